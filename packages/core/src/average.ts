@@ -1,0 +1,50 @@
+import { kernelsOf } from './backend.ts';
+import { layoutOf } from './dtype.ts';
+import { UnsupportedError } from './errors.ts';
+import { type Parameter, storageOf, Tensor } from './tensor.ts';
+
+/**
+ * A parameter's average. While `mu` is 1 the average is the parameter, so it has no storage of its own; the
+ * step before the first blending one gives it some (SPEC.md, Averaging).
+ */
+export class Average {
+  /** Its own storage, or `null` while it is the parameter. */
+  storage: unknown = null;
+  /** Whether the parameter's storage holds the average now, and this one's the parameter. */
+  exchanged = false;
+  /** The average as users see it: always today's values. */
+  readonly tensor: Tensor;
+  readonly #parameter: Parameter;
+
+  constructor(parameter: Parameter) {
+    this.#parameter = parameter;
+    this.tensor = new Tensor(parameter, {
+      kernels: kernelsOf(parameter.backend),
+      locate: () => (this.storage === null || this.exchanged ? storageOf(parameter) : this.storage),
+      release: () => {
+        throw new UnsupportedError(
+          `The average of ${parameter} belongs to its optimizer: dispose of the optimizer instead.`,
+        );
+      },
+    });
+  }
+
+  /** New storage of the right size, not yet the average's. @throws OutOfMemoryError */
+  allocate(): unknown {
+    const { backend, dtype, length } = this.#parameter;
+    const { real, lanes } = layoutOf(dtype);
+    return kernelsOf(backend).allocate(real, length * lanes);
+  }
+
+  /** Takes `storage` for its own, or none, and frees what it had. */
+  adopt(storage: unknown): void {
+    if (this.storage !== null) this.free(this.storage);
+    this.storage = storage;
+  }
+
+  /** Frees storage that `allocate` gave. A closed backend has freed it already. */
+  free(storage: unknown): void {
+    const { backend } = this.#parameter;
+    if (!backend.closed) kernelsOf(backend).free(storage);
+  }
+}

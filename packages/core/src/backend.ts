@@ -1,0 +1,174 @@
+import { describe } from './describe.ts';
+import { type DType, layoutOf, type RealArray } from './dtype.ts';
+import { ClosedError, ContractError, DTypeError, UnsupportedError } from './errors.ts';
+import { type Capabilities, CONTRACT_VERSION, type Kernels } from './kernels.ts';
+import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
+import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
+
+export interface TensorOptions {
+  /** Default: `'float64'` for values in a Float64Array, else `'float32'`. */
+  readonly dtype?: DType;
+  /** Default: one dimension; `[]` for a single number. */
+  readonly shape?: readonly number[];
+}
+
+export interface ParameterOptions extends TensorOptions {
+  /** Appears in error messages. */
+  readonly name?: string;
+}
+
+/** The kernels behind a backend. */
+export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown>;
+
+/** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
+export class Backend<Source = unknown> implements AsyncDisposable {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #kernels: Kernels<unknown, Source>;
+  #closing: Promise<void> | undefined;
+
+  static {
+    kernelsOf = (backend) => backend.#kernels;
+  }
+
+  constructor(kernels: Kernels<unknown, Source>) {
+    this.#kernels = kernels;
+    this.name = kernels.name;
+    this.capabilities = Object.freeze({
+      ...kernels.capabilities,
+      dtypes: Object.freeze([...kernels.capabilities.dtypes]),
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * A tensor of copied values; a number makes a 0-d tensor.
+   * @throws ArgumentError, LengthError, DTypeError, OutOfMemoryError
+   */
+  tensor(values: ArrayLike<number> | number, options: TensorOptions = {}): Tensor {
+    const { form, memory } = this.#copyIn(values, options);
+    return new Tensor(form, memory);
+  }
+
+  /** As {@link tensor}, for an optimizer to update. */
+  parameter(values: ArrayLike<number> | number, options: ParameterOptions = {}): Parameter {
+    const { form, memory } = this.#copyIn(values, options);
+    return new Parameter(form, memory, options.name);
+  }
+
+  /** @throws ArgumentError, DTypeError, OutOfMemoryError */
+  zeros(shape: readonly number[], options: { readonly dtype?: DType } = {}): Tensor {
+    const dtype = this.#checkDType(options.dtype ?? 'float32');
+    const form = { backend: this, dtype, shape: checkShape(shape) };
+    return new Tensor(form, this.#allocate(dtype, sizeOf(shape)));
+  }
+
+  /**
+   * A parameter over memory of the caller's own, without a copy: it serves as a gradient too. What the memory
+   * may be is the backend's to say. Disposing it leaves the memory alone.
+   * @throws UnsupportedError, ArgumentError, LengthError, DTypeError
+   */
+  wrap(source: Source, options: ParameterOptions = {}): Parameter {
+    this.#checkOpen();
+    const kernels = this.#kernels;
+    if (!kernels.wrap) {
+      throw new UnsupportedError(`Backend '${this.name}' cannot wrap memory: use parameter() or tensor().`);
+    }
+    const real = options.dtype === undefined ? undefined : layoutOf(this.#checkDType(options.dtype)).real;
+    const wrapped = kernels.wrap(source, real);
+    const dtype = this.#checkDType(options.dtype ?? wrapped.dtype);
+    if (layoutOf(dtype).real !== wrapped.dtype) {
+      throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
+    }
+    const shape = fitShape(wrapped.length, dtype, options.shape);
+    const memory: Memory = { kernels, locate: () => wrapped.storage, release() {} };
+    return new Parameter({ backend: this, dtype, shape }, memory, options.name);
+  }
+
+  /** Resolves when everything enqueued so far has been done; rejects with what went wrong since the last call. */
+  async synchronize(): Promise<void> {
+    this.#checkOpen();
+    await this.#kernels.synchronize();
+  }
+
+  /** Frees everything on the backend. Later use of it is a ClosedError; a second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#kernels.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #copyIn(
+    values: ArrayLike<number> | number,
+    { dtype = values instanceof Float64Array ? 'float64' : 'float32', shape }: TensorOptions,
+  ): { form: Form; memory: Memory } {
+    this.#checkDType(dtype);
+    const isScalar = typeof values === 'number';
+    const reals = toRealArray(isScalar ? [values] : values, layoutOf(dtype).real);
+    const fitted = fitShape(reals.length, dtype, shape ?? (isScalar ? [] : undefined));
+    const memory = this.#allocate(dtype, sizeOf(fitted), reals);
+    return { form: { backend: this, dtype, shape: fitted }, memory };
+  }
+
+  #allocate(dtype: DType, length: number, values?: RealArray): Memory {
+    const kernels = this.#kernels;
+    const { real, lanes } = layoutOf(dtype);
+    const storage = kernels.allocate(real, length * lanes);
+    if (values) kernels.write(storage, values);
+    const release = (): void => {
+      if (!this.closed) kernels.free(storage);
+    };
+    return { kernels, locate: () => storage, release };
+  }
+
+  #checkDType(dtype: DType): DType {
+    this.#checkOpen();
+    const { dtypes } = this.capabilities;
+    if (!dtypes.includes(layoutOf(dtype).real)) {
+      throw new DTypeError(`Backend '${this.name}' has no ${dtype}: it computes in ${dtypes.join(' and ')}.`);
+    }
+    return dtype;
+  }
+
+  #checkOpen(): void {
+    if (this.closed) throw new ClosedError(`Backend '${this.name}' was used after close(): open another.`);
+  }
+}
+
+const methods = ['allocate', 'write', 'read', 'copy', 'free', 'step', 'synchronize', 'close'] as const;
+
+/**
+ * Makes a backend for users out of kernels.
+ * @throws ContractError when the kernels were written for another contract, or lack a part of it
+ */
+export function defineBackend<Storage, Source = never>(kernels: Kernels<Storage, Source>): Backend<Source> {
+  const { name, contract, capabilities } = kernels;
+  if (contract !== CONTRACT_VERSION) {
+    throw new ContractError(
+      `Backend '${name}' was written for contract ${describe(contract)}, but this @asgd/core has contract ` +
+        `${CONTRACT_VERSION}: install the versions of @asgd/core and of '${name}' that share one.`,
+    );
+  }
+  const missing = methods.filter((method) => typeof kernels[method] !== 'function');
+  if (missing.length > 0) {
+    throw new ContractError(`Backend '${name}' lacks ${missing.join(', ')}: see Kernels in @asgd/core.`);
+  }
+  if (!Array.isArray(capabilities?.dtypes) || capabilities.dtypes.length === 0) {
+    throw new ContractError(
+      `Backend '${name}' declares no capabilities.dtypes: see Capabilities in @asgd/core.`,
+    );
+  }
+  if (capabilities.hostVisible !== (kernels.view !== undefined)) {
+    throw new ContractError(
+      `Backend '${name}' declares hostVisible: ${capabilities.hostVisible}, but has ${kernels.view ? 'a' : 'no'} view().`,
+    );
+  }
+  // A storage only ever goes back to the kernels it came from.
+  return new Backend(kernels as Kernels<unknown, Source>);
+}

@@ -1,0 +1,12 @@
+export { ASGD } from './asgd.ts';
+export type { Backend, ParameterOptions, TensorOptions } from './backend.ts';
+export { defineBackend } from './backend.ts';
+export type { DType, RealArray, RealDType } from './dtype.ts';
+export * from './errors.ts';
+export type { ParamGroup, ParamGroupInput, ParameterInput, ParamsInput } from './groups.ts';
+export { CONTRACT_VERSION } from './kernels.ts';
+export type { Averaging, Capabilities, Kernels, StepBatch, StepItem, Wrapped } from './kernels.ts';
+export type { Options } from './options.ts';
+export type { ParameterState } from './state.ts';
+export type { SavedGroup, SavedScalar, SavedState, SavedTensor, StateDict } from './state-dict.ts';
+export type { Parameter, Tensor } from './tensor.ts';

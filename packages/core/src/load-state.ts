@@ -1,0 +1,179 @@
+import type { Average } from './average.ts';
+import { kernelsOf } from './backend.ts';
+import { describe } from './describe.ts';
+import { layoutOf, type RealArray } from './dtype.ts';
+import { AsgdError, StateDictError } from './errors.ts';
+import type { ParamGroup } from './groups.ts';
+import { checkOptions, defaultOptions, type Options } from './options.ts';
+import { clonePlain } from './save-state.ts';
+import { State } from './state.ts';
+import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
+import type { Memories } from './step.ts';
+import type { Parameter } from './tensor.ts';
+import { toRealArray } from './values.ts';
+
+/** A group as it will be, apart from its parameters. */
+type GroupContent = Omit<ParamGroup, 'params'>;
+
+/** A checked entry of the dictionary. */
+interface LoadedEntry {
+  readonly parameter: Parameter;
+  readonly state: State;
+  readonly values: RealArray;
+}
+
+/**
+ * Replaces the options of `groups` and all of `states` by the dictionary's, matched by position. All of it or
+ * nothing: whatever can fail comes before the first change.
+ * @throws StateDictError, OutOfMemoryError
+ */
+export function loadState(dict: StateDict, groups: readonly ParamGroup[], memories: Memories): void {
+  const { averages, states } = memories;
+  if (!isRecord(dict) || !isRecord(dict.state) || !Array.isArray(dict.paramGroups)) {
+    throw new StateDictError(`The state dictionary is ${describe(dict)}: expected { state, paramGroups }.`);
+  }
+  const contents = readGroups(dict.paramGroups, groups);
+  const entries = readEntries(dict, groups, averages);
+  const storages = writeAverages(entries);
+
+  groups.forEach((group, index) => replaceContent(group, contents[index] ?? {}));
+  for (const average of averages.values()) average.adopt(null);
+  states.clear();
+  entries.forEach(({ parameter, state }, index) => {
+    state.average.adopt(storages[index]);
+    states.set(parameter, state);
+  });
+}
+
+function readGroups(saved: readonly SavedGroup[], groups: readonly ParamGroup[]): GroupContent[] {
+  if (saved.length !== groups.length) {
+    throw new StateDictError(
+      `The state dictionary has ${saved.length} parameter groups, the optimizer has ${groups.length}.`,
+    );
+  }
+  return groups.map((group, index) => readGroup(saved[index], group, index));
+}
+
+function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: number): GroupContent {
+  const where = `parameter group ${index} of the state dictionary`;
+  if (!isRecord(saved) || !Array.isArray(saved.params)) {
+    throw new StateDictError(`The value of ${where} is ${describe(saved)}: expected { params, ...options }.`);
+  }
+  const { params, paramNames = group.paramNames, ...rest } = saved;
+  if (params.length !== group.params.length) {
+    throw new StateDictError(
+      `${params.length} parameters are in ${where}, but the optimizer's has ${group.params.length}.`,
+    );
+  }
+  // PyTorch's flags came one by one, so older dictionaries lack some; the numbers were always there.
+  const { foreach, maximize } = defaultOptions;
+  const options: Partial<Options> = { foreach, maximize, ...clonePlain(rest, index) };
+  try {
+    checkOptions(options, where);
+  } catch (cause) {
+    throw cause instanceof AsgdError ? new StateDictError(cause.message, { cause }) : cause;
+  }
+  if (paramNames === undefined) return options;
+  if (!Array.isArray(paramNames) || paramNames.length !== params.length) {
+    throw new StateDictError(
+      `The paramNames of ${where} are ${describe(paramNames)}: expected one a parameter.`,
+    );
+  }
+  return { ...options, paramNames: [...paramNames] };
+}
+
+function readEntries(
+  { state, paramGroups }: StateDict,
+  groups: readonly ParamGroup[],
+  averages: ReadonlyMap<Parameter, Average>,
+): LoadedEntry[] {
+  const ids = paramGroups.flatMap(({ params }) => params);
+  const params = groups.flatMap((group) => group.params);
+  const owners = new Map(params.map((parameter, position) => [String(ids[position]), parameter]));
+  return Object.entries(state).map(([id, saved]) => {
+    const parameter = owners.get(id);
+    const average = parameter && averages.get(parameter);
+    if (!average) {
+      throw new StateDictError(
+        `The state dictionary has state for parameter ${id}, which none of its groups has.`,
+      );
+    }
+    return readEntry(id, saved, parameter, average);
+  });
+}
+
+function readEntry(id: string, saved: SavedState, parameter: Parameter, average: Average): LoadedEntry {
+  const where = `parameter ${id} of the state dictionary`;
+  if (!isRecord(saved)) {
+    throw new StateDictError(`The state of ${where} is ${describe(saved)}: expected { step, eta, mu, ax }.`);
+  }
+  const step = readScalar(saved.step, 'step', where);
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new StateDictError(`The step of ${where} is ${step}: expected an integer from 0.`);
+  }
+  const eta = Math.fround(readScalar(saved.eta, 'eta', where));
+  const mu = Math.fround(readScalar(saved.mu, 'mu', where));
+  return {
+    parameter,
+    state: new State(average, eta, mu, step),
+    values: readValues(saved.ax, parameter, where),
+  };
+}
+
+function readScalar(saved: unknown, name: string, where: string): number {
+  const values = isRecord(saved) && 'values' in saved ? saved.values : saved;
+  const value = isRecord(values) && values.length === 1 ? values[0] : values;
+  if (typeof value !== 'number') {
+    throw new StateDictError(
+      `The ${name} of ${where} is ${describe(saved)}: expected a number or a one-element tensor.`,
+    );
+  }
+  return value;
+}
+
+/** Converts between precisions, rounding once, as loading in PyTorch does; never between real and complex. */
+function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter, where: string): RealArray {
+  if (!isRecord(saved) || !Array.isArray(saved.shape)) {
+    throw new StateDictError(`The ax of ${where} is ${describe(saved)}: expected { dtype, shape, values }.`);
+  }
+  const given = `${saved.dtype}[${saved.shape.join(', ')}]`;
+  const { real, lanes } = layoutOf(dtype);
+  if (layoutOf(saved.dtype).lanes !== lanes || saved.shape.join() !== shape.join()) {
+    throw new StateDictError(
+      `The ax of ${where} is ${given}, the parameter is ${dtype}[${shape.join(', ')}].`,
+    );
+  }
+  const required = shape.reduce((size, extent) => size * extent, lanes as number);
+  if (saved.values?.length !== required) {
+    throw new StateDictError(
+      `The ax of ${where} is ${given}, but has ${saved.values?.length ?? 'no'} values: expected ${required}.`,
+    );
+  }
+  return toRealArray(saved.values, real);
+}
+
+/** Storage with its values for every entry; all of it or none. */
+function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
+  const storages: unknown[] = [];
+  try {
+    for (const { parameter, state, values } of entries) {
+      const storage = state.average.allocate();
+      storages.push(storage);
+      kernelsOf(parameter.backend).write(storage, values);
+    }
+  } catch (error) {
+    storages.forEach((storage, index) => entries[index]?.state.average.free(storage));
+    throw error;
+  }
+  return storages;
+}
+
+/** The group stays the same object: schedulers and users hold on to it. */
+function replaceContent(group: ParamGroup, content: GroupContent): void {
+  for (const key of Object.keys(group)) if (key !== 'params') delete group[key];
+  Object.assign(group, content);
+}
+
+function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}

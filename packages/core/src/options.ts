@@ -1,0 +1,99 @@
+import { describe } from './describe.ts';
+import { OptionError } from './errors.ts';
+
+/** What a parameter group sets: PyTorch's options, names in camelCase, defaults alike (SPEC.md, Options). */
+export interface Options {
+  /** Learning rate, ≥ 0. A change acts one step late (SPEC.md, Schedule). Default 0.01. */
+  lr: number;
+  /** Decay term λ, finite, ≥ 0: shrinks the parameter, and the step size over time. Default 1e-4. */
+  lambd: number;
+  /** Power of the step size's decay, finite, ≥ 0. Default 0.75. */
+  alpha: number;
+  /** The update before which averaging does not begin; −1 and fractions are meaningful. Default 1e6. */
+  t0: number;
+  /** L2 penalty, ≥ 0, added to the gradient. Default 0. */
+  weightDecay: number;
+  /** Whether a group is launched as one batch (`true`, `undefined`) or tensor by tensor. Never changes a bit. */
+  foreach: boolean | undefined;
+  /** Ascends along the gradient instead of descending. Default false. */
+  maximize: boolean;
+}
+
+/** PyTorch's defaults. */
+export const defaultOptions: Readonly<Options> = Object.freeze({
+  lr: 0.01,
+  lambd: 1e-4,
+  alpha: 0.75,
+  t0: 1e6,
+  weightDecay: 0,
+  foreach: undefined,
+  maximize: false,
+});
+
+export const optionNames = Object.keys(defaultOptions) as readonly (keyof Options)[];
+
+interface Rule {
+  holds(value: unknown): boolean;
+  readonly expected: string;
+}
+
+const atLeastZero: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0,
+  expected: 'a number from 0',
+};
+const finiteAtLeastZero: Rule = {
+  holds: (value) => Number.isFinite(value) && (value as number) >= 0,
+  expected: 'a finite number from 0',
+};
+const notNaN: Rule = {
+  holds: (value) => typeof value === 'number' && !Number.isNaN(value),
+  expected: 'a number',
+};
+const flag: Rule = { holds: (value) => typeof value === 'boolean', expected: 'true or false' };
+
+const rules: Readonly<Record<keyof Options, Rule>> = {
+  lr: atLeastZero,
+  lambd: finiteAtLeastZero,
+  alpha: finiteAtLeastZero,
+  t0: notNaN,
+  weightDecay: atLeastZero,
+  foreach: {
+    holds: (value) => value === undefined || flag.holds(value),
+    expected: 'true, false or undefined',
+  },
+  maximize: flag,
+};
+
+/** @throws OptionError naming the first option that breaks its rule; `where` says whose options they are. */
+export function checkOptions(options: Partial<Options>, where: string): void {
+  for (const name of optionNames) {
+    const { holds, expected } = rules[name];
+    if (!holds(options[name])) {
+      throw new OptionError(`Invalid ${name} in ${where}: ${describe(options[name])}; expected ${expected}.`);
+    }
+  }
+}
+
+/** The constructor's options with defaults filled in. */
+export function resolveOptions(given: Partial<Options>): Options {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new OptionError(`Unknown option '${name}': ASGD has ${optionNames.join(', ')}.`);
+    }
+  }
+  const options = fillOptions(given, defaultOptions);
+  checkOptions(options, 'the options of ASGD');
+  return options;
+}
+
+/** `given` with every option that it lacks, or leaves undefined, taken from `defaults`. */
+export function fillOptions<Given extends Partial<Options>>(
+  given: Given,
+  defaults: Readonly<Options>,
+): Given & Options {
+  const filled: Given & Options = { ...defaults, ...given };
+  for (const name of optionNames) {
+    if (filled[name] === undefined) Object.assign(filled, { [name]: defaults[name] });
+  }
+  return filled;
+}

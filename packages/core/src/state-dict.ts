@@ -1,0 +1,33 @@
+import type { DType, RealArray } from './dtype.ts';
+import type { Options } from './options.ts';
+
+/** An optimizer's state as plain data: structured-cloneable, and independent of the optimizer. */
+export interface StateDict {
+  /** By the parameter's running index over the groups; only parameters that have taken a step. */
+  readonly state: Readonly<Record<number, SavedState>>;
+  readonly paramGroups: readonly SavedGroup[];
+}
+
+/** Scalars may be numbers or, in older dictionaries, one-element arrays or saved tensors. */
+export type SavedScalar = number | ArrayLike<number> | SavedTensor;
+
+export interface SavedTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Complex values interleaved: re, im, re, im, … */
+  readonly values: RealArray;
+}
+
+export interface SavedState {
+  readonly step: SavedScalar;
+  readonly eta: SavedScalar;
+  readonly mu: SavedScalar;
+  readonly ax: SavedTensor;
+}
+
+/** A group's options and extra keys, with the indices of its parameters. */
+export interface SavedGroup extends Partial<Options> {
+  readonly params: readonly number[];
+  readonly paramNames?: readonly string[];
+  readonly [extra: string]: unknown;
+}

@@ -1,0 +1,202 @@
+import type { Backend } from './backend.ts';
+import { describe } from './describe.ts';
+import { type DType, layoutOf, type RealArray } from './dtype.ts';
+import {
+  ArgumentError,
+  BackendError,
+  ClosedError,
+  DisposedError,
+  DTypeError,
+  LengthError,
+  UnsupportedError,
+} from './errors.ts';
+import type { Kernels } from './kernels.ts';
+import { sizeOf, toRealArray } from './values.ts';
+
+/** Where a tensor's values are. */
+export interface Memory {
+  readonly kernels: Kernels<unknown, unknown>;
+  /** The storage at this moment: an average moves into one of its own when averaging begins. */
+  locate(): unknown;
+  /** Called by the first `dispose()`. */
+  release(): void;
+}
+
+/** What a tensor is, apart from its values. */
+export interface Form {
+  readonly backend: Backend;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** The storage behind a tensor that may be used; throws where it may not. */
+export let storageOf: (tensor: Tensor) => unknown;
+
+/** Throws unless the tensor and its backend may be used. */
+export let checkUsable: (tensor: Tensor) => void;
+
+/**
+ * Values on a backend. Made by `backend.tensor`, `backend.zeros` and `backend.wrap`, never by its constructor.
+ */
+export class Tensor implements Disposable {
+  readonly backend: Backend;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Elements. A complex element counts once, though its values are two numbers. */
+  readonly length: number;
+  readonly #memory: Memory;
+  #disposed = false;
+
+  static {
+    storageOf = (tensor) => {
+      tensor.#check();
+      return tensor.#memory.locate();
+    };
+    checkUsable = (tensor) => tensor.#check();
+  }
+
+  constructor({ backend, dtype, shape }: Form, memory: Memory) {
+    this.backend = backend;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.length = sizeOf(shape);
+    this.#memory = memory;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * A fresh array of the values as they are at this call, whatever is written or stepped later.
+   * Complex values come interleaved, re, im, re, im, …
+   */
+  async read(): Promise<RealArray> {
+    return this.#memory.kernels.read(storageOf(this));
+  }
+
+  /**
+   * Copies values in, rounded to the dtype: `length` of them, or twice as many for complex dtypes.
+   * @throws LengthError, ArgumentError
+   */
+  write(values: ArrayLike<number>): void {
+    const storage = storageOf(this);
+    const { real, lanes } = layoutOf(this.dtype);
+    const reals = toRealArray(values, real);
+    if (reals.length !== this.length * lanes) {
+      throw new LengthError(
+        `${this} holds ${this.length * lanes} values, but ${reals.length} were given to write.`,
+      );
+    }
+    this.#memory.kernels.write(storage, reals);
+  }
+
+  /**
+   * The memory itself, without a copy, where `backend.capabilities.hostVisible`. Ask again after allocating: a
+   * backend may move its memory, and an old view then shows nothing.
+   * @throws UnsupportedError where the values are on a device
+   */
+  view(): RealArray {
+    const storage = storageOf(this);
+    const { kernels } = this.#memory;
+    if (!kernels.view) {
+      throw new UnsupportedError(
+        `view() needs memory that the host sees, and backend '${kernels.name}' keeps it on a device: ` +
+          `use await read() and write().`,
+      );
+    }
+    return kernels.view(storage);
+  }
+
+  /** Frees the values. A second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#memory.release();
+    this.#disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** `float32[2, 3]`, as error messages name it. */
+  toString(): string {
+    return `${this.dtype}[${this.shape.join(', ')}]`;
+  }
+
+  #check(): void {
+    if (this.#disposed) {
+      throw new DisposedError(`${this} was used after dispose(): keep it until its last use.`);
+    }
+    if (this.backend.closed) {
+      throw new ClosedError(
+        `${this} was used after its backend '${this.backend.name}' was closed: close the backend last.`,
+      );
+    }
+  }
+}
+
+/** A tensor that an optimizer updates. Made by `backend.parameter` and `backend.wrap`. */
+export class Parameter extends Tensor {
+  /** Appears in error messages. */
+  readonly name: string | undefined;
+  #grad: Tensor | null = null;
+
+  constructor(form: Form, memory: Memory, name: string | undefined) {
+    super(form, memory);
+    this.name = name;
+  }
+
+  /** The gradient that the next step uses; `null`: this parameter sits the step out. Never written by a step. */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+
+  /** @throws UnsupportedError, ArgumentError, BackendError, DTypeError, LengthError, DisposedError */
+  set grad(grad: Tensor | null) {
+    if (grad !== null) this.#checkGrad(grad);
+    this.#grad = grad;
+  }
+
+  override toString(): string {
+    return this.name === undefined
+      ? `parameter ${super.toString()}`
+      : `parameter '${this.name}' ${super.toString()}`;
+  }
+
+  #checkGrad(grad: Tensor): void {
+    if (!(grad instanceof Tensor)) {
+      if (isSparse(grad)) {
+        throw new UnsupportedError(
+          `The gradient of ${this} is sparse: ASGD does not support sparse gradients; give a dense tensor.`,
+        );
+      }
+      throw new ArgumentError(
+        `The gradient of ${this} is ${describe(grad)}: expected null or a tensor, as backend.tensor() makes it.`,
+      );
+    }
+    if (grad === this)
+      throw new ArgumentError(`${this} cannot be its own gradient: give it a tensor of its own.`);
+    if (grad.backend !== this.backend) {
+      throw new BackendError(
+        `The gradient of ${this} is on another backend ('${grad.backend.name}') than the parameter ` +
+          `('${this.backend.name}'): make it with the parameter's own, parameter.backend.tensor().`,
+      );
+    }
+    if (grad.dtype !== this.dtype) {
+      throw new DTypeError(
+        `The gradient of ${this} is ${grad.dtype}: expected ${this.dtype}, as the parameter.`,
+      );
+    }
+    if (grad.length !== this.length) {
+      throw new LengthError(
+        `The gradient of ${this} has ${grad.length} elements: expected ${this.length}, as the parameter.`,
+      );
+    }
+    checkUsable(grad);
+  }
+}
+
+function isSparse(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'indices' in value;
+}
