@@ -111,7 +111,7 @@ export class ASGD implements Disposable {
   /**
    * Exchanges every parameter with its average, in place: the parameters hold the averages until the next call,
    * which restores every bit. Stepping meanwhile is an error.
-   * @throws OutOfMemoryError when there is no room for one more copy of the largest parameter
+   * @throws OutOfMemoryError when there is no room for a spare copy of one parameter of each size
    */
   swapAverages(): void {
     this.#checkNotDisposed();

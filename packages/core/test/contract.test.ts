@@ -1,0 +1,45 @@
+import { CONTRACT_VERSION, ContractError, defineBackend, type Kernels } from '@asgd/core';
+import { describe, expect, it } from 'vitest';
+import { Recorder } from './recording.ts';
+
+const { kernels } = new Recorder();
+
+/** Kernels as plain JavaScript may give them. */
+function faulty(change: object): Kernels<unknown, unknown> {
+  return { ...kernels, ...change } as Kernels<unknown, unknown>;
+}
+
+describe('defineBackend', () => {
+  it('accepts kernels of this contract', () => {
+    expect(defineBackend(kernels).name).toBe('recorder');
+  });
+
+  it('refuses kernels of another contract, naming both packages, both versions and the fix', () => {
+    const define = (): unknown => defineBackend(faulty({ name: 'future', contract: CONTRACT_VERSION + 1 }));
+    expect(define).toThrow(ContractError);
+    expect(define).toThrow(/'future'.*contract 2.*@asgd\/core.*contract 1.*install/);
+  });
+
+  it.each([
+    ['a method', { free: undefined, step: 1 }, /lacks free, step/],
+    ['its capabilities', { capabilities: undefined }, /no capabilities.dtypes/],
+    ['every dtype', { capabilities: { ...kernels.capabilities, dtypes: [] } }, /no capabilities.dtypes/],
+    ['the view it declares', { capabilities: { ...kernels.capabilities, hostVisible: true } }, /has no view/],
+  ])('refuses kernels that lack %s', (_what, change, message) => {
+    expect(() => defineBackend(faulty(change))).toThrow(ContractError);
+    expect(() => defineBackend(faulty(change))).toThrow(message);
+  });
+
+  it('shows capabilities that cannot be changed', () => {
+    const { capabilities } = defineBackend(kernels);
+    expect(capabilities).toEqual(kernels.capabilities);
+    expect(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.dtypes)).toBe(true);
+  });
+
+  it('closes kernels once, however often the backend is closed', async () => {
+    const recorder = new Recorder();
+    await Promise.all([recorder.backend.close(), recorder.backend.close()]);
+    await recorder.backend[Symbol.asyncDispose]();
+    expect(recorder.closed).toBe(1);
+  });
+});

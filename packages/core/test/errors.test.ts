@@ -1,0 +1,36 @@
+import * as core from '@asgd/core';
+import { describe, expect, it } from 'vitest';
+
+const classes = {
+  ArgumentError: core.ArgumentError,
+  BackendError: core.BackendError,
+  ClosedError: core.ClosedError,
+  ContractError: core.ContractError,
+  DeviceLostError: core.DeviceLostError,
+  DisposedError: core.DisposedError,
+  DTypeError: core.DTypeError,
+  ExchangedError: core.ExchangedError,
+  LengthError: core.LengthError,
+  OptionError: core.OptionError,
+  OutOfMemoryError: core.OutOfMemoryError,
+  StateDictError: core.StateDictError,
+  UnsupportedError: core.UnsupportedError,
+};
+
+describe('errors', () => {
+  it('are all listed here', () => {
+    const exported = Object.keys(core).filter((name) => name.endsWith('Error') && name !== 'AsgdError');
+    expect(Object.keys(classes).toSorted()).toEqual(exported.toSorted());
+  });
+
+  it('have a code each', () => {
+    const codes = Object.values(classes).map((Class) => new Class('').code);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  it.each(Object.entries(classes))('%s is an AsgdError under its own name, with a cause', (name, Class) => {
+    const error = new Class('what happened', { cause: 'why' });
+    expect(error).toBeInstanceOf(core.AsgdError);
+    expect(error).toMatchObject({ name, message: 'what happened', cause: 'why' });
+  });
+});

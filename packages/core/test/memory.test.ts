@@ -1,0 +1,136 @@
+import { ASGD, type Options, OutOfMemoryError, type Parameter } from '@asgd/core';
+import { describe, expect, it } from 'vitest';
+import { Recorder } from './recording.ts';
+
+function setUp(options: Partial<Options>): { recorder: Recorder; params: Parameter[]; optimizer: ASGD } {
+  const recorder = new Recorder();
+  const params = [2, 3].map((length) => {
+    const parameter = recorder.backend.parameter(new Float32Array(length).fill(length));
+    parameter.grad = recorder.backend.tensor(new Float32Array(length));
+    return parameter;
+  });
+  return { recorder, params, optimizer: new ASGD(params, options) };
+}
+
+const inputs = 4; // two parameters, two gradients
+
+describe('the memory of averages', () => {
+  it('is not taken before averaging starts', () => {
+    const { recorder, optimizer } = setUp({});
+    for (let step = 0; step < 10; step++) optimizer.step();
+    expect(recorder.live.size).toBe(inputs);
+  });
+
+  it('is taken by the step before the first blending one', () => {
+    const { recorder, optimizer } = setUp({ t0: 0 });
+    const sizes = [0, 1, 2].map(() => {
+      optimizer.step();
+      return recorder.live.size - inputs;
+    });
+    expect(sizes).toEqual([0, 2, 2]);
+  });
+
+  it('is given back when t0 is raised and the average is the parameter again', () => {
+    const { recorder, optimizer } = setUp({ t0: 0 });
+    for (let step = 0; step < 3; step++) optimizer.step();
+    for (const group of optimizer.paramGroups) group.t0 = 100;
+    optimizer.step();
+    expect(recorder.live.size).toBe(inputs + 2);
+    optimizer.step();
+    expect(recorder.live.size).toBe(inputs);
+  });
+
+  it('is given back by dispose, and by loading a dictionary without state', async () => {
+    const { recorder, optimizer, params } = setUp({ t0: -1 });
+    const empty = await new ASGD(params).stateDict();
+    optimizer.step();
+    expect(recorder.live.size).toBe(inputs + 2);
+    optimizer.loadStateDict(empty);
+    expect(recorder.live.size).toBe(inputs);
+    for (const group of optimizer.paramGroups) group.t0 = -1;
+    optimizer.step();
+    optimizer.dispose();
+    optimizer.dispose();
+    expect(recorder.live.size).toBe(inputs);
+  });
+
+  it('is not asked of a backend that has been closed', async () => {
+    const { recorder, optimizer } = setUp({ t0: -1 });
+    optimizer.step();
+    await recorder.backend.close();
+    optimizer.dispose();
+    expect(recorder.live.size).toBe(inputs + 2);
+  });
+});
+
+describe('when memory runs out', () => {
+  it('a step fails whole, and succeeds once there is room', () => {
+    const { recorder, optimizer, params } = setUp({ t0: -1 });
+    recorder.room = 4; // for the first average, not for both
+    expect(() => optimizer.step()).toThrow(OutOfMemoryError);
+    expect(recorder.calls).toEqual([]);
+    expect(recorder.live.size).toBe(inputs);
+    expect(optimizer.state.size).toBe(0);
+    recorder.room = 5;
+    optimizer.step();
+    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toEqual([1, 1]);
+  });
+
+  it('loading a dictionary fails whole', async () => {
+    const { recorder, optimizer, params } = setUp({ t0: -1 });
+    optimizer.step();
+    const dict = await optimizer.stateDict();
+    const other = new ASGD(params, { lr: 7 });
+    recorder.room = 4;
+    expect(() => other.loadStateDict(dict)).toThrow(OutOfMemoryError);
+    expect(recorder.live.size).toBe(inputs + 2);
+    expect(other.paramGroups[0]?.lr).toBe(7);
+    expect(other.state.size).toBe(0);
+  });
+
+  it('swapping averages fails whole', async () => {
+    const { recorder, optimizer, params } = setUp({ t0: -1 });
+    optimizer.step();
+    params.forEach((parameter) => parameter.write(new Float32Array(parameter.length).fill(9)));
+    recorder.room = 4;
+    expect(() => optimizer.swapAverages()).toThrow(OutOfMemoryError);
+    expect(optimizer.exchanged).toBe(false);
+    expect(recorder.live.size).toBe(inputs + 2);
+    expect(await Promise.all(params.map((parameter) => parameter.read()))).toEqual([
+      Float32Array.of(9, 9),
+      Float32Array.of(9, 9, 9),
+    ]);
+  });
+
+  it('swapping averages shares its spare room between parameters of one size', () => {
+    const recorder = new Recorder();
+    const params = [1, 2, 3].map(() => recorder.backend.parameter([1, 2]));
+    params.forEach((parameter) => (parameter.grad = recorder.backend.tensor([0, 0])));
+    const optimizer = new ASGD(params, { t0: -1 });
+    optimizer.step();
+    recorder.room = 2;
+    optimizer.swapAverages();
+    expect(optimizer.exchanged).toBe(true);
+    expect(recorder.room).toBe(2);
+  });
+});
+
+describe('when a launch fails', () => {
+  it('nothing has changed, and fresh averages are given back', () => {
+    const { recorder, optimizer } = setUp({ t0: -1 });
+    recorder.failure = new Error('device on fire');
+    expect(() => optimizer.step()).toThrow('device on fire');
+    expect(recorder.live.size).toBe(inputs);
+    expect(optimizer.state.size).toBe(0);
+  });
+
+  it('backends launched before it have made their update, state and all', () => {
+    const [sound, broken] = [new Recorder('sound'), new Recorder('broken')];
+    const params = [sound, broken].map(({ backend }) => backend.parameter([1]));
+    params.forEach((parameter) => (parameter.grad = parameter.backend.tensor([1])));
+    const optimizer = new ASGD(params);
+    broken.failure = new Error('device on fire');
+    expect(() => optimizer.step()).toThrow('device on fire');
+    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toEqual([1, undefined]);
+  });
+});
