@@ -38,7 +38,9 @@ function isInstalled() {
 
 function install() {
   const { packageManager } = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8'));
-  console.error(`Installing the workspace with ${packageManager}. This happens again only when the lockfile changes.`);
+  console.error(
+    `Installing the workspace with ${packageManager}. This happens again only when the lockfile changes.`,
+  );
   const env = { ...process.env, npm_config_update_notifier: 'false' };
   return run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], env);
 }
@@ -111,7 +113,9 @@ function useNode(node) {
   const link = join(bin, 'node');
   if (process.platform === 'win32') return;
   if (!fs.existsSync(node)) {
-    console.error(`There is no Node at ${node}. Correct ASGD_NODE, or delete node_modules and run this again.`);
+    console.error(
+      `There is no Node at ${node}. Correct ASGD_NODE, or delete node_modules and run this again.`,
+    );
     process.exit(1);
   }
   if (fs.existsSync(link) && fs.realpathSync(link) === fs.realpathSync(node)) return;
@@ -125,7 +129,12 @@ function useNode(node) {
  */
 function run(command, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' });
+    const child = spawn(command, args, {
+      cwd: root,
+      env,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
     const forward = (signal) => child.kill(signal);
     const ignore = () => {};
     process.on('SIGINT', ignore).on('SIGTERM', forward).on('SIGHUP', forward);
