@@ -1,0 +1,97 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Summary extends Totals {
+  /** Why the totals cannot be trusted, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** What is read of a report in vitest's JSON format. */
+interface Report {
+  readonly success: boolean;
+  readonly testResults: readonly TestFile[];
+}
+
+interface TestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly assertionResults: readonly { readonly status: string }[];
+}
+
+/** Adds up the reports of all packages of the workspace at `root`, and looks for tests that are in none of them. */
+export function summarize(root: string): Summary {
+  const packages = globSync('{packages,apps,tools}/*/package.json', { cwd: root })
+    .map((manifest) => join(manifest, '..'))
+    .filter((folder) => testFiles(root, folder).length > 0 || existsSync(join(root, folder, 'reports')))
+    .toSorted();
+  if (packages.length === 0) return { passed: 0, failed: 0, skipped: 0, problems: [`${root} has no tests.`] };
+  const parts = packages.map((folder) => summarizePackage(root, folder));
+  return { ...add(parts), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+/** `12 passed, 0 failed`, and `, 1 skipped` where there are any. */
+export function line({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function summarizePackage(root: string, folder: string): Summary {
+  const paths = globSync('reports/*.json', { cwd: join(root, folder) }).map((path) => join(folder, path));
+  if (paths.length === 0) return { ...add([]), problems: [`${folder} has tests but left no report.`] };
+  const problems: string[] = [];
+  const ran: TestFile[] = [];
+  for (const path of paths.toSorted()) {
+    try {
+      const report = parse(readFileSync(join(root, path), 'utf8'));
+      ran.push(...report.testResults);
+      const { passed, failed } = add(report.testResults.map(count));
+      if (passed + failed === 0) problems.push(`${path} tells of no test that ran.`);
+      if (!report.success && failed === 0) {
+        problems.push(`${path} says that the run failed outside of its tests.`);
+      }
+    } catch (error) {
+      problems.push(
+        `${path} is not a vitest report: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  for (const file of testFiles(root, folder)) {
+    if (!ran.some(({ name }) => name.endsWith(`/${file}`))) problems.push(`${file} is in no report.`);
+  }
+  return { ...add(ran.map(count)), problems };
+}
+
+function testFiles(root: string, folder: string): string[] {
+  return globSync(`${folder}/test/**/*.test.ts`, { cwd: root }).toSorted();
+}
+
+function parse(text: string): Report {
+  const { success, testResults } = JSON.parse(text) as Partial<Report>;
+  if (typeof success !== 'boolean' || !Array.isArray(testResults)) {
+    throw new TypeError('expected the properties success and testResults.');
+  }
+  return { success, testResults };
+}
+
+/** A file that could not be loaded, or whose hooks failed, has no failed test; it counts as one. */
+function count({ status, assertionResults }: TestFile): Totals {
+  const passed = assertionResults.filter((test) => test.status === 'passed').length;
+  const failed = assertionResults.filter((test) => test.status === 'failed').length;
+  const skipped = assertionResults.length - passed - failed;
+  return { passed, failed: status === 'passed' ? failed : Math.max(failed, 1), skipped };
+}
+
+function add(parts: readonly Totals[]): Totals {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of parts) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { line, summarize } from '../src/reports.ts';
+
+let root = '';
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'asgd-ci-'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+interface ReportOptions {
+  readonly success?: boolean;
+  readonly status?: string;
+}
+
+/** A package with one test file, and a report in which tests of these outcomes ran. */
+function tested(folder: string, outcomes: readonly string[], options: ReportOptions = {}): void {
+  const { success = !outcomes.includes('failed'), status = success ? 'passed' : 'failed' } = options;
+  write(`${folder}/package.json`, '{}');
+  write(`${folder}/test/a.test.ts`, '');
+  const assertionResults = outcomes.map((outcome) => ({ title: outcome, status: outcome }));
+  const testResults = [{ name: `/elsewhere/${folder}/test/a.test.ts`, status, assertionResults }];
+  write(`${folder}/reports/vitest.json`, JSON.stringify({ success, testResults }));
+}
+
+describe('the totals', () => {
+  test('are those of all packages together', () => {
+    tested('packages/core', ['passed', 'passed', 'skipped']);
+    tested('apps/train', ['passed', 'failed', 'todo']);
+    expect(summarize(root)).toStrictEqual({ passed: 3, failed: 1, skipped: 2, problems: [] });
+  });
+
+  test('count a test file that could not be loaded as one failure', () => {
+    tested('packages/core', [], { success: false });
+    expect(summarize(root)).toMatchObject({ passed: 0, failed: 1 });
+  });
+
+  test('count a test file whose hooks failed as one failure', () => {
+    tested('packages/core', ['passed', 'skipped'], { success: false });
+    expect(summarize(root)).toMatchObject({ passed: 1, failed: 1, skipped: 1 });
+  });
+
+  test('leave out packages that have no tests', () => {
+    tested('packages/core', ['passed']);
+    write('tools/golden/package.json', '{}');
+    expect(summarize(root)).toStrictEqual({ passed: 1, failed: 0, skipped: 0, problems: [] });
+  });
+});
+
+describe('a problem is', () => {
+  test('a package with tests and no report', () => {
+    tested('packages/core', ['passed']);
+    tested('packages/cpu', ['passed']);
+    rmSync(join(root, 'packages/cpu/reports'), { recursive: true });
+    expect(summarize(root).problems).toStrictEqual(['packages/cpu has tests but left no report.']);
+  });
+
+  test('a report in which no test ran', () => {
+    tested('packages/core', ['skipped']);
+    expect(summarize(root).problems).toStrictEqual([
+      'packages/core/reports/vitest.json tells of no test that ran.',
+    ]);
+  });
+
+  test('a test file that is in no report', () => {
+    tested('packages/core', ['passed']);
+    write('packages/core/test/deep/b.test.ts', '');
+    expect(summarize(root).problems).toStrictEqual(['packages/core/test/deep/b.test.ts is in no report.']);
+  });
+
+  test('a report that was cut short', () => {
+    tested('packages/core', ['passed']);
+    write('packages/core/reports/vitest.json', '{"success":true,');
+    expect(summarize(root).problems.join()).toContain(
+      'packages/core/reports/vitest.json is not a vitest report',
+    );
+  });
+
+  test('a file among the reports that is none', () => {
+    tested('packages/core', ['passed']);
+    write('packages/core/reports/other.json', '{}');
+    expect(summarize(root).problems.join()).toContain(
+      'packages/core/reports/other.json is not a vitest report',
+    );
+  });
+
+  test('a run that failed though every test passed', () => {
+    tested('packages/core', ['passed'], { success: false, status: 'passed' });
+    expect(summarize(root).problems).toStrictEqual([
+      'packages/core/reports/vitest.json says that the run failed outside of its tests.',
+    ]);
+  });
+
+  test('a workspace without any test', () => {
+    expect(summarize(root).problems).toStrictEqual([`${root} has no tests.`]);
+  });
+});
+
+describe('the line', () => {
+  test('names the skipped tests only where there are some', () => {
+    expect(line({ passed: 3, failed: 1, skipped: 0 })).toBe('3 passed, 1 failed');
+    expect(line({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped');
+  });
+
+  test('is all that the command prints on standard output', () => {
+    tested('packages/core', ['passed']);
+    expect(command()).toMatchObject({ stdout: '1 passed, 0 failed\n', stderr: '', status: 0 });
+  });
+});
+
+describe('the command fails', () => {
+  test('when a test failed', () => {
+    tested('packages/core', ['passed', 'failed']);
+    expect(command()).toMatchObject({ stdout: '1 passed, 1 failed\n', status: 1 });
+  });
+
+  test('when the totals cannot be trusted, and says why', () => {
+    tested('packages/core', ['passed']);
+    write('packages/core/test/b.test.ts', '');
+    expect(command()).toMatchObject({
+      stdout: '1 passed, 0 failed\n',
+      stderr: 'packages/core/test/b.test.ts is in no report.\n',
+      status: 1,
+    });
+  });
+});
+
+function command(): { stdout: string; stderr: string; status: number | null } {
+  const main = join(import.meta.dirname, '..', 'src', 'main.ts');
+  // Node 22 would warn that it strips types.
+  return spawnSync(process.execPath, ['--no-warnings', main, root], { encoding: 'utf8' });
+}
