@@ -1,0 +1,21 @@
+import type { Case } from '../case.ts';
+import { closedErrors } from './errors/closed.ts';
+import { disposedErrors } from './errors/disposed.ts';
+import { exchangedErrors } from './errors/exchanged.ts';
+import { gradientErrors } from './errors/gradients.ts';
+import { optionErrors } from './errors/options.ts';
+import { parameterErrors } from './errors/parameters.ts';
+import { stateDictErrors } from './errors/state-dict.ts';
+import { tensorErrors } from './errors/tensors.ts';
+
+/** Every misuse has its error, and changes nothing. */
+export const errors: readonly Case[] = [
+  ...optionErrors,
+  ...parameterErrors,
+  ...tensorErrors,
+  ...gradientErrors,
+  ...stateDictErrors,
+  ...exchangedErrors,
+  ...disposedErrors,
+  ...closedErrors,
+];

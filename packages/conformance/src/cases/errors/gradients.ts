@@ -1,0 +1,85 @@
+import { type DType, type Parameter, type Tensor } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { type ErrorCode, expectSame, expectThrows } from '../expect.ts';
+import { averagedFixture, expectUnchanged } from '../fixture.ts';
+
+const spec = 'Gradients';
+
+/** The gradient is refused, and the one before it stays. */
+function expectRefused(code: ErrorCode, what: string, parameter: Parameter, grad: unknown): void {
+  const before = parameter.grad;
+  expectThrows(code, what, () => {
+    parameter.grad = grad as Tensor;
+  });
+  expectSame(parameter.grad, before, `The gradient after ${what} was refused`);
+}
+
+const refused = define('errors/gradients/refused', spec, async ({ backend, open }) => {
+  const { parameter, optimizer } = averagedFixture(backend);
+  const dtype = anyDType(backend);
+  const elsewhere = await open();
+  const disposed = backend.tensor([1, 2, 3], { dtype });
+  disposed.dispose();
+  await expectUnchanged(optimizer, 'Setting gradients that are refused', () => {
+    for (const grad of [undefined, 3, 'g', {}, [1, 2, 3], new Float32Array(3), Promise.resolve(null)]) {
+      expectRefused('INVALID_ARGUMENT', `the gradient ${String(grad)}`, parameter, grad);
+    }
+    expectRefused('INVALID_ARGUMENT', 'the parameter as its own gradient', parameter, parameter);
+    expectRefused('LENGTH', 'a shorter gradient', parameter, backend.tensor([1, 2], { dtype }));
+    expectRefused('LENGTH', 'a longer gradient', parameter, backend.zeros([4], { dtype }));
+    expectRefused('DISPOSED', 'a disposed gradient', parameter, disposed);
+    expectRefused(
+      'BACKEND_MISMATCH',
+      'a gradient of another backend',
+      parameter,
+      elsewhere.zeros([3], { dtype }),
+    );
+  });
+});
+
+/** Libraries hold a sparse gradient as indices and values. */
+const sparse = define('errors/gradients/sparse', spec, ({ backend }) => {
+  const { parameter } = averagedFixture(backend);
+  const grad = { indices: new Int32Array([0]), values: new Float32Array([1]), shape: [3] };
+  expectRefused('UNSUPPORTED', 'a sparse gradient', parameter, grad);
+});
+
+const kinds = define('errors/gradients/dtype', spec, ({ backend }) => {
+  const real = anyDType(backend);
+  const complex: DType = real === 'float32' ? 'complex64' : 'complex128';
+  const parameter = backend.parameter([1, 2], { dtype: real });
+  expectRefused(
+    'DTYPE',
+    'a complex gradient of a real parameter',
+    parameter,
+    backend.zeros([2], { dtype: complex }),
+  );
+  expectRefused('DTYPE', 'one of as many reals', parameter, backend.zeros([1], { dtype: complex }));
+  const pair = backend.parameter([1, 2], { dtype: complex });
+  expectRefused('DTYPE', 'a real gradient of a complex parameter', pair, backend.zeros([2], { dtype: real }));
+});
+
+const precisions = define(
+  'errors/gradients/precision',
+  spec,
+  ({ backend }) => {
+    const single = backend.parameter([1], { dtype: 'float32' });
+    const double = backend.parameter([1], { dtype: 'float64' });
+    expectRefused('DTYPE', 'a float64 gradient of a float32 parameter', single, double);
+    expectRefused('DTYPE', 'a float32 gradient of a float64 parameter', double, single);
+  },
+  { dtypes: ['float32', 'float64'] },
+);
+
+/** Elements are matched in order; a gradient of the same length but another shape fits. */
+const accepted = define('errors/gradients/accepted', spec, ({ backend }) => {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
+  for (const grad of [backend.zeros([4], { dtype }), backend.parameter([1, 2, 3, 4], { dtype }), null]) {
+    parameter.grad = grad;
+    expectSame(parameter.grad, grad, 'The gradient that was set');
+  }
+});
+
+export const gradientErrors: readonly Case[] = [refused, sparse, kinds, precisions, accepted];

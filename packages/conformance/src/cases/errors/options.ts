@@ -1,0 +1,95 @@
+import { ASGD, type Options } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectThrows } from '../expect.ts';
+import { averagedFixture, expectUnchanged } from '../fixture.ts';
+
+const spec = 'Options';
+
+/** Values that break each option's rule. */
+const broken: Readonly<Record<keyof Options, readonly unknown[]>> = {
+  lr: [-0.1, Number.NaN, -Infinity, '0.1', null, 1n],
+  lambd: [-1e-4, Number.NaN, Infinity, '0', null],
+  alpha: [-0.75, Number.NaN, Infinity, '1', null],
+  t0: [Number.NaN, '0', null],
+  weightDecay: [-0.5, Number.NaN, -Infinity, '0', null],
+  foreach: [0, 'true', null],
+  maximize: [0, 'true', null],
+};
+
+/** Values at the edge of each rule, which are allowed. */
+const allowed: Readonly<Record<keyof Options, readonly unknown[]>> = {
+  lr: [0, -0, Infinity],
+  lambd: [0],
+  alpha: [0],
+  t0: [-1, -5, 2.5, Infinity],
+  weightDecay: [0],
+  foreach: [undefined, true, false],
+  maximize: [true, false],
+};
+
+const names = Object.keys(broken) as readonly (keyof Options)[];
+
+const perOption = names.map((name) =>
+  define(`errors/options/${name}`, spec, async ({ backend }) => {
+    const { optimizer, parameter } = averagedFixture(backend);
+    const other = backend.parameter([1], { dtype: anyDType(backend) });
+    for (const value of broken[name]) {
+      const options = { [name]: value } as never;
+      const what = `${name}: ${String(value)}`;
+      expectThrows('INVALID_OPTION', `${what} for the constructor`, () => new ASGD([parameter], options));
+      expectThrows(
+        'INVALID_OPTION',
+        `${what} in a group`,
+        () => new ASGD([{ params: [parameter], [name]: value as never }]),
+      );
+      await expectUnchanged(optimizer, `Adding a group with ${what}`, () =>
+        expectThrows('INVALID_OPTION', `${what} in an added group`, () =>
+          optimizer.addParamGroup({ params: [other], [name]: value as never }),
+        ),
+      );
+    }
+    for (const value of allowed[name]) new ASGD([{ params: [parameter], [name]: value as never }]);
+  }),
+);
+
+/** Editing an option so that it breaks its rule is noticed by the next step, before anything is updated. */
+const edited = names.map((name) =>
+  define(`errors/options/edited/${name}`, spec, async ({ backend }) => {
+    for (const value of broken[name]) {
+      // An innocent group comes first: it must not be updated either.
+      const { optimizer } = averagedFixture(backend);
+      const second = backend.parameter([1], { dtype: anyDType(backend) });
+      second.grad = backend.tensor([1], { dtype: anyDType(backend) });
+      optimizer.addParamGroup({ params: [second] });
+      const group = optimizer.paramGroups[1];
+      if (!group) throw new Error('The added group is missing.');
+      Object.assign(group, { [name]: value });
+      await expectUnchanged(optimizer, `A step with ${name} set to ${String(value)}`, () =>
+        expectThrows('INVALID_OPTION', `${name} set to ${String(value)}`, () => optimizer.step()),
+      );
+    }
+  }),
+);
+
+const unknown = define('errors/options/unknown', spec, ({ backend }) => {
+  const parameter = backend.parameter([1], { dtype: anyDType(backend) });
+  for (const options of [{ momentum: 0.9 }, { learningRate: 0.1 }, { weight_decay: 0 }]) {
+    const what = `The unknown option ${Object.keys(options).join()}`;
+    expectThrows('INVALID_OPTION', what, () => new ASGD([parameter], options as never));
+  }
+});
+
+const first = define('errors/options/checked-before-parameters', spec, () => {
+  expectThrows('INVALID_OPTION', 'A broken option and no parameters', () => new ASGD([], { lr: -1 }));
+  expectThrows(
+    'INVALID_OPTION',
+    'A broken option and no list',
+    () => new ASGD(null as never, { weightDecay: -1 }),
+  );
+  expectThrows('INVALID_OPTION', 'A group with a broken option and no parameters', () => {
+    new ASGD([{ params: null as never, lr: -1 }]);
+  });
+});
+
+export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, first];

@@ -1,0 +1,170 @@
+import { ASGD, type Backend, type DType, type StateDict } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectThrows } from '../expect.ts';
+import { averagedFixture, expectUnchanged } from '../fixture.ts';
+
+const spec = 'State dictionary';
+
+/** A dictionary that can be spoilt. */
+type Spoilable = {
+  state: Record<string, Record<string, unknown>>;
+  paramGroups: Record<string, unknown>[];
+};
+
+/** Loads a dictionary after `spoil`, into an optimizer of two parameters in a group each that differs from it. */
+async function expectMisfit(
+  backend: Backend,
+  what: string,
+  spoil: (dict: Spoilable) => unknown,
+): Promise<void> {
+  const saved = twoGroups(backend, 0.25);
+  const dict = structuredClone(await saved.stateDict()) as unknown as Spoilable;
+  const spoilt = spoil(dict) ?? dict;
+  const target = twoGroups(backend, 0.5);
+  await expectUnchanged(target, `Loading a dictionary with ${what}`, () =>
+    expectThrows('STATE_DICT', `Loading a dictionary with ${what}`, () =>
+      target.loadStateDict(spoilt as StateDict),
+    ),
+  );
+  target.step();
+  saved.dispose();
+  target.dispose();
+}
+
+function twoGroups(backend: Backend, lr: number): ASGD {
+  const { optimizer } = averagedFixture(backend, { lr });
+  const dtype = anyDType(backend);
+  const second = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
+  second.grad = backend.tensor([1, 1, 1, 1], { dtype });
+  optimizer.addParamGroup({ params: [second], note: 'extra' });
+  optimizer.step();
+  return optimizer;
+}
+
+/** Each spoils the dictionary's last part, so that a loader which is not all-or-nothing has loaded the first. */
+const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spoilable) => unknown][]>> = {
+  'not-a-dictionary': [
+    ['nothing in it', () => ({})],
+    ['null for it', () => [null][0] ?? 'null'],
+    ['a number for it', () => 3],
+    ['an array for it', () => []],
+    ['no state', ({ paramGroups }) => ({ paramGroups })],
+    ['no groups', ({ state }) => ({ state })],
+    ['PyTorch’s name for the groups', ({ state, paramGroups }) => ({ state, param_groups: paramGroups })],
+    ['text for state', (dict) => ({ ...dict, state: 'state' })],
+    ['an object for groups', (dict) => ({ ...dict, paramGroups: { 0: dict.paramGroups[0] } })],
+    ['null for a group', (dict) => ({ ...dict, paramGroups: [dict.paramGroups[0], null] })],
+    ['null for the state of a parameter', (dict) => ({ ...dict, state: { ...dict.state, 1: null } })],
+  ],
+  groups: [
+    ['a group too few', (dict) => void dict.paramGroups.pop()],
+    ['a group too many', (dict) => void dict.paramGroups.push({ ...dict.paramGroups[1], params: [2] })],
+    ['a parameter too many in a group', spoilGroup({ params: [1, 2] })],
+    ['no parameter in a group', spoilGroup({ params: [] })],
+    ['no list of parameters in a group', spoilGroup({ params: undefined })],
+    ['names for one parameter too many', spoilGroup({ paramNames: ['a', 'b'] })],
+  ],
+  options: [
+    ['a negative lr', spoilGroup({ lr: -1 })],
+    ['no lr', spoilGroup({ lr: undefined })],
+    ['NaN for t0', spoilGroup({ t0: Number.NaN })],
+    ['text for weightDecay', spoilGroup({ weightDecay: '0' })],
+    ['a number for maximize', spoilGroup({ maximize: 1 })],
+  ],
+  'missing-keys': [
+    ['no step', spoilState({ step: undefined })],
+    ['no eta', spoilState({ eta: undefined })],
+    ['no mu', spoilState({ mu: undefined })],
+    ['no ax', spoilState({ ax: undefined })],
+    ['nothing in the state of a parameter', (dict) => ({ ...dict, state: { ...dict.state, 1: {} } })],
+  ],
+  scalars: [
+    ['a negative step', spoilState({ step: -1 })],
+    ['a fractional step', spoilState({ step: 1.5 })],
+    ['NaN for step', spoilState({ step: Number.NaN })],
+    ['an infinite step', spoilState({ step: Infinity })],
+    ['text for step', spoilState({ step: '3' })],
+    ['two numbers for step', spoilState({ step: [1, 2] })],
+    ['text for eta', spoilState({ eta: '0.5' })],
+    ['no number in eta', spoilState({ eta: [] })],
+    ['null for mu', spoilState({ mu: null })],
+  ],
+  average: [
+    ['a shorter ax', spoilAverage({ shape: [3], values: new Float32Array(3) })],
+    ['values too few for the shape of ax', spoilAverage({ values: new Float32Array(3) })],
+    ['values too many for the shape of ax', spoilAverage({ values: new Float32Array(5) })],
+    ['another shape of ax', spoilAverage({ shape: [4] })],
+    ['no shape of ax', spoilAverage({ shape: undefined })],
+    ['no values of ax', spoilAverage({ values: undefined })],
+    ['text among the values of ax', spoilAverage({ values: [1, 2, 3, '4'] })],
+    ['an array in place of ax', spoilState({ ax: [1, 2, 3, 4] })],
+    ['an unknown dtype of ax', spoilAverage({ dtype: 'float16' })],
+    // What becomes of typed arrays in JSON.
+    ['an object for the values of ax', spoilAverage({ values: { 0: 1, 1: 2, 2: 3, 3: 4 } })],
+  ],
+  strangers: [
+    [
+      'state of a parameter that no group has',
+      (dict) => ({ ...dict, state: { ...dict.state, 7: dict.state[1] } }),
+    ],
+  ],
+};
+
+function spoilGroup(change: Record<string, unknown>): (dict: Spoilable) => void {
+  return ({ paramGroups }) => void Object.assign(paramGroups[1] ?? {}, change);
+}
+
+function spoilState(change: Record<string, unknown>): (dict: Spoilable) => void {
+  return ({ state }) => void Object.assign(state[1] ?? {}, change);
+}
+
+function spoilAverage(change: Record<string, unknown>): (dict: Spoilable) => void {
+  return ({ state }) => void Object.assign(state[1]?.['ax'] ?? {}, change);
+}
+
+const spoilt = Object.entries(misfits).map(([name, tries]) =>
+  define(`errors/state-dict/${name}`, spec, async ({ backend }) => {
+    for (const [what, spoil] of tries) await expectMisfit(backend, what, spoil);
+  }),
+);
+
+/** Real and complex averages are not converted into each other, whatever their number of values. */
+const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) => {
+  const real = anyDType(backend);
+  const complex: DType = real === 'float32' ? 'complex64' : 'complex128';
+  const optimizerOf = (dtype: DType, shape: readonly number[]): ASGD => {
+    const parameter = backend.parameter([1, 2, 3, 4], { dtype, shape });
+    parameter.grad = backend.parameter([1, 2, 3, 4], { dtype, shape });
+    const optimizer = new ASGD([parameter], { t0: -1 });
+    optimizer.step();
+    return optimizer;
+  };
+  const pairs: readonly [ASGD, ASGD][] = [
+    [optimizerOf(real, [4]), optimizerOf(complex, [2])],
+    [optimizerOf(complex, [2]), optimizerOf(real, [4])],
+  ];
+  for (const [from, to] of pairs) {
+    const dict = await from.stateDict();
+    await expectUnchanged(to, 'Loading an average of another kind', () =>
+      expectThrows('STATE_DICT', 'Loading an average of another kind', () => to.loadStateDict(dict)),
+    );
+  }
+});
+
+/** What structured cloning cannot copy is refused when it is saved, not when it is written to a file. */
+const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({ backend }) => {
+  const parameter = backend.parameter([1], { dtype: anyDType(backend) });
+  const optimizer = new ASGD([{ params: [parameter], schedule: () => 0.1 }]);
+  await optimizer.stateDict().then(
+    () => {
+      throw new Error('A group with a function in it was saved.');
+    },
+    (error: unknown) =>
+      expectThrows('STATE_DICT', 'Saving a group with a function in it', () => {
+        throw error;
+      }),
+  );
+});
+
+export const stateDictErrors: readonly Case[] = [...spoilt, kind, uncloneable];

@@ -1,0 +1,100 @@
+import {
+  ArgumentError,
+  AsgdError,
+  BackendError,
+  ClosedError,
+  ContractError,
+  DeviceLostError,
+  DisposedError,
+  DTypeError,
+  ExchangedError,
+  LengthError,
+  OptionError,
+  OutOfMemoryError,
+  type RealArray,
+  StateDictError,
+  UnsupportedError,
+} from '@asgd/core';
+import { compare, exactly } from '../compare.ts';
+
+/** The class that goes with each code of an error. */
+interface Classes {
+  readonly INVALID_ARGUMENT: typeof ArgumentError;
+  readonly INVALID_OPTION: typeof OptionError;
+  readonly DTYPE: typeof DTypeError;
+  readonly LENGTH: typeof LengthError;
+  readonly BACKEND_MISMATCH: typeof BackendError;
+  readonly CONTRACT: typeof ContractError;
+  readonly DISPOSED: typeof DisposedError;
+  readonly CLOSED: typeof ClosedError;
+  readonly UNSUPPORTED: typeof UnsupportedError;
+  readonly STATE_DICT: typeof StateDictError;
+  readonly EXCHANGED: typeof ExchangedError;
+  readonly OUT_OF_MEMORY: typeof OutOfMemoryError;
+  readonly DEVICE_LOST: typeof DeviceLostError;
+}
+
+export type ErrorCode = keyof Classes;
+
+const classes: Classes = {
+  INVALID_ARGUMENT: ArgumentError,
+  INVALID_OPTION: OptionError,
+  DTYPE: DTypeError,
+  LENGTH: LengthError,
+  BACKEND_MISMATCH: BackendError,
+  CONTRACT: ContractError,
+  DISPOSED: DisposedError,
+  CLOSED: ClosedError,
+  UNSUPPORTED: UnsupportedError,
+  STATE_DICT: StateDictError,
+  EXCHANGED: ExchangedError,
+  OUT_OF_MEMORY: OutOfMemoryError,
+  DEVICE_LOST: DeviceLostError,
+};
+
+/** Fails with `message` unless the condition holds. */
+export function expect(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** Fails unless two plain values are the same (`Object.is`). */
+export function expectSame(actual: unknown, expected: unknown, what: string): void {
+  expect(Object.is(actual, expected), `${what} is ${String(actual)}; expected ${String(expected)}.`);
+}
+
+/** Fails unless the call throws an error of the class and code named. */
+export function expectThrows(code: ErrorCode, what: string, call: () => unknown): void {
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expectError(code, what, thrown);
+}
+
+/** Fails unless the promise rejects with an error of the class and code named. */
+export async function expectRejects(code: ErrorCode, what: string, promise: Promise<unknown>): Promise<void> {
+  const rejected: unknown = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expectError(code, what, rejected);
+}
+
+function expectError(code: ErrorCode, what: string, error: unknown): void {
+  const expected = `${classes[code].name} (${code})`;
+  expect(error !== undefined, `${what}: expected ${expected}, but nothing was thrown.`);
+  const isExpected = error instanceof classes[code] && error.code === code;
+  expect(isExpected, `${what}: expected ${expected}, but got ${describeError(error)}.`);
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof AsgdError) return `${error.name} (${error.code}): ${error.message}`;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Fails unless two arrays hold the same bits; any NaN is the same as any other. */
+export function expectBits(actual: RealArray, expected: RealArray, what: string): void {
+  compare(what, actual, exactly(expected), () => {});
+}

@@ -1,0 +1,76 @@
+import {
+  ASGD,
+  type Backend,
+  type Options,
+  type Parameter,
+  type ParamGroup,
+  type RealArray,
+  type Tensor,
+} from '@asgd/core';
+import { anyDType } from './define.ts';
+import { expect } from './expect.ts';
+
+/** An optimizer with a past: after three updates of its only parameter, average and iterate differ. */
+export interface Fixture {
+  readonly parameter: Parameter;
+  readonly gradient: Tensor;
+  readonly optimizer: ASGD;
+}
+
+/** The options of a {@link Fixture}: under them its updates are exact in any precision. */
+export const fixtureOptions: Readonly<Partial<Options>> = { lr: 0.5, lambd: 0, t0: 0 };
+
+/** From [1, 2, 3], three steps of −0.5·[2, 4, 6] make [-2, -4, -6], with the average [-1.5, -3, -4.5]. */
+export function averagedFixture(backend: Backend, options: Partial<Options> = {}): Fixture {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([1, 2, 3], { dtype });
+  const gradient = backend.tensor([2, 4, 6], { dtype });
+  const optimizer = new ASGD([parameter], { ...fixtureOptions, ...options });
+  parameter.grad = gradient;
+  for (let update = 0; update < 3; update++) optimizer.step();
+  return { parameter, gradient, optimizer };
+}
+
+/** Fails unless `call` leaves the optimizer, its parameters and their gradients exactly as they were. */
+export async function expectUnchanged(optimizer: ASGD, what: string, call: () => unknown): Promise<void> {
+  const before = await snapshot(optimizer);
+  await call();
+  expectEqual(await snapshot(optimizer), before, `${what} should change nothing, but`);
+}
+
+async function snapshot(optimizer: ASGD): Promise<unknown> {
+  const parameters = optimizer.paramGroups.flatMap((group: ParamGroup) => group.params);
+  return {
+    exchanged: optimizer.exchanged,
+    dict: await optimizer.stateDict(),
+    values: await Promise.all(parameters.map(valuesOf)),
+    gradients: parameters.map(({ grad }) => grad),
+    gradientValues: await Promise.all(parameters.map(({ grad }) => grad && valuesOf(grad))),
+  };
+}
+
+async function valuesOf(tensor: Tensor): Promise<RealArray | 'disposed'> {
+  return tensor.disposed ? 'disposed' : tensor.read();
+}
+
+/** Fails unless two plain values are equal all the way down, numbers by their bits; class instances by identity. */
+export function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  if (Object.is(actual, expected)) return;
+  const entries = entriesOf(expected);
+  const given = entriesOf(actual);
+  expect(
+    entries !== undefined && given !== undefined,
+    `${what} it is ${String(actual)}; expected ${String(expected)}.`,
+  );
+  const keys = [...new Set([...Object.keys(entries), ...Object.keys(given)])];
+  for (const key of keys) expectEqual(given[key], entries[key], `${what} .${key}`);
+}
+
+/** What a plain object or an array holds; undefined for everything else. */
+function entriesOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+  return isPlain || Array.isArray(value) || ArrayBuffer.isView(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}

@@ -1,0 +1,123 @@
+import type { ASGD, Parameter } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { define } from '../define.ts';
+import { expect, expectSame } from '../expect.ts';
+import { averagedFixture, expectUnchanged, type Fixture } from '../fixture.ts';
+
+const spec = 'Swapping averages';
+
+const iterate = '-2,-4,-6';
+const average = '-1.5,-3,-4.5';
+
+async function read(parameter: Parameter): Promise<string> {
+  return (await parameter.read()).join();
+}
+
+async function readAverage({ optimizer, parameter }: Fixture): Promise<string> {
+  return (await optimizer.averageOf(parameter).read()).join();
+}
+
+const live = define('lifecycle/averages/live', 'Averaging', async ({ backend }) => {
+  const fixture = averagedFixture(backend, { t0: 2 });
+  const { optimizer, parameter } = fixture;
+  const tensor = optimizer.averageOf(parameter);
+  const now = async (): Promise<string> => (await tensor.read()).join();
+  expectSame(await now(), iterate, 'The average while it is the parameter');
+  parameter.write([8, 8, 8]);
+  expectSame(await now(), '8,8,8', 'The average while it is the parameter, which was written');
+  parameter.write([-2, -4, -6]);
+  optimizer.step();
+  optimizer.step();
+  expectSame(await read(parameter), '-4,-8,-12', 'The parameter after two more steps');
+  expectSame(await now(), '-3.5,-7,-10.5', 'The same tensor, now that averaging has begun');
+  expectSame(optimizer.state.get(parameter)?.ax, optimizer.averageOf(parameter), 'ax of the state');
+});
+
+const exchanged = define('lifecycle/averages/swap', spec, async ({ backend }) => {
+  const fixture = averagedFixture(backend);
+  const { optimizer, parameter } = fixture;
+  expectSame(optimizer.exchanged, false, '`exchanged` at first');
+  expectSame(await read(parameter), iterate, 'The parameter at first');
+  optimizer.swapAverages();
+  expectSame(optimizer.exchanged, true, '`exchanged` after swapAverages()');
+  expectSame(await read(parameter), average, 'The parameter after swapAverages()');
+  expectSame(await readAverage(fixture), average, 'The average after swapAverages()');
+  optimizer.swapAverages();
+  expectSame(optimizer.exchanged, false, '`exchanged` after a second swapAverages()');
+  expectSame(await read(parameter), iterate, 'The parameter after a second swapAverages()');
+  expectSame(await readAverage(fixture), average, 'The average after a second swapAverages()');
+});
+
+const saved = define('lifecycle/averages/state-dict-while-exchanged', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const before = await optimizer.stateDict();
+  optimizer.swapAverages();
+  const during = await optimizer.stateDict();
+  expectSame(
+    during.state[0]?.ax.values.join(),
+    before.state[0]?.ax.values.join(),
+    'ax saved while exchanged',
+  );
+});
+
+const within = define('lifecycle/averages/with-averages', spec, async ({ backend }) => {
+  const fixture = averagedFixture(backend);
+  const { optimizer, parameter } = fixture;
+  const during = optimizer.withAverages(() => {
+    expectSame(optimizer.exchanged, true, '`exchanged` within withAverages()');
+    return read(parameter);
+  });
+  expect(during instanceof Promise, 'withAverages(async) should return a promise.');
+  expectSame(optimizer.exchanged, true, '`exchanged` until the promise resolves');
+  expectSame(await during, average, 'The parameter within withAverages()');
+  expectSame(optimizer.exchanged, false, '`exchanged` after withAverages()');
+  expectSame(await read(parameter), iterate, 'The parameter after withAverages()');
+  expectSame(
+    optimizer.withAverages(() => 7),
+    7,
+    'What withAverages() returns',
+  );
+  expectSame(optimizer.exchanged, false, '`exchanged` after withAverages(sync)');
+  optimizer.step();
+});
+
+const failing = define('lifecycle/averages/restored-after-failure', spec, async ({ backend }) => {
+  const { optimizer, parameter } = averagedFixture(backend);
+  const failure = new Error('The evaluation failed.');
+  await expectUnchanged(optimizer, 'withAverages() of a function that throws', () => {
+    expectSame(caught(optimizer, failure), failure, 'What withAverages() threw');
+  });
+  await expectUnchanged(optimizer, 'withAverages() of a function that rejects', async () => {
+    const rejected: unknown = await optimizer
+      .withAverages(async () => {
+        await Promise.resolve();
+        throw failure;
+      })
+      .catch((error: unknown) => error);
+    expectSame(rejected, failure, 'What withAverages() rejected with');
+  });
+  expectSame(await read(parameter), iterate, 'The parameter after both');
+  optimizer.step();
+});
+
+function caught(optimizer: ASGD, failure: Error): unknown {
+  try {
+    optimizer.withAverages(() => {
+      throw failure;
+    });
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** What is written while exchanged is written to the averages. */
+const written = define('lifecycle/averages/written-while-exchanged', spec, async ({ backend }) => {
+  const fixture = averagedFixture(backend);
+  const { optimizer, parameter } = fixture;
+  optimizer.withAverages(() => parameter.write([7, 8, 9]));
+  expectSame(await read(parameter), iterate, 'The parameter');
+  expectSame(await readAverage(fixture), '7,8,9', 'The average, written by way of the parameter');
+});
+
+export const averages: readonly Case[] = [live, exchanged, saved, within, failing, written];

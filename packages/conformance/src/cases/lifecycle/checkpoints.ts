@@ -1,0 +1,204 @@
+import { ASGD, type Backend, type Parameter, type StateDict } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectBits, expectSame } from '../expect.ts';
+import { averagedFixture, expectEqual, expectUnchanged, fixtureOptions } from '../fixture.ts';
+
+const spec = 'State dictionary';
+
+/** Another optimizer for the values of a fixture, with defaults of its own. */
+function fresh(backend: Backend): { optimizer: ASGD; parameter: Parameter } {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([-2, -4, -6], { dtype });
+  parameter.grad = backend.tensor([2, 4, 6], { dtype });
+  return { optimizer: new ASGD([parameter]), parameter };
+}
+
+/** A shallow copy with one group's or state's keys changed; undefined removes a key. */
+function changed(dict: StateDict, part: 'group' | 'state', change: Record<string, unknown>): StateDict {
+  const copy = structuredClone(dict) as { state: Record<number, object>; paramGroups: object[] };
+  const target = (part === 'group' ? copy.paramGroups[0] : copy.state[0]) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(change)) {
+    if (value === undefined) delete target[key];
+    else target[key] = value;
+  }
+  return copy as unknown as StateDict;
+}
+
+/** Its shape is documented, and all of it survives structured cloning. */
+const plain = define('lifecycle/checkpoints/plain-data', spec, async ({ backend }) => {
+  const { optimizer, parameter } = averagedFixture(backend);
+  const dtype = anyDType(backend);
+  const dict = await optimizer.stateDict();
+  expectEqual(structuredClone(dict), dict, 'A structured clone:');
+  expectSame(Object.keys(dict).sort().join(), 'paramGroups,state', 'The keys of a state dictionary');
+  expectEqual(dict.paramGroups, [{ ...optimizer.defaults, params: [0] }], 'paramGroups:');
+  const values = await optimizer.averageOf(parameter).read();
+  const mu = Math.fround(1 / 3);
+  expectEqual(dict.state, { 0: { step: 3, eta: 0.5, mu, ax: { dtype, shape: [3], values } } }, 'state:');
+});
+
+/** Saving takes everything as of the call, not as of the moment the values arrive. */
+const snapshot = define('lifecycle/checkpoints/as-of-the-call', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const before = await optimizer.stateDict();
+  const saving = optimizer.stateDict();
+  const [group] = optimizer.paramGroups;
+  if (group) group.lr = 9;
+  optimizer.step();
+  expectEqual(await saving, before, 'A dictionary asked for before a step:');
+});
+
+const independent = define('lifecycle/checkpoints/independent', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const loaded = fresh(backend);
+  const dict = await optimizer.stateDict();
+  loaded.optimizer.loadStateDict(dict);
+  const kept = await loaded.optimizer.stateDict();
+  await expectUnchanged(loaded.optimizer, 'Training the saved optimizer and spoiling the dictionary', () => {
+    optimizer.step();
+    optimizer.dispose();
+    dict.state[0]?.ax.values.fill(99);
+    Object.assign(dict.paramGroups[0] ?? {}, { lr: 99 });
+    Object.assign(dict.state[0] ?? {}, { step: 99 });
+  });
+  loaded.optimizer.step();
+  expectSame(kept.state[0]?.step, 3, 'The step in a dictionary kept over a step');
+  expectSame(kept.state[0]?.ax.values.join(), '-1.5,-3,-4.5', 'ax in a dictionary kept over a step');
+});
+
+/** Extra keys of a group are the user's: kept, saved, copied, and taken over when loading. */
+const extras = define('lifecycle/checkpoints/extra-keys', 'Groups', async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const schedule = { warmup: [1, 2, 3] };
+  const params = [backend.parameter([1], { dtype })];
+  const optimizer = new ASGD([{ params, initialLr: 0.5, schedule }]);
+  expectSame(optimizer.paramGroups[0]?.['initialLr'], 0.5, 'An extra key of a group');
+  const dict = await optimizer.stateDict();
+  expectEqual(dict.paramGroups[0]?.['schedule'], schedule, 'An extra key, saved:');
+  schedule.warmup.push(4);
+  const loaded = new ASGD([{ params: [backend.parameter([1], { dtype })], stale: true }]);
+  loaded.loadStateDict(dict);
+  const [group] = loaded.paramGroups;
+  expectEqual(
+    group?.['schedule'],
+    { warmup: [1, 2, 3] },
+    'An extra key, saved before it changed and loaded:',
+  );
+  expectSame(group?.['initialLr'], 0.5, 'Another extra key, loaded');
+  expectSame('stale' in (group ?? {}), false, 'Whether a key that the dictionary lacks is still there');
+});
+
+const names = define('lifecycle/checkpoints/names', 'Groups', async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const named = (...given: string[]): ASGD =>
+    new ASGD(given.map((name): [string, Parameter] => [name, backend.parameter([1], { dtype })]));
+  const optimizer = named('weight', 'bias');
+  expectEqual(optimizer.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames of a group:');
+  const dict = await optimizer.stateDict();
+  expectEqual(dict.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames, saved:');
+
+  const renamed = named('a', 'b');
+  renamed.loadStateDict(dict);
+  expectEqual(renamed.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames of the file:');
+  const kept = named('a', 'b');
+  kept.loadStateDict(changed(dict, 'group', { paramNames: undefined }));
+  expectEqual(kept.paramGroups[0]?.paramNames, ['a', 'b'], 'paramNames where the file has none:');
+  const unnamed = new ASGD([backend.parameter([1], { dtype }), backend.parameter([1], { dtype })]);
+  unnamed.loadStateDict(dict);
+  expectEqual(unnamed.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames, new to the optimizer:');
+});
+
+/** The group that a scheduler holds on to is still the optimizer's after loading. */
+const identity = define('lifecycle/checkpoints/groups-stay-the-same-objects', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const loaded = fresh(backend);
+  const [group] = loaded.optimizer.paramGroups;
+  loaded.optimizer.loadStateDict(await optimizer.stateDict());
+  expectSame(loaded.optimizer.paramGroups[0], group, 'The group after loading');
+  expectSame(group?.lr, fixtureOptions.lr, 'Its lr');
+  expectSame(group?.params[0], loaded.parameter, 'Its parameter');
+});
+
+/** Dictionaries of before foreach and maximize, with scalars as numbers or as tensors of one element. */
+const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) => {
+  const saved = averagedFixture(backend, { maximize: true, foreach: true });
+  const dict = await saved.optimizer.stateDict();
+  const mu = Math.fround(1 / 3);
+  const tensor = (value: number): object => ({
+    dtype: 'float32',
+    shape: [],
+    values: new Float32Array([value]),
+  });
+  const forms: readonly Record<string, unknown>[] = [
+    { step: 3, eta: 0.5, mu },
+    { step: [3], eta: [0.5], mu: [mu] },
+    { step: new Float32Array([3]), eta: new Float64Array([0.5]), mu: new Float32Array([mu]) },
+    { step: tensor(3), eta: tensor(0.5), mu: tensor(mu) },
+  ];
+  for (const form of forms) {
+    const { optimizer, parameter } = fresh(backend);
+    const old = changed(changed(dict, 'state', form), 'group', {
+      foreach: undefined,
+      maximize: undefined,
+      note: 1,
+    });
+    optimizer.loadStateDict(old);
+    const [group] = optimizer.paramGroups;
+    expectSame(group?.foreach, undefined, 'foreach, which the dictionary lacks');
+    expectSame(group?.maximize, false, 'maximize, which the dictionary lacks');
+    expectSame(group?.['note'], 1, 'A key that is not an option');
+    const { step, eta, mu: weight } = optimizer.state.get(parameter) ?? {};
+    expectEqual({ step, eta, mu: weight }, { step: 3, eta: 0.5, mu }, 'The state:');
+    optimizer.step();
+    expectSame((await parameter.read()).join(), '-3,-6,-9', 'The parameter after a step');
+  }
+});
+
+/** Loading replaces: what the dictionary has no state for starts anew. */
+const replaced = define('lifecycle/checkpoints/replaces-all-state', spec, async ({ backend }) => {
+  const { optimizer, parameter } = averagedFixture(backend);
+  const untrained = await fresh(backend).optimizer.stateDict();
+  optimizer.loadStateDict(untrained);
+  expectSame(optimizer.state.size, 0, 'The number of states');
+  expectBits(await optimizer.averageOf(parameter).read(), await parameter.read(), 'The average');
+  optimizer.step();
+  expectSame(optimizer.state.get(parameter)?.step, 1, 'The step after one update');
+});
+
+/** Precisions are converted, rounding once, as in PyTorch. */
+const precision = define(
+  'lifecycle/checkpoints/other-precision',
+  spec,
+  async ({ backend }) => {
+    for (const [from, to] of [
+      ['float32', 'float64'],
+      ['float64', 'float32'],
+    ] as const) {
+      const saved = backend.parameter([0.1, 1], { dtype: from });
+      saved.grad = backend.tensor([0.3, 1], { dtype: from });
+      const source = new ASGD([saved], { t0: -1 });
+      for (let update = 0; update < 3; update++) source.step();
+      const target = backend.parameter([0.1, 1], { dtype: to });
+      const optimizer = new ASGD([target]);
+      optimizer.loadStateDict(await source.stateDict());
+      const loaded = await optimizer.averageOf(target).read();
+      const original = await source.averageOf(saved).read();
+      const expected = to === 'float32' ? Float32Array.from(original) : Float64Array.from(original);
+      expectBits(loaded, expected, `An average of ${from} loaded as ${to}`);
+    }
+  },
+  { dtypes: ['float32', 'float64'] },
+);
+
+export const checkpoints: readonly Case[] = [
+  plain,
+  snapshot,
+  independent,
+  extras,
+  names,
+  identity,
+  older,
+  replaced,
+  precision,
+];
