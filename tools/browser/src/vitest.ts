@@ -1,0 +1,40 @@
+import { playwright } from '@vitest/browser-playwright';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
+import { findChromium } from './chromium.ts';
+
+export interface ChromiumProjectOptions {
+  readonly name?: string;
+  /** The test files that run in the browser. */
+  readonly include: readonly string[];
+  /** Whether the page is cross-origin isolated, as threads and SharedArrayBuffer require. Default false. */
+  readonly isolated?: boolean;
+}
+
+/** A Vitest project whose tests run in Chromium, for `test.projects`. */
+export async function chromiumProject({
+  name = 'chromium',
+  include,
+  isolated = false,
+}: ChromiumProjectOptions): Promise<TestProjectInlineConfiguration> {
+  const { executablePath, args, environment } = await findChromium();
+  const env = { ...process.env, ...environment };
+  const headers = isolated
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : {};
+  return {
+    extends: false, // Vitest would join the lists of test files
+    resolve: { conditions: ['@asgd/source', 'module', 'browser', 'development|production'] },
+    server: { headers },
+    test: {
+      name,
+      include: [...include],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args: [...args], env } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}
