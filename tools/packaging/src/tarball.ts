@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Package } from './packages.ts';
+
+/** Packs what `pnpm publish` would upload, and returns the tarball's path. */
+export function pack({ name, folder }: Package, destination: string): string {
+  const tarball = join(destination, fileName(name));
+  execFileSync('pnpm', ['pack', '--out', tarball], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  return tarball;
+}
+
+/** Packs an installed package again, to install it elsewhere without a registry. */
+export function repack({ name, folder }: Package, destination: string): string {
+  const parent = mkdtempSync(join(destination, 'repack-'));
+  cpSync(folder, join(parent, 'package'), { recursive: true, dereference: true });
+  const tarball = join(destination, fileName(name));
+  execFileSync('tar', ['-czf', tarball, '-C', parent, 'package']);
+  return tarball;
+}
+
+/** The files in a tarball, without the folder `package/` that all of them are in. */
+export function filesIn(tarball: string): string[] {
+  const listing = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
+  return listing
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+    .toSorted();
+}
+
+export function readIn(tarball: string, file: string): string {
+  return execFileSync('tar', ['-xzOf', tarball, `package/${file}`], { encoding: 'utf8' });
+}
+
+function fileName(name: string): string {
+  return `${name.replace('@', '').replace('/', '-')}.tgz`;
+}
