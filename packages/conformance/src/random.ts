@@ -1,0 +1,40 @@
+import type { RealArray, RealDType } from '@asgd/core';
+import { randomBits } from './cases/random.ts';
+import { roundTo, zeros } from './rounding.ts';
+
+/** Numbers that look random and are the same in every run, on every machine. */
+export class Random {
+  readonly #bits: () => number;
+
+  /** Any text: the same seed gives the same numbers. */
+  constructor(seed: string) {
+    // FNV-1a, 32 bits.
+    let hash = 0x811c9dc5;
+    for (const character of seed) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+    this.#bits = randomBits(hash);
+  }
+
+  /** In [0, 1), of 52 random bits: as many as a float64 between 1 and 2 holds. */
+  fraction(): number {
+    return (this.#bits() * 2 ** 20 + (this.#bits() >>> 12)) / 2 ** 52;
+  }
+
+  /** An integer in [0, limit). */
+  integer(limit: number): number {
+    return Math.floor(this.fraction() * limit);
+  }
+
+  /** Of either sign, its binary exponent uniform in [low, high). */
+  magnitude(low: number, high: number): number {
+    const exponent = low + this.integer(high - low);
+    const sign = this.#bits() % 2 === 0 ? 1 : -1;
+    return sign * (1 + this.fraction()) * 2 ** exponent;
+  }
+
+  /** `length` numbers of the dtype, each rounded to it. */
+  fill(dtype: RealDType, length: number, draw: (random: Random) => number): RealArray {
+    const values = zeros(dtype, length);
+    for (let index = 0; index < length; index++) values[index] = roundTo(dtype, draw(this));
+    return values;
+  }
+}
