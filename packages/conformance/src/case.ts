@@ -32,4 +32,5 @@ export interface Case {
 export interface Needs {
   readonly dtypes?: readonly DType[];
   readonly hostVisible?: true;
+  readonly subnormals?: 'keep';
 }

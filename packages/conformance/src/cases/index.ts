@@ -1,0 +1,31 @@
+import type { Case } from '../case.ts';
+import { asCase, type TrainingCase } from '../training-case.ts';
+import { wrapped } from '../wrappers.ts';
+import { arithmetic } from './arithmetic.ts';
+import { errors } from './errors.ts';
+import { lifecycle } from './lifecycle.ts';
+import { mathematics } from './mathematics.ts';
+import { properties } from './properties.ts';
+import { vectorCases } from './vectors.ts';
+
+/** Every case of the suite, in the order in which they are run. Loads the reference vectors. */
+export async function allCases(): Promise<readonly Case[]> {
+  const vectors = await vectorCases();
+  return [
+    ...vectors.flatMap(forEachLaunch),
+    ...arithmetic.map((item) => asCase(item)),
+    ...properties,
+    ...mathematics,
+    ...lifecycle,
+    ...errors,
+    ...wrapped([...vectors, ...arithmetic]),
+  ];
+}
+
+/** `foreach` says how work is launched, and must not change what is computed. */
+function forEachLaunch(item: TrainingCase): readonly Case[] {
+  return [undefined, true, false].map((foreach) => {
+    const id = `${item.id}/foreach=${foreach ?? 'unset'}`;
+    return asCase({ ...item, id }, { manner: { foreach } });
+  });
+}

@@ -1,0 +1,83 @@
+import type { DType } from '@asgd/core';
+import type { Context } from '../case.ts';
+import { compare, MismatchError } from '../compare.ts';
+import { checkSchedule } from '../exact.ts';
+import { type Manner, type Observed, replay } from '../replay.ts';
+import type { TrainingCase } from '../training-case.ts';
+import {
+  boundAfter,
+  decodeTrace,
+  dtypesOf,
+  loadVectors,
+  needsSubnormals,
+  raiseScale,
+  type RecordedParameter,
+  type StoredTrace,
+  withinBound,
+} from '../vectors.ts';
+
+/** Training on what PyTorch was given, and held to what it had after every step. */
+export async function vectorCases(): Promise<readonly TrainingCase[]> {
+  const files = await loadVectors();
+  return files.flatMap(({ dtype, traces }) => traces.map((trace) => vectorCase(trace, dtype)));
+}
+
+function vectorCase(trace: StoredTrace, fileDType: DType): TrainingCase {
+  return {
+    id: `vectors/${fileDType}/${trace.id}`,
+    spec: 'Update',
+    needs: {
+      dtypes: [...new Set(dtypesOf(trace, fileDType))],
+      ...(needsSubnormals(trace) && { subnormals: 'keep' }),
+    },
+    train: (context, manner) => trainAsRecorded(trace, fileDType, context, manner),
+  };
+}
+
+async function trainAsRecorded(
+  stored: StoredTrace,
+  fileDType: DType,
+  { backend, recordUlp }: Context,
+  manner: Manner,
+): Promise<void> {
+  const trace = decodeTrace(stored, fileDType);
+  const scales = trace.parameters.map(({ initial }) => {
+    const scale = new Float64Array(initial.length);
+    raiseScale(scale, initial);
+    return scale;
+  });
+  let stepNumber = 0;
+  for await (const observed of replay(trace, backend, manner)) {
+    const bound = boundAfter(stepNumber, backend.capabilities);
+    const recorded = trace.recorded[stepNumber - 1] ?? [];
+    for (const [index, theirs] of recorded.entries()) {
+      const scale = scales[index] ?? new Float64Array(0);
+      raiseScale(scale, theirs.values);
+      const what = `parameter ${index} after step ${stepNumber}`;
+      checkRecorded(what, observed[index], theirs, { scale, bound, recordUlp });
+    }
+    stepNumber++;
+  }
+}
+
+interface Judgement {
+  readonly scale: Float64Array;
+  readonly bound: number;
+  readonly recordUlp: (ulp: number) => void;
+}
+
+function checkRecorded(
+  what: string,
+  ours: Observed | undefined,
+  theirs: RecordedParameter,
+  { scale, bound, recordUlp }: Judgement,
+): void {
+  if (!ours) throw new MismatchError(`${what} does not exist.`);
+  compare(what, ours.values, withinBound(theirs.values, scale, bound), recordUlp);
+  if (!theirs.state) {
+    if (ours.state) throw new MismatchError(`${what} has state, but never had a gradient.`);
+    return;
+  }
+  const { ax } = checkSchedule(what, ours.state, theirs.state);
+  compare(`the average of ${what}`, ax, withinBound(theirs.state.ax, scale, bound), recordUlp);
+}

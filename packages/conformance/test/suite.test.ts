@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { allCases } from '../src/cases/index.ts';
+import { planCases } from '../src/plan.ts';
+import { defaultFloor } from '../src/run.ts';
+import { plainCapabilities } from './kernels.ts';
+
+const cases = await allCases();
+
+describe('the cases', () => {
+  test('have ids of their own, in words and numbers that a command line takes', () => {
+    const ids = cases.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[\w+\-./=<>[\],]+$/.test(id))).toStrictEqual([]);
+    // What patterns are made of.
+    expect(ids.filter((id) => id.includes('*'))).toStrictEqual([]);
+  });
+
+  test('hold a backend to sections that SPEC.md has', () => {
+    const core = dirname(createRequire(import.meta.url).resolve('@asgd/core/package.json'));
+    const spec = readFileSync(join(core, 'SPEC.md'), 'utf8');
+    const sections = new Set([...spec.matchAll(/^## (.+)$/gm)].map(([, title]) => title));
+    expect(
+      [...new Set(cases.map(({ spec: section }) => section))].filter((title) => !sections.has(title)),
+    ).toStrictEqual([]);
+  });
+
+  test('are more than the floor for a backend that declares as little as it can', () => {
+    const least = { ...plainCapabilities, dtypes: ['float32'], hostVisible: false } as const;
+    const latitude = { contraction: 'may', subnormals: 'flush' } as const;
+    const planned = planCases(cases, { ...least, ...latitude }, []);
+    expect(planned.filter(({ kind }) => kind === 'run').length).toBeGreaterThan(defaultFloor);
+    expect(defaultFloor).toBeGreaterThan(cases.length / 5);
+  });
+});
