@@ -1,4 +1,8 @@
 // @boundaries-ignore: the settings that all packages share
+import { mergeConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
-export default shared;
+/** A test here runs hundreds of cases, on machines that may be slow and busy. */
+const config: ViteUserConfig = mergeConfig(shared, { test: { testTimeout: 60_000 } });
+
+export default config;

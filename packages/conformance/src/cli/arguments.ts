@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+
+/** A mistake in the command, or in what it names. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+export interface Arguments {
+  readonly kind: 'run';
+  readonly module: string;
+  readonly exportName: string | undefined;
+  readonly only: string | undefined;
+  readonly timeout: number | undefined;
+  readonly expectationsFile: string | undefined;
+  readonly json: string | undefined;
+  readonly markdown: string | undefined;
+  readonly junit: string | undefined;
+}
+
+export const help = `Does a backend compute averaged SGD? Runs every case that its capabilities call for.
+
+Usage: asgd-conformance <module> [options]
+
+  <module>               a package or a file that exports the backend's factory, or a subject { name, open }
+
+  --export <name>        which export (default: the default export, or the only one that fits)
+  --only <pattern>       only cases whose id holds this text; with * for any text, whose whole id matches
+  --expectations <file>  JSON: [{ "id": pattern, "outcome": "skip" | "fail", "reason": text }]
+  --timeout <ms>         how long one case may take (default: 60000)
+  --json <file>          write the report as JSON
+  --markdown <file>      write it as Markdown
+  --junit <file>         write it as JUnit XML
+  --version, --help
+
+Exit code: 0 the backend conforms, 1 it does not, 2 the command could not be carried out.
+
+Examples:
+  asgd-conformance @asgd/cpu --export cpu
+  asgd-conformance ./my-backend.js --only 'step/*/float32/*' --json report.json
+`;
+
+/** @throws CommandError */
+export function parseArguments(
+  args: readonly string[],
+): Arguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
+  const { values, positionals } = parse(args);
+  if (values.help) return { kind: 'help' };
+  if (values.version) return { kind: 'version' };
+  const [module] = positionals;
+  if (module === undefined || positionals.length > 1) {
+    const given =
+      positionals.length === 0 ? 'none was given' : `${positionals.length} were: ${positionals.join(', ')}`;
+    throw new CommandError(`One module is expected, and ${given}. See asgd-conformance --help.`);
+  }
+  const { export: exportName, only, expectations: expectationsFile, json, markdown, junit } = values;
+  const timeout = values.timeout === undefined ? undefined : parseTimeout(values.timeout);
+  return { kind: 'run', module, exportName, only, timeout, expectationsFile, json, markdown, junit };
+}
+
+const text = { type: 'string' } as const;
+
+// The options' types follow from how they are declared.
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        export: text,
+        only: text,
+        expectations: text,
+        timeout: text,
+        json: text,
+        markdown: text,
+        junit: text,
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    });
+  } catch (cause) {
+    throw new CommandError(`${(cause as Error).message} See asgd-conformance --help.`, { cause });
+  }
+}
+
+function parseTimeout(value: string): number {
+  const timeout = Number(value);
+  if (Number.isFinite(timeout) && timeout > 0) return timeout;
+  throw new CommandError(`--timeout is ${value}: expected a number of milliseconds, such as 60000.`);
+}

@@ -1,0 +1,117 @@
+import { env } from 'node:process';
+import { styleText } from 'node:util';
+import { formatUlp } from '../compare.ts';
+import {
+  groupRows,
+  isAgainst,
+  type Report,
+  type Row,
+  type Section,
+  sectionsOf,
+  summarize,
+} from '../report.ts';
+
+/** Where text is written: a terminal or a file. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** On a terminal, one line that says which case has just been done; elsewhere nothing. */
+export class Progress {
+  readonly #output: Output;
+  #count = 0;
+  #failed = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(row: Row): void {
+    this.#count++;
+    if (isAgainst(row)) this.#failed++;
+    const failed = this.#failed > 0 ? `, ${this.#failed} failed` : '';
+    const line = `${this.#count} cases${failed}: ${row.id}`;
+    this.#rewrite(line.slice(0, (this.#output.columns ?? 80) - 1));
+  }
+
+  clear(): void {
+    this.#rewrite('');
+  }
+
+  #rewrite(line: string): void {
+    if (this.#output.isTTY) this.#output.write(`\r\u001b[K${line}`);
+  }
+}
+
+/** A report as it is printed: the kinds of case, what failed and why, and the verdict last. */
+export function describeReport(report: Report, output: Output): string {
+  const paint = painter(output);
+  const { rows, problems, passed } = report;
+  const against = rows.filter((row) => isAgainst(row) && row.outcome === 'fail');
+  const lines = [
+    describeSubject(report),
+    '',
+    ...describeSections(sectionsOf(report), paint),
+    '',
+    ...against.flatMap(({ id, spec, error }) => [
+      `${paint('red', 'failed')} ${id} (SPEC.md, ${spec})`,
+      indent(error ?? ''),
+    ]),
+    ...rows
+      .filter(isPassedOver)
+      .map(
+        ({ id, outcome, reason }) =>
+          `${outcome === 'fail' ? 'failed as expected' : 'skipped'} ${id}: ${reason}`,
+      ),
+    ...describeMissing(rows),
+    ...problems.map((problem) => `${paint('red', 'problem')} ${problem}`),
+    paint(passed ? 'green' : 'red', summarize(report)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}
+
+type Paint = (color: 'red' | 'green', text: string) => string;
+
+function painter(output: Output): Paint {
+  const isColored = output.isTTY && !env['NO_COLOR'];
+  return (color, text) => (isColored ? styleText(color, text, { validateStream: false }) : text);
+}
+
+function describeSubject({ subject, backend, suite, environment, duration }: Report): string {
+  const where = [environment.runtime, environment.platform ?? ''].join(' ').trim();
+  return (
+    `${subject} (backend ${backend ?? 'could not be opened'}), @asgd/conformance ${suite.version}, ` +
+    `PyTorch ${suite.torch}, ${where}, ${(duration / 1000).toFixed(1)} s`
+  );
+}
+
+function describeSections(sections: readonly Section[], paint: Paint): readonly string[] {
+  const width = Math.max(0, ...sections.map(({ name }) => name.length));
+  return sections.map(({ name, rows, counts, ulp }) => {
+    const isBad = rows.some(isAgainst);
+    const parts = [
+      `${counts.pass} passed`,
+      ...(counts.fail > 0 ? [`${counts.fail} failed`] : []),
+      ...(counts.skip > 0 ? [`${counts.skip} skipped`] : []),
+      ...(counts['not-applicable'] > 0 ? [`${counts['not-applicable']} not applicable`] : []),
+      ...(ulp === null || ulp === 0 ? [] : [`largest error ${ulp === 'infinite' ? ulp : formatUlp(ulp)}`]),
+    ];
+    return `  ${paint(isBad ? 'red' : 'green', isBad ? '✗' : '✓')} ${name.padEnd(width)}  ${parts.join(', ')}`;
+  });
+}
+
+function isPassedOver({ outcome, expectedToFail }: Row): boolean {
+  return outcome === 'skip' || (outcome === 'fail' && expectedToFail);
+}
+
+function describeMissing(rows: readonly Row[]): readonly string[] {
+  const missing = rows.filter(({ outcome }) => outcome === 'not-applicable');
+  return groupRows(missing, ({ reason }) => reason ?? '').map(
+    ([reason, { length }]) => `not applicable (${length}): ${reason}`,
+  );
+}

@@ -1,0 +1,11 @@
+export type { Case, Context, Needs, Subject } from './case.ts';
+export { allCases } from './cases/index.ts';
+export type { Environment } from './environment.ts';
+export type { Expectation } from './expectations.ts';
+export { toJUnit } from './junit.ts';
+export { toMarkdown } from './markdown.ts';
+export type { Outcome, Report, Row, Suite } from './report.ts';
+export { REPORT_SCHEMA, summarize } from './report.ts';
+export type { RunOptions } from './run.ts';
+export { defaultFloor, run } from './run.ts';
+export { suite } from './suite.ts';

@@ -1,0 +1,91 @@
+import { formatUlp } from './compare.ts';
+import { groupRows, isAgainst, type Report, type Row, sectionsOf, summarize } from './report.ts';
+
+/** A report for people: the verdict, a table of the kinds of case, and every case that needs a word. */
+export function toMarkdown(report: Report): string {
+  const { rows } = report;
+  const blocks = [
+    `# Conformance of ${escape(report.subject)}`,
+    `**${escape(summarize(report))}**`,
+    list('Problems', report.problems.map(escape)),
+    describeRun(report),
+    tabulate(report),
+    list('Failed', rows.filter((row) => isAgainst(row) && row.outcome === 'fail').map(describeFailure)),
+    list('Expected to fail', rows.filter(({ expectedToFail }) => expectedToFail).map(describeExpected)),
+    list('Skipped', rows.filter(({ outcome }) => outcome === 'skip').map(withReason)),
+    list('Not applicable', describeNotApplicable(rows)),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function describeRun({
+  backend,
+  capabilities,
+  suite,
+  environment,
+  startedAt,
+  duration,
+  only,
+}: Report): string {
+  const declared = Object.entries(capabilities ?? {}).map(([name, value]) => `${name} ${String(value)}`);
+  const facts: readonly (readonly [string, string])[] = [
+    ['backend', backend ?? 'could not be opened'],
+    ['capabilities', declared.join(', ') || 'unknown'],
+    ['suite', `@asgd/conformance ${suite.version}, vectors of PyTorch ${suite.torch}`],
+    ['environment', [environment.runtime, environment.platform ?? ''].join(' ').trim()],
+    ['run', `${startedAt}, ${(duration / 1000).toFixed(1)} s${only === null ? '' : `, only ${only}`}`],
+  ];
+  return table(
+    ['', ''],
+    facts.map(([name, value]) => [name, escape(value)]),
+  );
+}
+
+function tabulate(report: Report): string {
+  const rows = sectionsOf(report).map(({ name, counts, ulp }) => [
+    escape(name),
+    ...[counts.pass, counts.fail, counts.skip, counts['not-applicable']].map(String),
+    describeUlp(ulp),
+  ]);
+  return table(['cases', 'passed', 'failed', 'skipped', 'not applicable', 'largest error'], rows);
+}
+
+function describeUlp(ulp: Row['ulp']): string {
+  if (ulp === null) return '';
+  return ulp === 'infinite' ? 'infinite' : formatUlp(ulp);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function list(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `## ${title}\n\n${items.map((item) => `- ${item}`).join('\n')}`;
+}
+
+function describeFailure({ id, spec, error }: Row): string {
+  return `\`${id}\` (SPEC.md, ${escape(spec)}): ${escape(error ?? '')}`;
+}
+
+function describeExpected({ id, outcome, reason }: Row): string {
+  const surprise = outcome === 'pass' ? '**passed**, against the expectation: ' : '';
+  return `\`${id}\`: ${surprise}${escape(reason ?? '')}`;
+}
+
+function withReason({ id, reason }: Row): string {
+  return `\`${id}\`: ${escape(reason ?? '')}`;
+}
+
+/** Many cases lack the same capability: named once. */
+function describeNotApplicable(rows: readonly Row[]): readonly string[] {
+  const missing = rows.filter(({ outcome }) => outcome === 'not-applicable');
+  return groupRows(missing, ({ reason }) => reason ?? '').map(
+    ([reason, { length }]) => `${length} case${length > 1 ? 's' : ''}: ${escape(reason)}`,
+  );
+}
+
+/** Error messages come from strangers' code and may hold anything. */
+function escape(text: string): string {
+  return text.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,19 @@
+import { test } from 'node:test';
+import { adapt, type AdapterOptions } from './adapter.ts';
+import type { Subject } from './case.ts';
+
+export type { AdapterOptions } from './adapter.ts';
+export type { Subject } from './case.ts';
+export type { Expectation } from './expectations.ts';
+
+/**
+ * Defines the suite as tests of `node:test`, one for every case. A case that is skipped or does not apply is a
+ * skipped test with its reason; one that is expected to fail passes by failing.
+ */
+export function conformance(subject: Subject, options: AdapterOptions = {}): void {
+  void test(`conformance of ${subject.name}`, async (context) => {
+    for (const { name, skip, run } of await adapt(subject, options)) {
+      await context.test(name, { skip: skip ?? false }, run);
+    }
+  });
+}

@@ -1,0 +1,45 @@
+import type { Capabilities, DType } from '@asgd/core';
+import type { Case, Needs } from './case.ts';
+import { type Expectation, expectationFor } from './expectations.ts';
+import { matches } from './pattern.ts';
+import { realOf } from './rounding.ts';
+
+/** What is to be done with a case. */
+export type Planned =
+  | { readonly kind: 'run'; readonly case: Case; readonly expectedToFail: string | null }
+  | { readonly kind: 'skip' | 'not-applicable'; readonly case: Case; readonly reason: string };
+
+/** Decides about every case whose id matches `only`; a pattern without `*` is looked for anywhere in the id. */
+export function planCases(
+  cases: readonly Case[],
+  capabilities: Capabilities,
+  expectations: readonly Expectation[],
+  only = '*',
+): readonly Planned[] {
+  const pattern = only.includes('*') ? only : `*${only}*`;
+  return cases
+    .filter(({ id }) => matches(pattern, id))
+    .map((item) => planCase(item, capabilities, expectationFor(item, expectations)));
+}
+
+function planCase(item: Case, capabilities: Capabilities, expectation: Expectation | undefined): Planned {
+  const missing = missingCapability(item.needs, capabilities);
+  if (missing !== undefined) return { kind: 'not-applicable', case: item, reason: missing };
+  if (expectation?.outcome === 'skip') return { kind: 'skip', case: item, reason: expectation.reason };
+  return { kind: 'run', case: item, expectedToFail: expectation?.reason ?? null };
+}
+
+/** The only way for a case not to apply: a capability that it needs and that the backend does not declare. */
+function missingCapability(needs: Needs, capabilities: Capabilities): string | undefined {
+  const { dtypes = [], hostVisible, subnormals } = needs;
+  const hasDType = (dtype: DType): boolean => capabilities.dtypes.includes(realOf(dtype));
+  const dtype = dtypes.find((candidate) => !hasDType(candidate));
+  if (dtype !== undefined) return `needs ${dtype}, which the backend does not declare among its dtypes`;
+  if (hostVisible && !capabilities.hostVisible) {
+    return 'needs hostVisible, which the backend does not declare';
+  }
+  if (subnormals && capabilities.subnormals !== subnormals) {
+    return `needs subnormals '${subnormals}', and the backend declares '${capabilities.subnormals}'`;
+  }
+  return undefined;
+}

@@ -1,0 +1,133 @@
+import type { Capabilities } from '@asgd/core';
+import type { Environment } from './environment.ts';
+
+/** The version of the report's own form: readers refuse one that they do not know. */
+export const REPORT_SCHEMA = 1;
+
+/** What became of one case. */
+export type Outcome = 'pass' | 'fail' | 'skip' | 'not-applicable';
+
+export interface Row {
+  readonly id: string;
+  /** The section of SPEC.md that the case holds a backend to. */
+  readonly spec: string;
+  readonly outcome: Outcome;
+  /** Whether an expectation said that this case would fail. */
+  readonly expectedToFail: boolean;
+  /** Why it was skipped, does not apply or is expected to fail. */
+  readonly reason: string | null;
+  /** What went wrong, when it failed. */
+  readonly error: string | null;
+  /**
+   * The largest error seen, in units in the last place, whether or not it was permitted; `'infinite'` between a
+   * NaN and a number, `null` where nothing was measured.
+   */
+  readonly ulp: number | 'infinite' | null;
+  /** In milliseconds. */
+  readonly duration: number;
+}
+
+/** Which suite ran: its version, and its reference vectors by their hashes. */
+export interface Suite {
+  readonly version: string;
+  /** The release of PyTorch that the vectors are from. */
+  readonly torch: string;
+  /** SHA-256 of each file of vectors. */
+  readonly vectors: Readonly<Record<string, string>>;
+}
+
+/** What a run of the suite found: plain data, as it is written to JSON. */
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly subject: string;
+  /** The name and the capabilities that the backend declares; `null` if none could be opened. */
+  readonly backend: string | null;
+  readonly capabilities: Capabilities | null;
+  readonly suite: Suite;
+  readonly environment: Environment;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** In milliseconds. */
+  readonly duration: number;
+  /** The pattern that cases were chosen by; `null`: all of them. */
+  readonly only: string | null;
+  /** True only if nothing failed that was not expected to, and there are no problems. */
+  readonly passed: boolean;
+  /** What is wrong with the run as a whole. */
+  readonly problems: readonly string[];
+  readonly counts: Readonly<Record<Outcome, number>>;
+  readonly rows: readonly Row[];
+}
+
+/** Whether a row speaks against the backend. An expected failure does not, and a pass in its place does. */
+export function isAgainst({ outcome, expectedToFail }: Row): boolean {
+  return expectedToFail ? outcome === 'pass' : outcome === 'fail';
+}
+
+/** How many rows have each outcome. */
+export function countOutcomes(rows: readonly Row[]): Report['counts'] {
+  const counts = { pass: 0, fail: 0, skip: 0, 'not-applicable': 0 };
+  for (const { outcome } of rows) counts[outcome]++;
+  return counts;
+}
+
+/** Rows of one kind of case: those whose ids begin with the same word. */
+export interface Section {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly counts: Report['counts'];
+  readonly ulp: Row['ulp'];
+}
+
+/** The rows by kind of case, in the order in which they were run. */
+export function sectionsOf({ rows }: Pick<Report, 'rows'>): readonly Section[] {
+  return groupRows(rows, ({ id }) => id.split('/', 1)[0] ?? id).map(([name, members]) => ({
+    name,
+    rows: members,
+    counts: countOutcomes(members),
+    ulp: largestUlp(members),
+  }));
+}
+
+/** Rows that share a key, in the order in which keys first occur. */
+export function groupRows(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): readonly (readonly [key: string, members: readonly Row[]])[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const members = groups.get(keyOf(row));
+    if (members) members.push(row);
+    else groups.set(keyOf(row), [row]);
+  }
+  return [...groups];
+}
+
+/** The largest error of some rows. */
+export function largestUlp(rows: readonly Row[]): Row['ulp'] {
+  const measured = rows.flatMap(({ ulp }) => (ulp === null ? [] : [ulp === 'infinite' ? Infinity : ulp]));
+  if (measured.length === 0) return null;
+  return toPlainUlp(Math.max(...measured));
+}
+
+/** As JSON can hold it. */
+export function toPlainUlp(ulp: number | null): Row['ulp'] {
+  return ulp === Infinity ? 'infinite' : ulp;
+}
+
+/** One line that says how a run went. */
+export function summarize({ subject, passed, counts, problems, rows }: Report): string {
+  const parts = [
+    `${counts.pass} passed`,
+    `${counts.fail} failed${countExpected(rows)}`,
+    `${counts.skip} skipped`,
+    `${counts['not-applicable']} not applicable`,
+    ...(problems.length > 0 ? [`${problems.length} problem${problems.length > 1 ? 's' : ''}`] : []),
+  ];
+  return `${subject}: ${passed ? 'conforms' : 'does not conform'} (${parts.join(', ')})`;
+}
+
+function countExpected(rows: readonly Row[]): string {
+  const expected = rows.filter(({ outcome, expectedToFail }) => outcome === 'fail' && expectedToFail);
+  return expected.length > 0 ? ` (${expected.length} as expected)` : '';
+}

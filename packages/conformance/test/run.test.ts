@@ -1,0 +1,324 @@
+import { type Backend, ArgumentError } from '@asgd/core';
+import { describe, expect, test } from 'vitest';
+import type { Case, Context, Subject } from '../src/case.ts';
+import { run, type RunOptions } from '../src/run.ts';
+import type { Report, Row } from '../src/report.ts';
+import { plainBackend } from './kernels.ts';
+
+function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
+  return { id, spec: 'Update', needs, run: async (context) => body(context) };
+}
+
+const passing = caseOf('some/passing');
+const failing = caseOf('some/failing', () => {
+  throw new RangeError('4 is too many');
+});
+
+const plain: Subject = { name: 'plain', open: () => plainBackend() };
+
+function runCases(cases: readonly Case[], options: RunOptions = {}, subject = plain): Promise<Report> {
+  return run(subject, { cases, ...options });
+}
+
+function rowOf({ rows }: Report, id: string): Row | undefined {
+  return rows.find((row) => row.id === id);
+}
+
+describe('a run', () => {
+  test('passes when every case passes', async () => {
+    const report = await runCases([passing, caseOf('some/other')]);
+    expect(report.passed).toBe(true);
+    expect(report.problems).toStrictEqual([]);
+    expect(report.counts).toStrictEqual({ pass: 2, fail: 0, skip: 0, 'not-applicable': 0 });
+  });
+
+  test('fails when a case fails, with what it threw in its row', async () => {
+    const report = await runCases([passing, failing]);
+    expect(report.passed).toBe(false);
+    expect(rowOf(report, 'some/failing')).toMatchObject({
+      outcome: 'fail',
+      error: 'RangeError: 4 is too many',
+    });
+    expect(rowOf(report, 'some/passing')).toMatchObject({ outcome: 'pass', error: null });
+  });
+
+  test('survives a case that throws something that is not an error', async () => {
+    const thrown: unknown = 'nothing';
+    const odd = caseOf('odd', () => {
+      throw thrown;
+    });
+    expect(rowOf(await runCases([odd]), 'odd')).toMatchObject({ outcome: 'fail', error: 'Error: nothing' });
+  });
+
+  test('reports the largest error that a case records, and an infinite one in a form that JSON can hold', async () => {
+    const measured = caseOf('measured', ({ recordUlp }) => [1, 3, 2].forEach(recordUlp));
+    const infinite = caseOf('infinite', ({ recordUlp }) => recordUlp(Infinity));
+    const report = await runCases([measured, infinite, passing]);
+    const ulps = (JSON.parse(JSON.stringify(report)) as Report).rows.map(({ ulp }) => ulp);
+    expect(ulps).toStrictEqual([3, 'infinite', null]);
+  });
+
+  test('tells its caller of every row as it comes', async () => {
+    const seen: string[] = [];
+    await runCases([passing, failing], { onRow: ({ id }) => seen.push(id) });
+    expect(seen).toStrictEqual(['some/passing', 'some/failing']);
+  });
+
+  test('says what it ran on, and which suite', async () => {
+    const report = await runCases([passing]);
+    expect(report).toMatchObject({ schema: 1, subject: 'plain', backend: 'plain', only: null });
+    expect(report.capabilities?.dtypes).toStrictEqual(['float32', 'float64']);
+    expect(report.environment.runtime).toBe(`node ${process.versions.node}`);
+    expect(report.suite.torch).toBe('2.13.0');
+    expect(report.suite.vectors['float32.json']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('every case', () => {
+  test('has a fresh backend, which is closed after it whether it passes or not', async () => {
+    const backends: Backend[] = [];
+    const keep = ({ backend }: Context): void => {
+      expect(backend.closed).toBe(false);
+      backends.push(backend);
+    };
+    const throwing = caseOf('b', (context) => {
+      keep(context);
+      throw new Error('no');
+    });
+    await runCases([caseOf('a', keep), throwing]);
+    expect(new Set(backends).size).toBe(2);
+    expect(backends.map(({ closed }) => closed)).toStrictEqual([true, true]);
+  });
+
+  test('may open more backends, which are closed too', async () => {
+    const opened: Backend[] = [];
+    const opening = caseOf('opening', async ({ open, backend }) => {
+      opened.push(backend, await open(), await open());
+    });
+    expect((await runCases([opening])).passed).toBe(true);
+    expect(opened.map(({ closed }) => closed)).toStrictEqual([true, true, true]);
+  });
+
+  test('fails when its backend cannot be closed', async () => {
+    const open = (): Backend => {
+      const backend = plainBackend();
+      backend.close = () => Promise.reject(new Error('stuck'));
+      return backend;
+    };
+    // The look at what the backend declares comes first, and fails as well.
+    const report = await runCases([passing], {}, { name: 'stuck', open });
+    expect(report.problems[0]).toContain('stuck');
+    let count = 0;
+    const second = await runCases(
+      [passing],
+      {},
+      { name: 'stuck', open: () => (count++ === 0 ? plainBackend() : open()) },
+    );
+    expect(rowOf(second, 'some/passing')).toMatchObject({ outcome: 'fail', error: 'Error: stuck' });
+  });
+
+  test('fails when the subject gives the same backend a second time', async () => {
+    const backend = plainBackend();
+    backend.close = () => Promise.resolve();
+    const report = await runCases([passing], {}, { name: 'sharing', open: () => backend });
+    expect(rowOf(report, 'some/passing')?.error).toContain('the same backend twice');
+    expect(report.passed).toBe(false);
+  });
+
+  test('is given up after the timeout, and the next one runs', async () => {
+    const hanging = caseOf('hanging', () => new Promise(() => {}));
+    const report = await runCases([hanging, passing], { timeout: 30 });
+    expect(rowOf(report, 'hanging')?.error).toBe('Error: The case was not done after 30 ms.');
+    expect(rowOf(report, 'some/passing')?.outcome).toBe('pass');
+  });
+
+  test('is given up when its backend does not open or close in time', async () => {
+    let count = 0;
+    const open = (): Backend | Promise<Backend> => (count++ === 0 ? plainBackend() : new Promise(() => {}));
+    const neverOpen = await runCases([passing], { timeout: 30 }, { name: 'slow', open });
+    expect(rowOf(neverOpen, 'some/passing')?.outcome).toBe('fail');
+
+    count = 0;
+    const openStuck = (): Backend => {
+      const backend = plainBackend();
+      if (count++ > 0) backend.close = () => new Promise(() => {});
+      return backend;
+    };
+    const neverClose = await runCases([passing], { timeout: 30 }, { name: 'stuck', open: openStuck });
+    expect(rowOf(neverClose, 'some/passing')?.error).toBe(
+      'Error: Closing the backend was not done after 30 ms.',
+    );
+  });
+
+  test('closes a backend that opens after the case was given up', async () => {
+    const late: Backend[] = [];
+    let count = 0;
+    const open = async (): Promise<Backend> => {
+      if (count++ === 0) return plainBackend();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const backend = plainBackend();
+      late.push(backend);
+      return backend;
+    };
+    await runCases([passing], { timeout: 20 }, { name: 'late', open });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(late.map(({ closed }) => closed)).toStrictEqual([true]);
+  });
+});
+
+describe('a case that needs what the backend does not declare', () => {
+  const needs = caseOf('needing', () => {}, { dtypes: ['float32', 'complex128'] });
+
+  test('does not apply, and its row says which capability is missing', async () => {
+    const narrow = { name: 'narrow', open: () => plainBackend({ dtypes: ['float32'] }) };
+    const report = await runCases([needs, passing], {}, narrow);
+    expect(rowOf(report, 'needing')).toMatchObject({ outcome: 'not-applicable' });
+    expect(rowOf(report, 'needing')?.reason).toContain('complex128');
+    expect(report.passed).toBe(true);
+  });
+
+  test('runs where everything is declared: complex dtypes come with the real ones', async () => {
+    expect(rowOf(await runCases([needs]), 'needing')?.outcome).toBe('pass');
+  });
+
+  test('may need subnormal numbers to be kept', async () => {
+    const keeping = caseOf('keeping', () => {}, { subnormals: 'keep' });
+    const flushing = { name: 'flushing', open: () => plainBackend({ subnormals: 'flush' }) };
+    expect(rowOf(await runCases([keeping, passing], {}, flushing), 'keeping')?.outcome).toBe(
+      'not-applicable',
+    );
+    expect(rowOf(await runCases([keeping]), 'keeping')?.outcome).toBe('pass');
+  });
+});
+
+describe('an expectation', () => {
+  const reason = 'the driver rounds towards zero';
+
+  test('keeps a case from being run, with its reason in the row', async () => {
+    const report = await runCases([passing, failing], {
+      expectations: [{ id: 'some/failing', outcome: 'skip', reason }],
+    });
+    expect(rowOf(report, 'some/failing')).toMatchObject({ outcome: 'skip', reason });
+    expect(report.passed).toBe(true);
+  });
+
+  test('lets a case fail that is expected to', async () => {
+    const report = await runCases([passing, failing], {
+      expectations: [{ id: 'some/failing', outcome: 'fail', reason }],
+    });
+    expect(rowOf(report, 'some/failing')).toMatchObject({ outcome: 'fail', expectedToFail: true, reason });
+    expect(report.passed).toBe(true);
+  });
+
+  test('fails the run when the case passes against it', async () => {
+    const report = await runCases([passing], {
+      expectations: [{ id: 'some/passing', outcome: 'fail', reason }],
+    });
+    expect(report.passed).toBe(false);
+    expect(report.problems).toStrictEqual([
+      `some/passing passed, but was expected to fail (${reason}): drop the expectation.`,
+    ]);
+  });
+
+  test('fails the run when it matches no case of the suite', async () => {
+    const report = await runCases([passing], {
+      expectations: [{ id: 'some/pasing', outcome: 'skip', reason }],
+    });
+    expect(report.passed).toBe(false);
+    expect(report.problems).toStrictEqual([
+      'The expectation that some/pasing will skip matches no case: correct its id or drop it.',
+    ]);
+  });
+
+  test('may name a case that was not chosen for this run', async () => {
+    const options = {
+      only: 'passing',
+      expectations: [{ id: 'some/failing', outcome: 'fail', reason }],
+    } as const;
+    expect((await runCases([passing, failing], options)).passed).toBe(true);
+  });
+
+  test('may be a pattern', async () => {
+    const report = await runCases([passing, failing, caseOf('other')], {
+      expectations: [{ id: 'some/*', outcome: 'skip', reason }],
+    });
+    expect(report.rows.map(({ outcome }) => outcome)).toStrictEqual(['skip', 'skip', 'pass']);
+  });
+
+  test.each([
+    ['without a reason', { id: 'some/failing', outcome: 'fail', reason: ' ' }, 'the reason " "'],
+    ['without an id', { id: '', outcome: 'fail', reason }, 'the id ""'],
+    ['with another outcome', { id: 'some/failing', outcome: 'pass', reason }, 'the outcome "pass"'],
+  ])('is refused %s', async (_, expectation, message) => {
+    const expectations = [expectation] as RunOptions['expectations'] & {};
+    const refused = runCases([passing], { expectations });
+    await expect(refused).rejects.toThrow(ArgumentError);
+    await expect(refused).rejects.toThrow(message);
+  });
+});
+
+describe('choosing cases', () => {
+  const cases = ['step/plain/float32/n=1', 'step/plain/float64/n=1', 'batch/many/float32'].map((id) =>
+    caseOf(id),
+  );
+
+  async function chosen(only: string): Promise<readonly string[]> {
+    return (await runCases(cases, { only })).rows.map(({ id }) => id);
+  }
+
+  test('takes a part of the id, or a pattern for the whole of it', async () => {
+    expect(await chosen('float32')).toStrictEqual(['step/plain/float32/n=1', 'batch/many/float32']);
+    expect(await chosen('step/*/n=1')).toStrictEqual(['step/plain/float32/n=1', 'step/plain/float64/n=1']);
+    expect(await chosen('*/many')).toStrictEqual([]);
+  });
+
+  test('takes characters of regular expressions for themselves', async () => {
+    expect(await chosen('step.plain')).toStrictEqual([]);
+    expect(await chosen('n=1$')).toStrictEqual([]);
+  });
+
+  test('fails the run when no case is chosen', async () => {
+    const report = await runCases(cases, { only: 'nothing' });
+    expect(report.passed).toBe(false);
+    expect(report.problems[0]).toContain('0 of 0 cases were carried out');
+  });
+});
+
+describe('the floor', () => {
+  test('fails a run that carries out too few cases, whatever the reason', async () => {
+    const skipping = [{ id: 'a', outcome: 'skip', reason: 'a test' }] as const;
+    const report = await runCases([caseOf('a'), caseOf('b')], { floor: 2, expectations: skipping });
+    expect(report.passed).toBe(false);
+    expect(report.problems).toStrictEqual([
+      '1 of 2 cases were carried out, fewer than the 2 that a run needs to count.',
+    ]);
+  });
+
+  test('is met by cases that fail as expected', async () => {
+    const expectations = [{ id: 'some/failing', outcome: 'fail', reason: 'a test' }] as const;
+    expect((await runCases([passing, failing], { floor: 2, expectations })).passed).toBe(true);
+  });
+});
+
+describe('a backend that cannot be opened', () => {
+  test('fails the run, which still gives a report', async () => {
+    const open = (): never => {
+      throw new Error('no such device');
+    };
+    const report = await runCases([passing], {}, { name: 'absent', open });
+    expect(report).toMatchObject({ passed: false, backend: null, capabilities: null, rows: [] });
+    expect(report.problems[0]).toContain('no such device');
+  });
+
+  test('is one that is no backend at all', async () => {
+    const open = (): Backend => ({}) as Backend;
+    const report = await runCases([passing], {}, { name: 'empty', open });
+    expect(report.problems[0]).toContain('expected a Backend, as defineBackend makes it');
+  });
+
+  test('is one whose opening never ends', async () => {
+    const open = (): Promise<Backend> => new Promise(() => {});
+    const report = await runCases([passing], { timeout: 20 }, { name: 'hanging', open });
+    expect(report.problems[0]).toContain('not done after 20 ms');
+  });
+});
