@@ -1,4 +1,4 @@
-import type { Backend } from '@asgd/core';
+import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import type { Case, Subject } from './case.ts';
 
 /** What came of running one case. */
@@ -85,11 +85,27 @@ export async function inspect(
 ): Promise<Pick<Backend, 'name' | 'capabilities'>> {
   const opening = new Opening(subject);
   try {
-    const { name, capabilities } = await within(timeout, opening.open(), 'Opening the backend');
+    const backend = await within(timeout, opening.open(), 'Opening the backend');
+    checkSameCore(backend);
+    const { name, capabilities } = backend;
     return { name, capabilities };
   } finally {
     await within(timeout, opening.closeAll(), 'Closing the backend');
   }
+}
+
+/**
+ * Two copies of `@asgd/core` in one process do not know each other's parameters, and then no case can begin.
+ * @throws ArgumentError which says so
+ */
+function checkSameCore(backend: Backend): void {
+  let parameter: Parameter;
+  try {
+    parameter = backend.parameter([0], { dtype: backend.capabilities.dtypes[0] ?? 'float32' });
+  } catch {
+    return; // Something else is wrong: the cases will find it.
+  }
+  new ASGD([parameter]).dispose();
 }
 
 /** A promise that takes too long is left behind, and what becomes of it ignored. Code that blocks cannot be left. */

@@ -92,7 +92,7 @@ async function carryOut(item: Planned, subject: Subject, timeout: number): Promi
 }
 
 function describeOpening(error: unknown): string {
-  return `No case was run, because the backend could not be opened: ${String(error)}`;
+  return `No case was run, because the backend could not be opened and used: ${String(error)}`;
 }
 
 function describeSurprise({ id, outcome, expectedToFail, reason }: Row): readonly string[] {

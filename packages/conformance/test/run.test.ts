@@ -316,6 +316,19 @@ describe('a backend that cannot be opened', () => {
     expect(report.problems[0]).toContain('expected a Backend, as defineBackend makes it');
   });
 
+  test('is one that another copy of core has made', async () => {
+    // As an instance of another class of the same name looks.
+    const foreign = { constructor: { name: 'Parameter' } } as object;
+    const open = (): Backend => {
+      const backend = plainBackend();
+      backend.parameter = () => foreign as ReturnType<Backend['parameter']>;
+      return backend;
+    };
+    const report = await runCases([passing], {}, { name: 'stranger', open });
+    expect(report.rows).toStrictEqual([]);
+    expect(report.problems[0]).toContain('by this same copy of @asgd/core');
+  });
+
   test('is one whose opening never ends', async () => {
     const open = (): Promise<Backend> => new Promise(() => {});
     const report = await runCases([passing], { timeout: 20 }, { name: 'hanging', open });

@@ -27,6 +27,23 @@ describe('the cases', () => {
     ).toStrictEqual([]);
   });
 
+  test('are of every kind, and come again in every manner', () => {
+    const kinds = [
+      'vectors',
+      'step',
+      'magnitude',
+      'batch',
+      'schedule',
+      'properties',
+      'mathematics',
+      'lifecycle',
+      'errors',
+    ];
+    const manners = ['resumed-always', 'odd-offsets', 'chunks'];
+    const found = cases.map(({ id }) => id.split('/', 1)[0]);
+    expect(new Set(found)).toStrictEqual(new Set([...kinds, ...manners]));
+  });
+
   test('are more than the floor for a backend that declares as little as it can', () => {
     const least = { ...plainCapabilities, dtypes: ['float32'], hostVisible: false } as const;
     const latitude = { contraction: 'may', subnormals: 'flush' } as const;

@@ -1,0 +1,134 @@
+import { ASGD, type Options } from '@asgd/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { atOddOffsets, inChunks } from '../src/placement.ts';
+import { type Manner, type Observed, replay } from '../src/replay.ts';
+import type { Trace } from '../src/trace.ts';
+import { wrapped } from '../src/wrappers.ts';
+import { plainBackend } from './kernels.ts';
+
+const trace: Trace = {
+  parameters: [
+    { dtype: 'float32', shape: [3], initial: Float32Array.of(1, 2, 3) },
+    { dtype: 'complex128', shape: [1], initial: Float64Array.of(4, 5) },
+  ],
+  groups: [
+    { parameters: [1], options: { lr: 0.5, lambd: 0, t0: 0 } },
+    { parameters: [0], options: { lr: 1, lambd: 0 } },
+  ],
+  steps: [
+    { gradients: [Float32Array.of(1, 1, 1), null] },
+    { gradients: [null, Float64Array.of(2, 4)] },
+    { options: [{ maximize: true }, {}], resume: true, gradients: [null, Float64Array.of(2, 4)] },
+  ],
+};
+
+async function observe(manner: Manner = {}): Promise<readonly (readonly Observed[])[]> {
+  const seen: (readonly Observed[])[] = [];
+  for await (const observed of replay(trace, plainBackend(), manner)) seen.push(observed);
+  return seen;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('replaying a trace', () => {
+  test('shows every parameter before the first step and after each', async () => {
+    const seen = await observe();
+    expect(
+      seen.map(([first, second]) => [[...(first?.values ?? [])], [...(second?.values ?? [])]]),
+    ).toStrictEqual([
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+      [
+        [0, 1, 2],
+        [4, 5],
+      ],
+      [
+        [0, 1, 2],
+        [3, 3],
+      ],
+      [
+        [0, 1, 2],
+        [4, 5],
+      ],
+    ]);
+  });
+
+  test('shows state from the first update on, with the schedule and the average', async () => {
+    const seen = await observe();
+    const states = seen.map(([, second]) => second?.state);
+    expect(states).toStrictEqual([
+      null,
+      null,
+      { step: 1, eta: 0.5, mu: 1, ax: Float64Array.of(3, 3) },
+      { step: 2, eta: 0.5, mu: 0.5, ax: Float64Array.of(4, 5) },
+    ]);
+  });
+
+  test('resumes where the trace says, in an optimizer that is told nothing but the state dictionary', async () => {
+    const loading = vi.spyOn(ASGD.prototype, 'loadStateDict');
+    await observe();
+    expect(loading).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([undefined, true, false])('launches with foreach %s', async (foreach) => {
+    const seen: Options['foreach'][] = [];
+    const { step } = ASGD.prototype;
+    vi.spyOn(ASGD.prototype, 'step').mockImplementation(function spied(this: ASGD): undefined {
+      seen.push(...this.paramGroups.map((group) => group.foreach));
+      return step.call(this, undefined) as undefined;
+    });
+    await observe({ foreach });
+    expect(seen).toStrictEqual(Array.from({ length: 6 }, () => foreach));
+  });
+});
+
+describe.each([
+  ['through a state dictionary before every step', { resumeAlways: true }],
+  ['in chunks', { placement: inChunks }],
+  ['at odd offsets', { placement: atOddOffsets }],
+] as const)('replaying %s', (_, manner) => {
+  test('shows the same', async () => {
+    expect(await observe(manner)).toStrictEqual(await observe());
+  });
+});
+
+describe('the manners in which cases are run again', () => {
+  test('are a new optimizer at every step, shared storage and chunks', async () => {
+    const manners: Manner[] = [];
+    const item = {
+      id: 'some/case',
+      spec: 'Update',
+      needs: {},
+      train: async (_: unknown, manner: Manner) => void manners.push(manner),
+    };
+    const again = wrapped([item]);
+    const context = { backend: plainBackend(), open: async () => plainBackend(), recordUlp: () => {} };
+    for (const { run } of again) await run(context);
+    expect(again.map(({ id }) => id)).toStrictEqual([
+      'resumed-always/some/case',
+      'odd-offsets/some/case',
+      'chunks/some/case',
+    ]);
+    expect(manners).toStrictEqual([
+      { resumeAlways: true },
+      { placement: atOddOffsets },
+      { placement: inChunks },
+    ]);
+    expect(again.map(({ needs }) => needs)).toStrictEqual([{}, { hostVisible: true }, {}]);
+  });
+
+  test('resume before every step of the trace', async () => {
+    const loading = vi.spyOn(ASGD.prototype, 'loadStateDict');
+    await observe({ resumeAlways: true });
+    expect(loading).toHaveBeenCalledTimes(3);
+  });
+
+  test('leave out what is too large to be repeated', () => {
+    const item = { id: 'large', spec: 'Update', needs: {}, isLarge: true as const, train: async () => {} };
+    expect(wrapped([item])).toStrictEqual([]);
+  });
+});
