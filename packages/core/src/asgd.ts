@@ -1,14 +1,30 @@
 import { Average } from './average.ts';
 import { describe } from './describe.ts';
-import { ArgumentError, DisposedError, ExchangedError } from './errors.ts';
+import { ArgumentError, DisposedError, ExchangedError, OptionError } from './errors.ts';
+import type { BackwardResult, BackwardSeeds, ThroughGradients } from './backward.ts';
 import { exchange } from './exchange.ts';
+import { formatOptimizer } from './format.ts';
+import {
+  type HookHandle,
+  type HookOptions,
+  Hooks,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  runStepPostHooks,
+  runStepPreHooks,
+  type StateDictPostHook,
+  type StateDictPreHook,
+  type StepPostHook,
+  type StepPreHook,
+} from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
 import { loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { saveState } from './save-state.ts';
 import type { ParameterState, State } from './state.ts';
 import type { StateDict } from './state-dict.ts';
-import { stepGroups } from './step.ts';
+import { type GradientOf, type Memories, stepGroups } from './step.ts';
+import { freeUpdate, type RecordedStep } from './tape.ts';
 import type { Parameter, Tensor } from './tensor.ts';
 
 /**
@@ -28,8 +44,26 @@ export class ASGD implements Disposable {
   readonly #groups: ParamGroup[] = [];
   readonly #averages = new Map<Parameter, Average>();
   readonly #states = new Map<Parameter, State>();
+  readonly #hooks = {
+    stepPre: new Hooks<StepPreHook>(),
+    stepPost: new Hooks<StepPostHook>(),
+    stateDictPre: new Hooks<StateDictPreHook>(),
+    stateDictPost: new Hooks<StateDictPostHook>(),
+    loadPre: new Hooks<LoadStateDictPreHook>(),
+    loadPost: new Hooks<LoadStateDictPostHook>(),
+  };
+  #tape: RecordedStep[] = [];
   #exchanged = false;
   #disposed = false;
+  /** Whether each step appears in the User Timing API, as a measure called `Optimizer.step#ASGD.step`. */
+  profiling = false;
+
+  static {
+    // What Node prints.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value: this.prototype.toString,
+    });
+  }
 
   /**
    * @param params parameters, `[name, parameter]` pairs, or groups `{ params, ...options }` of either
@@ -75,11 +109,71 @@ export class ASGD implements Disposable {
    */
   step(closure?: undefined): undefined;
   step<Loss>(closure: () => Loss): Loss;
-  step<Loss>(closure?: () => Loss): Loss | undefined | Promise<Awaited<Loss>> {
+  step(closure?: () => unknown): unknown {
+    const start = this.profiling ? performance.now() : 0;
     this.#checkSteppable();
-    const loss = closure?.();
-    if (loss instanceof Promise) return loss.then((value: Awaited<Loss>) => this.#update(value));
-    return this.#update(loss);
+    const args = runStepPreHooks(this, this.#hooks.stepPre, closure ? [closure] : []);
+    const finish = (loss: unknown): unknown => {
+      this.#update(this.#groups, ({ grad }) => grad);
+      runStepPostHooks(this, this.#hooks.stepPost, args);
+      if (this.profiling) performance.measure('Optimizer.step#ASGD.step', { start });
+      return loss;
+    };
+    const loss = args[0]?.();
+    return loss instanceof Promise ? loss.then(finish) : finish(loss);
+  }
+
+  /**
+   * Records a step with today's gradients and options, without taking it. Each `replay()` takes it: with the
+   * values that these gradients, and a tensor `lr`, have by then, and with no arithmetic on the host where the
+   * counters are on a device (SPEC.md, Capturable).
+   * @throws OptionError naming a group that has a gradient and is not capturable
+   */
+  capture(): CapturedStep {
+    this.#checkSteppable();
+    const groups = this.#groups.map((group) => ({ ...group }));
+    const gradients = new Map([...this.#averages.keys()].map((parameter) => [parameter, parameter.grad]));
+    for (const [index, { params, capturable }] of groups.entries()) {
+      if (!capturable && params.some((parameter) => gradients.get(parameter))) {
+        throw new OptionError(
+          `Parameter group ${index} is not capturable, so its step cannot be recorded: set its option ` +
+            `capturable to true.`,
+        );
+      }
+    }
+    return { replay: () => this.#update(groups, (parameter) => gradients.get(parameter) ?? null) };
+  }
+
+  /**
+   * Differentiates a loss through all recorded steps, in reverse, and forgets them (SPEC.md, Differentiating).
+   * @param seeds the loss's derivatives with respect to the parameters, and averages, of today
+   * @param through what the gradients' dependence on the parameters adds; without it they are taken as constants
+   * @throws ArgumentError when no step was recorded; what a mismatched cotangent throws
+   */
+  async backward(seeds: BackwardSeeds, through: ThroughGradients = () => {}): Promise<BackwardResult> {
+    this.#checkNotDisposed();
+    if (this.#tape.length === 0) {
+      throw new ArgumentError(
+        'No step was recorded to differentiate: set differentiable to true before stepping.',
+      );
+    }
+    const tape = this.#tape;
+    this.#tape = [];
+    try {
+      const { differentiate } = await import('./backward.ts');
+      const result = await differentiate(tape, this.#groups, seeds, through);
+      tape.flat().forEach(freeUpdate);
+      return result;
+    } catch (error) {
+      this.#tape.unshift(...tape);
+      throw error;
+    }
+  }
+
+  /** Forgets the recorded steps. */
+  clearTape(): void {
+    this.#tape.flat().forEach(freeUpdate);
+    this.#tape = [];
   }
 
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
@@ -145,23 +239,62 @@ export class ASGD implements Disposable {
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
-    return saveState(this.#groups, { averages: this.#averages, states: this.#states });
+    for (const hook of this.#hooks.stateDictPre) hook(this);
+    let dict = await saveState(this.#groups, this.#memories());
+    for (const hook of this.#hooks.stateDictPost) dict = hook(this, dict) ?? dict;
+    return dict;
   }
 
   /**
    * Takes everything over from a dictionary: copies, matched by position, all or nothing. Training then continues
    * bit for bit as if it had never stopped, given the parameters' values, which the dictionary does not hold.
+   * Recorded steps are forgotten.
    * @throws StateDictError, ExchangedError, OutOfMemoryError
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
-    loadState(dict, this.#groups, { averages: this.#averages, states: this.#states });
+    let loaded = dict instanceof Object ? { ...dict } : dict;
+    for (const hook of this.#hooks.loadPre) loaded = hook(this, loaded) ?? loaded;
+    loadState(loaded, this.#groups, this.#memories());
+    this.clearTape();
+    for (const hook of this.#hooks.loadPost) hook(this);
   }
 
-  /** Frees the averages. The parameters remain their owner's. */
+  registerStepPreHook(hook: StepPreHook): HookHandle {
+    return this.#hooks.stepPre.add(hook);
+  }
+
+  registerStepPostHook(hook: StepPostHook): HookHandle {
+    return this.#hooks.stepPost.add(hook);
+  }
+
+  registerStateDictPreHook(hook: StateDictPreHook, options?: HookOptions): HookHandle {
+    return this.#hooks.stateDictPre.add(hook, options);
+  }
+
+  registerStateDictPostHook(hook: StateDictPostHook, options?: HookOptions): HookHandle {
+    return this.#hooks.stateDictPost.add(hook, options);
+  }
+
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook, options?: HookOptions): HookHandle {
+    return this.#hooks.loadPre.add(hook, options);
+  }
+
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook, options?: HookOptions): HookHandle {
+    return this.#hooks.loadPost.add(hook, options);
+  }
+
+  /** The groups and their options, in PyTorch's form. */
+  toString(): string {
+    return formatOptimizer(this.#groups);
+  }
+
+  /** Frees the averages and what was recorded. The parameters remain their owner's. */
   dispose(): void {
     if (this.#disposed) return;
+    this.clearTape();
     for (const average of this.#averages.values()) average.adopt(null);
+    for (const state of this.#states.values()) state.free();
     this.#disposed = true;
   }
 
@@ -169,10 +302,13 @@ export class ASGD implements Disposable {
     this.dispose();
   }
 
-  #update<Loss>(loss: Loss): Loss {
+  #update(groups: readonly ParamGroup[], gradientOf: GradientOf): void {
     this.#checkSteppable();
-    stepGroups(this.#groups, { averages: this.#averages, states: this.#states });
-    return loss;
+    stepGroups(groups, this.#memories(), gradientOf);
+  }
+
+  #memories(): Memories {
+    return { averages: this.#averages, states: this.#states, tape: this.#tape };
   }
 
   #checkSteppable(): void {
@@ -187,6 +323,12 @@ export class ASGD implements Disposable {
   #checkNotDisposed(): void {
     if (this.#disposed) throw new DisposedError('The optimizer was used after dispose(): make a new one.');
   }
+}
+
+/** A step recorded by `capture()`. */
+export interface CapturedStep {
+  /** Takes the step again. @throws as `step()` */
+  replay(): void;
 }
 
 function zeros({ length, dtype }: Tensor): Float32Array {

@@ -1,6 +1,6 @@
 import { kernelsOf } from './backend.ts';
-import { layoutOf } from './dtype.ts';
 import { UnsupportedError } from './errors.ts';
+import { allocateLike } from './launch.ts';
 import { type Parameter, storageOf, Tensor } from './tensor.ts';
 
 /**
@@ -31,9 +31,7 @@ export class Average {
 
   /** New storage of the right size, not yet the average's. @throws OutOfMemoryError */
   allocate(): unknown {
-    const { backend, dtype, length } = this.#parameter;
-    const { real, lanes } = layoutOf(dtype);
-    return kernelsOf(backend).allocate(real, length * lanes);
+    return allocateLike(this.#parameter);
   }
 
   /** Takes `storage` for its own, or none, and frees what it had. */

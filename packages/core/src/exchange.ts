@@ -1,6 +1,6 @@
 import type { Average } from './average.ts';
 import { kernelsOf } from './backend.ts';
-import { layoutOf } from './dtype.ts';
+import { allocateLike } from './launch.ts';
 import { type Parameter, storageOf } from './tensor.ts';
 
 /** Exchanges every parameter with its average, in place. Nothing is exchanged when memory runs out. */
@@ -32,8 +32,7 @@ class Spares {
     storageOf(parameter);
     const found = this.#spares.find(({ like }) => isSameSize(like, parameter));
     if (found) return found.storage;
-    const { real, lanes } = layoutOf(parameter.dtype);
-    const storage = kernelsOf(parameter.backend).allocate(real, parameter.length * lanes);
+    const storage = allocateLike(parameter);
     this.#spares.push({ like: parameter, storage });
     return storage;
   }

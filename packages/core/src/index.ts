@@ -1,12 +1,43 @@
-export { ASGD } from './asgd.ts';
+export { ASGD, type CapturedStep } from './asgd.ts';
+export type {
+  BackwardResult,
+  BackwardSeeds,
+  Cotangents,
+  OptionGradients,
+  ThroughGradients,
+} from './backward.ts';
 export type { Backend, ParameterOptions, TensorOptions } from './backend.ts';
 export { defineBackend } from './backend.ts';
 export type { DType, RealArray, RealDType } from './dtype.ts';
 export * from './errors.ts';
+export { asgd, type FunctionalOptions } from './functional.ts';
 export type { ParamGroup, ParamGroupInput, ParameterInput, ParamsInput } from './groups.ts';
+export {
+  type HookHandle,
+  type HookOptions,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  registerOptimizerStepPostHook,
+  registerOptimizerStepPreHook,
+  type StateDictPostHook,
+  type StateDictPreHook,
+  type StepArguments,
+  type StepPostHook,
+  type StepPreHook,
+} from './hooks.ts';
 export { CONTRACT_VERSION } from './kernels.ts';
-export type { Averaging, Capabilities, Kernels, StepBatch, StepItem, Wrapped } from './kernels.ts';
+export type {
+  Averaging,
+  Capabilities,
+  Kernels,
+  ScheduledBatch,
+  ScheduledItem,
+  StepBatch,
+  StepItem,
+  Wrapped,
+} from './kernels.ts';
 export type { Options } from './options.ts';
+export type { Counters } from './schedule.ts';
 export type { ParameterState } from './state.ts';
 export type { SavedGroup, SavedScalar, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 export type { Parameter, Tensor } from './tensor.ts';

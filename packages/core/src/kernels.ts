@@ -35,6 +35,11 @@ export interface Kernels<Storage, Source = never> {
    * The batch and its items are core's: valid during the call only, and reused for the next one.
    */
   step(batch: StepBatch<Storage>): void;
+  /**
+   * Enqueues one update whose scalars are on the device, and advances them there (SPEC.md, Capturable). Only
+   * kernels whose memory the host cannot see have it: the others' scalars are at hand. Throws as `step` does.
+   */
+  stepScheduled?(batch: ScheduledBatch<Storage>): void;
 
   /** The live values, without a copy. Present exactly when `capabilities.hostVisible`. */
   view?(storage: Storage): RealArray;
@@ -89,6 +94,36 @@ export interface StepItem<Storage> {
   readonly eta: number;
   /** Meaningful when `averaging` is `'blend'`. */
   readonly mu: number;
+}
+
+/** As {@link StepBatch}, with the schedule left to the device. */
+export interface ScheduledBatch<Storage> {
+  readonly dtype: RealDType;
+  /** Rounded to the dtype; 0 means that the term is left out. */
+  readonly weightDecay: number;
+  readonly maximize: boolean;
+  /** In float64; a storage holds one real, to be read when it is needed. */
+  readonly lr: number | Storage;
+  readonly lambd: number;
+  readonly alpha: number;
+  readonly t0: number;
+  /** Never empty. No two items share anything but gradients. */
+  readonly items: readonly ScheduledItem<Storage>[];
+}
+
+/** One tensor's share of a {@link ScheduledBatch}. */
+export interface ScheduledItem<Storage> {
+  readonly parameter: Storage;
+  readonly gradient: Storage;
+  /** Copied while `mu` is 1, else blended. */
+  readonly average: Storage;
+  /**
+   * Four float32: the step count modulo 2^22, how many times 2^22 it holds, eta and mu. At step 0, eta is lr,
+   * whatever is written there. To be advanced after the update, for the next one.
+   */
+  readonly scalars: Storage;
+  /** In reals; may be 0: the scalars advance all the same. */
+  readonly length: number;
 }
 
 export interface Wrapped<Storage> {

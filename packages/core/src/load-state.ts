@@ -9,11 +9,14 @@ import { clonePlain } from './save-state.ts';
 import { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import type { Memories } from './step.ts';
-import type { Parameter } from './tensor.ts';
+import { checkUsable, type Parameter, Tensor } from './tensor.ts';
 import { toRealArray } from './values.ts';
 
 /** A group as it will be, apart from its parameters. */
-type GroupContent = Omit<ParamGroup, 'params'>;
+interface GroupContent extends Partial<Options> {
+  readonly lr: number;
+  readonly paramNames?: readonly string[];
+}
 
 /** A checked entry of the dictionary. */
 interface LoadedEntry {
@@ -36,8 +39,11 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memori
   const entries = readEntries(dict, groups, averages);
   const storages = writeAverages(entries);
 
-  groups.forEach((group, index) => replaceContent(group, contents[index] ?? {}));
-  for (const average of averages.values()) average.adopt(null);
+  groups.forEach((group, index) => {
+    const content = contents[index];
+    if (content) replaceContent(group, content);
+  });
+  for (const state of states.values()) state.free();
   states.clear();
   entries.forEach(({ parameter, state }, index) => {
     state.average.adopt(storages[index]);
@@ -59,17 +65,19 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   if (!isRecord(saved) || !Array.isArray(saved.params)) {
     throw new StateDictError(`The value of ${where} is ${describe(saved)}: expected { params, ...options }.`);
   }
-  const { params, paramNames = group.paramNames, ...rest } = saved;
+  const { params, paramNames = group.paramNames, lr, ...rest } = saved;
   if (params.length !== group.params.length) {
     throw new StateDictError(
       `${params.length} parameters are in ${where}, but the optimizer's has ${group.params.length}.`,
     );
   }
   // PyTorch's flags came one by one, so older dictionaries lack some; the numbers were always there.
-  const { foreach, maximize } = defaultOptions;
-  const options: Partial<Options> = { foreach, maximize, ...clonePlain(rest, index) };
+  const { foreach, maximize, differentiable, capturable } = defaultOptions;
+  const flags = { foreach, maximize, differentiable, capturable };
+  const options = { ...flags, ...clonePlain(rest, index), lr: readScalar(lr, 'lr', where) };
   try {
     checkOptions(options, where);
+    if (group.lr instanceof Tensor) checkUsable(group.lr);
   } catch (cause) {
     throw cause instanceof AsgdError ? new StateDictError(cause.message, { cause }) : cause;
   }
@@ -115,7 +123,7 @@ function readEntry(id: string, saved: SavedState, parameter: Parameter, average:
   const mu = Math.fround(readScalar(saved.mu, 'mu', where));
   return {
     parameter,
-    state: new State(average, eta, mu, step),
+    state: new State(parameter, average, { step, eta, mu }, null),
     values: readValues(saved.ax, parameter, where),
   };
 }
@@ -168,9 +176,11 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
   return storages;
 }
 
-/** The group stays the same object: schedulers and users hold on to it. */
-function replaceContent(group: ParamGroup, content: GroupContent): void {
-  for (const key of Object.keys(group)) if (key !== 'params') delete group[key];
+/** The group stays the same object, and a learning rate the same tensor: schedulers and users hold on to them. */
+function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): void {
+  if (group.lr instanceof Tensor) group.lr.write([lr]);
+  else group.lr = lr;
+  for (const key of Object.keys(group)) if (key !== 'params' && key !== 'lr') delete group[key];
   Object.assign(group, content);
 }
 

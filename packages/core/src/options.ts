@@ -1,10 +1,15 @@
 import { describe } from './describe.ts';
+import { layoutOf } from './dtype.ts';
 import { OptionError } from './errors.ts';
+import { Tensor } from './tensor.ts';
 
 /** What a parameter group sets: PyTorch's options, names in camelCase, defaults alike (SPEC.md, Options). */
 export interface Options {
-  /** Learning rate, ≥ 0. A change acts one step late (SPEC.md, Schedule). Default 0.01. */
-  lr: number;
+  /**
+   * Learning rate, ≥ 0: a number, or a real tensor of one element that is read whenever a step size is computed.
+   * A change acts one step late (SPEC.md, Schedule). Default 0.01.
+   */
+  lr: number | Tensor;
   /** Decay term λ, finite, ≥ 0: shrinks the parameter, and the step size over time. Default 1e-4. */
   lambd: number;
   /** Power of the step size's decay, finite, ≥ 0. Default 0.75. */
@@ -17,6 +22,10 @@ export interface Options {
   foreach: boolean | undefined;
   /** Ascends along the gradient instead of descending. Default false. */
   maximize: boolean;
+  /** Whether steps are recorded for `backward()` (SPEC.md, Differentiating). Default false. */
+  differentiable: boolean;
+  /** Whether steps can be recorded by `capture()` (SPEC.md, Capturable). Default false. */
+  capturable: boolean;
 }
 
 /** PyTorch's defaults. */
@@ -28,6 +37,8 @@ export const defaultOptions: Readonly<Options> = Object.freeze({
   weightDecay: 0,
   foreach: undefined,
   maximize: false,
+  differentiable: false,
+  capturable: false,
 });
 
 export const optionNames = Object.keys(defaultOptions) as readonly (keyof Options)[];
@@ -52,7 +63,10 @@ const notNaN: Rule = {
 const flag: Rule = { holds: (value) => typeof value === 'boolean', expected: 'true or false' };
 
 const rules: Readonly<Record<keyof Options, Rule>> = {
-  lr: atLeastZero,
+  lr: {
+    holds: (value) => (value instanceof Tensor ? isScalar(value) : atLeastZero.holds(value)),
+    expected: 'a number from 0, or a real tensor of one element',
+  },
   lambd: finiteAtLeastZero,
   alpha: finiteAtLeastZero,
   t0: notNaN,
@@ -62,7 +76,13 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
     expected: 'true, false or undefined',
   },
   maximize: flag,
+  differentiable: flag,
+  capturable: flag,
 };
+
+function isScalar({ length, dtype }: Tensor): boolean {
+  return length === 1 && layoutOf(dtype).lanes === 1;
+}
 
 /** @throws OptionError naming the first option that breaks its rule; `where` says whose options they are. */
 export function checkOptions(options: Partial<Options>, where: string): void {
@@ -71,6 +91,12 @@ export function checkOptions(options: Partial<Options>, where: string): void {
     if (!holds(options[name])) {
       throw new OptionError(`Invalid ${name} in ${where}: ${describe(options[name])}; expected ${expected}.`);
     }
+  }
+  if (options.differentiable && options.foreach) {
+    throw new OptionError(
+      `Both differentiable and foreach are true in ${where}: a recorded step runs tensor by tensor; ` +
+        `leave foreach undefined.`,
+    );
   }
 }
 

@@ -1,35 +1,44 @@
 import { StateDictError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import type { State } from './state.ts';
-import type { SavedGroup, SavedState, StateDict } from './state-dict.ts';
+import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import type { Memories } from './step.ts';
-import type { Parameter } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */
 export async function saveState(groups: readonly ParamGroup[], { states }: Memories): Promise<StateDict> {
-  const paramGroups = saveGroups(groups);
-  const params = groups.flatMap((group) => group.params);
-  const entries = params.flatMap((parameter, index) => {
-    const state = states.get(parameter);
-    return state ? [saveEntry(index, parameter, state)] : [];
-  });
-  return { state: Object.fromEntries(await Promise.all(entries)), paramGroups };
-}
-
-async function saveEntry(
-  index: number,
-  { dtype, shape }: Parameter,
-  { step, eta, mu, ax }: State,
-): Promise<[number, SavedState]> {
-  return [index, { step, eta, mu, ax: { dtype, shape: [...shape], values: await ax.read() } }];
-}
-
-function saveGroups(groups: readonly ParamGroup[]): SavedGroup[] {
   let next = 0;
-  return groups.map(({ params, ...rest }, index) => ({
-    ...clonePlain(rest, index),
-    params: params.map(() => next++),
-  }));
+  const savedGroups = groups.map((group, index) =>
+    saveGroup(
+      group,
+      index,
+      group.params.map(() => next++),
+    ),
+  );
+  const entries = groups
+    .flatMap(({ params }) => params)
+    .flatMap((parameter, index) => {
+      const state = states.get(parameter);
+      return state ? [saveEntry(index, state)] : [];
+    });
+  const [paramGroups, state] = await Promise.all([Promise.all(savedGroups), Promise.all(entries)]);
+  return { state: Object.fromEntries(state), paramGroups };
+}
+
+async function saveGroup(group: ParamGroup, index: number, indices: readonly number[]): Promise<SavedGroup> {
+  const { params: _, lr, ...rest } = group;
+  const saved = clonePlain(rest, index);
+  return { lr: typeof lr === 'number' ? lr : await saveTensor(lr), ...saved, params: indices };
+}
+
+async function saveEntry(index: number, state: State): Promise<[number, SavedState]> {
+  const [{ step, eta, mu }, ax] = await Promise.all([state.read(), saveTensor(state.ax)]);
+  return [index, { step, eta, mu, ax }];
+}
+
+async function saveTensor(tensor: Tensor): Promise<SavedTensor> {
+  const { dtype, shape } = tensor;
+  return { dtype, shape: [...shape], values: await tensor.read() };
 }
 
 /** A deep copy of a group's options and extra keys. */

@@ -26,7 +26,8 @@ export interface SavedState {
 }
 
 /** A group's options and extra keys, with the indices of its parameters. */
-export interface SavedGroup extends Partial<Options> {
+export interface SavedGroup extends Partial<Omit<Options, 'lr'>> {
+  readonly lr?: SavedScalar;
   readonly params: readonly number[];
   readonly paramNames?: readonly string[];
   readonly [extra: string]: unknown;

@@ -1,8 +1,15 @@
 import type { Average } from './average.ts';
-import type { Tensor } from './tensor.ts';
+import { kernelsOf } from './backend.ts';
+import { readCounters } from './counters-on-device.ts';
+import { UnsupportedError } from './errors.ts';
+import type { Counters, StepSize } from './schedule.ts';
+import type { Parameter, Tensor } from './tensor.ts';
 
-/** What the optimizer remembers of one parameter, from its first step with a gradient (SPEC.md, State). */
-export interface ParameterState {
+/**
+ * What the optimizer remembers of one parameter, from its first step with a gradient (SPEC.md, State). Where the
+ * counters are on a device (SPEC.md, Capturable), `step`, `eta` and `mu` throw an UnsupportedError; `read()` waits.
+ */
+export interface ParameterState extends Counters {
   /** Updates made. */
   readonly step: number;
   /** The step size that the next update will use, rounded to float32. */
@@ -11,22 +18,73 @@ export interface ParameterState {
   readonly mu: number;
   /** The average, always as it is now. It belongs to the optimizer. */
   readonly ax: Tensor;
+  /** The counters as of the call, wherever they are. */
+  read(): Promise<Counters>;
 }
 
 export class State implements ParameterState {
-  step: number;
-  eta: number;
-  mu: number;
   readonly average: Average;
+  readonly #parameter: Parameter;
+  #counters: Counters;
+  /** Where the counters are when they are on the device; the others are out of date then. */
+  #onDevice: unknown = null;
+  /** What `eta` was computed from; `null` when it came from a state dictionary. */
+  origin: StepSize | null;
 
-  constructor(average: Average, eta: number, mu = 1, step = 0) {
+  constructor(parameter: Parameter, average: Average, counters: Counters, origin: StepSize | null) {
+    this.#parameter = parameter;
     this.average = average;
-    this.step = step;
-    this.eta = eta;
-    this.mu = mu;
+    this.#counters = counters;
+    this.origin = origin;
+  }
+
+  get counters(): Counters {
+    if (this.#onDevice !== null) {
+      throw new UnsupportedError(
+        `The step, eta and mu of ${this.#parameter} are on the device: use await state.read().`,
+      );
+    }
+    return this.#counters;
+  }
+
+  set counters(counters: Counters) {
+    this.#counters = counters;
+  }
+
+  get onDevice(): unknown {
+    return this.#onDevice;
+  }
+
+  get step(): number {
+    return this.counters.step;
+  }
+
+  get eta(): number {
+    return this.counters.eta;
+  }
+
+  get mu(): number {
+    return this.counters.mu;
   }
 
   get ax(): Tensor {
     return this.average.tensor;
+  }
+
+  async read(): Promise<Counters> {
+    return this.#onDevice === null ? this.#counters : readCounters(this.#parameter, this.#onDevice);
+  }
+
+  /** Moves the counters into storage that has them already. */
+  moveToDevice(storage: unknown): void {
+    this.#onDevice = storage;
+  }
+
+  /** Frees what the state has on its backend. */
+  free(): void {
+    const { backend } = this.#parameter;
+    this.average.adopt(null);
+    if (this.#onDevice !== null && !backend.closed) kernelsOf(backend).free(this.#onDevice);
+    this.#onDevice = null;
   }
 }

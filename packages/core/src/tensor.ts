@@ -165,38 +165,43 @@ export class Parameter extends Tensor {
   }
 
   #checkGrad(grad: Tensor): void {
-    if (!(grad instanceof Tensor)) {
-      if (isSparse(grad)) {
-        throw new UnsupportedError(
-          `The gradient of ${this} is sparse: ASGD does not support sparse gradients; give a dense tensor.`,
-        );
-      }
-      throw new ArgumentError(
-        `The gradient of ${this} is ${describe(grad)}: expected null or a tensor, as backend.tensor() makes it.`,
+    if (isSparse(grad)) {
+      throw new UnsupportedError(
+        `The gradient of ${this} is sparse: ASGD does not support sparse gradients; give a dense tensor.`,
       );
     }
-    if (grad === this)
+    if ((grad as Tensor) === this) {
       throw new ArgumentError(`${this} cannot be its own gradient: give it a tensor of its own.`);
-    if (grad.backend !== this.backend) {
-      throw new BackendError(
-        `The gradient of ${this} is on another backend ('${grad.backend.name}') than the parameter ` +
-          `('${this.backend.name}'): make it with the parameter's own, parameter.backend.tensor().`,
-      );
     }
-    if (grad.dtype !== this.dtype) {
-      throw new DTypeError(
-        `The gradient of ${this} is ${grad.dtype}: expected ${this.dtype}, as the parameter.`,
-      );
-    }
-    if (grad.length !== this.length) {
-      throw new LengthError(
-        `The gradient of ${this} has ${grad.length} elements: expected ${this.length}, as the parameter.`,
-      );
-    }
-    checkUsable(grad);
+    checkMatch(grad, this, `The gradient of ${this}`);
   }
 }
 
 function isSparse(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'indices' in value;
+  return typeof value === 'object' && value !== null && !(value instanceof Tensor) && 'indices' in value;
+}
+
+/**
+ * Throws unless `given` is a usable tensor of the backend, dtype and length of `like`; `what` names it.
+ * @throws ArgumentError, BackendError, DTypeError, LengthError, DisposedError, ClosedError
+ */
+export function checkMatch(given: Tensor, like: Tensor, what: string): void {
+  if (!(given instanceof Tensor)) {
+    throw new ArgumentError(
+      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it.`,
+    );
+  }
+  if (given.backend !== like.backend) {
+    throw new BackendError(
+      `${what} is on another backend ('${given.backend.name}') than the parameter ('${like.backend.name}'): ` +
+        `make it with the parameter's own, parameter.backend.tensor().`,
+    );
+  }
+  if (given.dtype !== like.dtype) {
+    throw new DTypeError(`${what} is ${given.dtype}: expected ${like.dtype}, as the parameter.`);
+  }
+  if (given.length !== like.length) {
+    throw new LengthError(`${what} has ${given.length} elements: expected ${like.length}, as the parameter.`);
+  }
+  checkUsable(given);
 }

@@ -1,0 +1,184 @@
+import { kernelsOf } from './backend.ts';
+import { layoutOf, type RealArray, roundTo } from './dtype.ts';
+import type { ParamGroup } from './groups.ts';
+import { launch } from './launch.ts';
+import type { StepSize } from './schedule.ts';
+import type { RecordedStep, RecordedUpdate } from './tape.ts';
+import { checkMatch, type Parameter, type Tensor } from './tensor.ts';
+
+// One update is affine in the parameter p, the gradient g and the average ax:
+//
+//   p'  = decay·p − eta·(±g + weightDecay·p)
+//   ax' = (1 − mu)·ax + mu·p'
+//
+// so its derivative needs nothing of them but inner products, for the scalars; and what it does to cotangents is
+// an update again, p ← p·decay − eta·g, which every backend computes.
+
+/** Derivatives of a loss with respect to tensors, by parameter. A parameter that is not there has none. */
+export type Cotangents = ReadonlyMap<Parameter, Tensor>;
+
+/** Where a differentiation starts: the derivatives of the loss with respect to what the last step left. */
+export interface BackwardSeeds {
+  readonly parameters?: Cotangents;
+  readonly averages?: Cotangents;
+}
+
+/** Derivatives with respect to a group's options, each held constant over the recorded steps. */
+export interface OptionGradients {
+  lr: number;
+  lambd: number;
+  weightDecay: number;
+}
+
+/** The derivatives of the loss with respect to what the recorded steps started from. The tensors are the caller's. */
+export interface BackwardResult {
+  readonly parameters: ReadonlyMap<Parameter, Tensor>;
+  readonly averages: ReadonlyMap<Parameter, Tensor>;
+  /** By recorded step, first to last: with respect to the gradients that it was given. */
+  readonly gradients: readonly ReadonlyMap<Parameter, Tensor>[];
+  /** By group. */
+  readonly options: readonly Readonly<OptionGradients>[];
+}
+
+/**
+ * Called after each step that has been differentiated, last to first, when the gradients came from the parameters:
+ * gives what the loss's dependence on them through these gradients adds, such as a Hessian times the cotangents.
+ */
+export type ThroughGradients = (
+  gradients: Cotangents,
+  step: number,
+) => Cotangents | void | Promise<Cotangents | void>;
+
+/** Reverse-mode differentiation through recorded steps (SPEC.md, Differentiating). */
+export async function differentiate(
+  tape: readonly RecordedStep[],
+  groups: readonly ParamGroup[],
+  { parameters, averages }: BackwardSeeds,
+  through: ThroughGradients,
+): Promise<BackwardResult> {
+  const pullback = new Pullback(groups.length);
+  try {
+    addTo(pullback.parameters, parameters);
+    addTo(pullback.averages, averages);
+    for (const [index, step] of [...tape.entries()].reverse()) {
+      addTo(pullback.parameters, await through(await pullback.step(step), index));
+    }
+    return pullback;
+  } catch (error) {
+    pullback.dispose();
+    throw error;
+  }
+}
+
+/** Cotangents on their way back through the steps. The tensors are its own. */
+class Pullback implements BackwardResult {
+  readonly parameters: Map<Parameter, Tensor> = new Map();
+  readonly averages: Map<Parameter, Tensor> = new Map();
+  readonly gradients: Map<Parameter, Tensor>[] = [];
+  readonly options: OptionGradients[];
+
+  constructor(groups: number) {
+    this.options = Array.from({ length: groups }, () => ({ lr: 0, lambd: 0, weightDecay: 0 }));
+  }
+
+  /** Takes the cotangents to before a step, and gives those of its gradients. */
+  async step(step: RecordedStep): Promise<Cotangents> {
+    const gradients = new Map<Parameter, Tensor>();
+    this.gradients.unshift(gradients);
+    const products: Promise<void>[] = [];
+    for (const update of step) {
+      const { parameter, group } = update;
+      const { decay, eta, averaging, mu } = update.scalars;
+      const weight = averaging === 'blend' ? mu : 1;
+      const ofParameter = entryOf(this.parameters, parameter);
+      const ofAverage = entryOf(this.averages, parameter);
+      combine(ofParameter, 1, ofAverage, weight);
+      products.push(this.#addOptions(update, ofParameter));
+      gradients.set(parameter, scaled(ofParameter, group.maximize ? eta : -eta));
+      replace(this.averages, parameter, scaled(ofAverage, 1 - weight));
+      replace(this.parameters, parameter, scaled(ofParameter, decay - eta * group.weightDecay));
+    }
+    await Promise.all(products);
+    return gradients;
+  }
+
+  dispose(): void {
+    for (const tensors of [this.parameters, this.averages, ...this.gradients]) {
+      for (const tensor of tensors.values()) tensor.dispose();
+    }
+  }
+
+  async #addOptions(update: RecordedUpdate, cotangent: Tensor): Promise<void> {
+    const { parameter, group, groupIndex, scalars, origin, step } = update;
+    const { lambd, weightDecay, maximize } = group;
+    const kernels = kernelsOf(parameter.backend);
+    const [values, before, gradient] = await Promise.all([
+      cotangent.read(),
+      kernels.read(update.before),
+      kernels.read(update.gradient),
+    ]);
+    const withParameter = dot(values, before);
+    const withGradient = maximize ? -dot(values, gradient) : dot(values, gradient);
+    const ofEta = -(lambd + weightDecay) * withParameter - withGradient;
+    const eta = etaGradients(step, origin);
+    const options = this.options[groupIndex];
+    if (!options) throw new Error(`No group ${groupIndex}`); // groups are never removed
+    options.lr += ofEta * eta.lr;
+    options.lambd += ofEta * eta.lambd - scalars.eta * withParameter;
+    options.weightDecay -= scalars.eta * withParameter;
+  }
+}
+
+/** The derivatives of eta = lr / (1 + lambd·lr·step)^alpha; before the first update it is lr itself. */
+function etaGradients(
+  step: number,
+  origin: StepSize | null,
+): { readonly lr: number; readonly lambd: number } {
+  if (!origin) return { lr: 0, lambd: 0 };
+  const { lr, lambd, alpha } = origin;
+  const base = 1 + lambd * lr * step;
+  const slope = -alpha * lr * step * base ** (-alpha - 1);
+  return { lr: base ** -alpha + lambd * slope, lambd: lr * slope };
+}
+
+function addTo(sums: Map<Parameter, Tensor>, cotangents: Cotangents | void): void {
+  if (!cotangents) return;
+  for (const [parameter, cotangent] of cotangents) {
+    checkMatch(cotangent, parameter, `The cotangent of ${parameter}`);
+  }
+  for (const [parameter, cotangent] of cotangents) combine(entryOf(sums, parameter), 1, cotangent, 1);
+}
+
+function entryOf(tensors: Map<Parameter, Tensor>, parameter: Parameter): Tensor {
+  const tensor = tensors.get(parameter) ?? zerosLike(parameter);
+  tensors.set(parameter, tensor);
+  return tensor;
+}
+
+function replace(tensors: Map<Parameter, Tensor>, parameter: Parameter, tensor: Tensor): void {
+  tensors.get(parameter)?.dispose();
+  tensors.set(parameter, tensor);
+}
+
+function zerosLike({ backend, shape, dtype }: Tensor): Tensor {
+  return backend.zeros(shape, { dtype });
+}
+
+function scaled(tensor: Tensor, factor: number): Tensor {
+  const result = zerosLike(tensor);
+  combine(result, 0, tensor, factor);
+  return result;
+}
+
+/** x = a·x + b·y: an update with decay a and step size −b. */
+function combine(x: Tensor, a: number, y: Tensor, b: number): void {
+  const { real } = layoutOf(x.dtype);
+  const scalars = { averaging: 'none', decay: roundTo(real, a), eta: roundTo(real, -b), mu: 1 } as const;
+  launch([{ tensor: x, gradient: y, average: null, scalars }], { weightDecay: 0, maximize: false });
+}
+
+function dot(a: RealArray, b: RealArray): number {
+  let sum = 0;
+  for (const [index, value] of a.entries()) sum += value * (b[index] ?? 0);
+  return sum;
+}

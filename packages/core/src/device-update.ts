@@ -1,0 +1,53 @@
+import { kernelsOf } from './backend.ts';
+import { allocateCounters } from './counters-on-device.ts';
+import { layoutOf, roundTo } from './dtype.ts';
+import type { ParamGroup } from './groups.ts';
+import { realsIn } from './launch.ts';
+import { storageOf } from './tensor.ts';
+import { Update } from './update.ts';
+
+/** An update whose counters are on the device, where the schedule is computed. */
+export class DeviceUpdate extends Update {
+  #average: unknown = null;
+  #counters: unknown = null;
+
+  /** The average needs storage from the first update on: only the device knows when averaging begins. */
+  override reserve(): void {
+    this.#average = this.claimAverage();
+    this.#counters = this.state.onDevice ?? this.#claimCounters();
+  }
+
+  #claimCounters(): unknown {
+    const { state, tensor } = this;
+    const storage = allocateCounters(tensor, state.counters);
+    this.claim({
+      keep: () => state.moveToDevice(storage),
+      free: () => kernelsOf(tensor.backend).free(storage),
+    });
+    return storage;
+  }
+
+  /** Launches updates of one backend and dtype. */
+  static launch(batch: readonly DeviceUpdate[], group: ParamGroup): void {
+    const [first] = batch;
+    if (!first) return;
+    const { lr, lambd, alpha, t0, weightDecay, maximize } = group;
+    const dtype = layoutOf(first.tensor.dtype).real;
+    kernelsOf(first.tensor.backend).stepScheduled?.({
+      dtype,
+      weightDecay: roundTo(dtype, weightDecay),
+      maximize,
+      lr: typeof lr === 'number' ? lr : storageOf(lr),
+      lambd,
+      alpha,
+      t0,
+      items: batch.map((update) => ({
+        parameter: storageOf(update.tensor),
+        gradient: storageOf(update.gradient),
+        average: update.#average,
+        scalars: update.#counters,
+        length: realsIn(update.tensor),
+      })),
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { ArgumentError, OptionError } from './errors.ts';
+import { batchesOf, launch } from './launch.ts';
+import { layoutOf } from './dtype.ts';
+import { learningRate } from './learning-rate.ts';
+import { type Options, resolveOptions } from './options.ts';
+import { nextCounters, scalarsFor } from './schedule.ts';
+import { checkMatch, checkUsable, storageOf, type Tensor } from './tensor.ts';
+
+/** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
+export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
+
+/**
+ * One update without an optimizer, as PyTorch's `torch.optim.asgd.asgd`: lists of equal length, one entry a tensor.
+ * `params` and `axs` are updated in place, `axs` in every update, and so are the arrays `mus`, `etas` and
+ * `stateSteps`, which start as 1, `lr` and 0.
+ * @throws ArgumentError, OptionError, and what a mismatched tensor throws; nothing has changed then
+ */
+export function asgd(
+  params: readonly Tensor[],
+  grads: readonly Tensor[],
+  axs: readonly Tensor[],
+  mus: number[],
+  etas: number[],
+  stateSteps: number[],
+  options: FunctionalOptions = {},
+): void {
+  const resolved = resolveOptions(options);
+  if (resolved.differentiable || resolved.capturable) {
+    throw new OptionError(
+      'asgd() keeps no record and no counters on a device: make an ASGD optimizer for these.',
+    );
+  }
+  const lists = { grads, axs, mus, etas, stateSteps };
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length !== params.length) {
+      throw new ArgumentError(
+        `asgd() was given ${params.length} params and ${length} ${name}: expected as many.`,
+      );
+    }
+  }
+  const schedule = { ...resolved, lr: learningRate(resolved, 'the options of asgd()') };
+  if (Number.isNaN(schedule.lr)) {
+    throw new OptionError(
+      'The lr of asgd() is a tensor on a device: give a number, or a tensor on a backend like cpu.',
+    );
+  }
+  const work = params.map((tensor, index) => {
+    const gradient = matching(grads[index], tensor, `Gradient ${index}`);
+    const ax = matching(axs[index], tensor, `Average ${index}`);
+    const counters = {
+      step: checkStep(stateSteps[index], index),
+      eta: checkNumber(etas[index], `etas[${index}]`),
+      mu: checkNumber(mus[index], `mus[${index}]`),
+    };
+    const next = nextCounters(counters, schedule);
+    const scalars = scalarsFor(counters, next, schedule.lambd, layoutOf(tensor.dtype).real);
+    // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
+    const averaging = scalars.averaging === 'blend' ? 'blend' : 'copy';
+    return { tensor, gradient, average: storageOf(ax), scalars: { ...scalars, averaging } as const, next };
+  });
+  for (const batch of batchesOf(work, resolved.foreach)) launch(batch, resolved);
+  for (const [index, { next }] of work.entries()) {
+    stateSteps[index] = next.step;
+    etas[index] = next.eta;
+    mus[index] = next.mu;
+  }
+}
+
+function matching(given: Tensor | undefined, tensor: Tensor, what: string): Tensor {
+  checkUsable(tensor);
+  if (!given) throw new ArgumentError(`${what} is missing: expected a tensor.`);
+  checkMatch(given, tensor, what);
+  if (given === tensor) throw new ArgumentError(`${what} is its parameter: give it a tensor of its own.`);
+  return given;
+}
+
+function checkStep(step: number | undefined, index: number): number {
+  if (step === undefined || !Number.isSafeInteger(step) || step < 0) {
+    throw new ArgumentError(`stateSteps[${index}] is ${step}: expected an integer from 0.`);
+  }
+  return step;
+}
+
+function checkNumber(value: number | undefined, what: string): number {
+  if (typeof value !== 'number') throw new ArgumentError(`${what} is ${typeof value}: expected a number.`);
+  return value;
+}
