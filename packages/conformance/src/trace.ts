@@ -17,14 +17,19 @@ export interface ParameterSpec {
 export interface GroupSpec {
   /** Indices into the trace's parameters. */
   readonly parameters: readonly number[];
-  readonly options: Partial<Options>;
+  readonly options: Partial<TraceOptions>;
 }
 
 export interface StepSpec {
   /** Options to set before the step, a record for every group. */
-  readonly options?: readonly Partial<Options>[];
+  readonly options?: readonly Partial<TraceOptions>[];
   /** Whether a new optimizer takes over before the step, through a state dictionary. */
   readonly resume?: boolean;
   /** For every parameter its gradient, or `null` for none. */
   readonly gradients: readonly (RealArray | null)[];
+}
+
+/** In a trace the learning rate is always a number. */
+export interface TraceOptions extends Omit<Options, 'lr'> {
+  readonly lr: number;
 }

@@ -1,8 +1,8 @@
-import type { Capabilities, DType, Options, RealArray, RealDType } from '@asgd/core';
+import type { Capabilities, DType, RealArray, RealDType } from '@asgd/core';
 import type { Requirement } from './compare.ts';
 import type { Schedule } from './reference.ts';
 import { realOf, ulpOf, zeros } from './rounding.ts';
-import type { GroupSpec, ParameterSpec, StepSpec, Trace } from './trace.ts';
+import type { GroupSpec, ParameterSpec, StepSpec, Trace, TraceOptions } from './trace.ts';
 import manifest from '../vectors/manifest.json' with { type: 'json' };
 
 // The form of the files is described in vectors/README.md; tools/golden makes them.
@@ -28,7 +28,7 @@ interface StoredParameter {
 }
 
 interface StoredStep {
-  readonly options?: readonly Partial<Options>[];
+  readonly options?: readonly Partial<TraceOptions>[];
   readonly resume?: true;
   readonly gradients: readonly (string | null)[];
   /** After the step. */

@@ -18,6 +18,7 @@ import {
   type StepPreHook,
 } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
+import { realsIn } from './launch.ts';
 import { loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { saveState } from './save-state.ts';
@@ -25,7 +26,7 @@ import type { ParameterState, State } from './state.ts';
 import type { StateDict } from './state-dict.ts';
 import { type GradientOf, type Memories, stepGroups } from './step.ts';
 import { freeUpdate, type RecordedStep } from './tape.ts';
-import type { Parameter, Tensor } from './tensor.ts';
+import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
 
 /**
  * Averaged stochastic gradient descent, with the semantics of `torch.optim.ASGD` (SPEC.md).
@@ -179,10 +180,9 @@ export class ASGD implements Disposable {
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
   zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
     this.#checkNotDisposed();
-    for (const parameter of this.#averages.keys()) {
-      if (setToNone) parameter.grad = null;
-      else parameter.grad?.write(zeros(parameter.grad));
-    }
+    const params = [...this.#averages.keys()];
+    if (setToNone) for (const parameter of params) parameter.grad = null;
+    else zeroAll(params.flatMap(({ grad }) => grad ?? []));
   }
 
   /**
@@ -293,7 +293,7 @@ export class ASGD implements Disposable {
   dispose(): void {
     if (this.#disposed) return;
     this.clearTape();
-    for (const average of this.#averages.values()) average.adopt(null);
+    for (const average of this.#averages.values()) average.dispose();
     for (const state of this.#states.values()) state.free();
     this.#disposed = true;
   }
@@ -331,6 +331,7 @@ export interface CapturedStep {
   replay(): void;
 }
 
-function zeros({ length, dtype }: Tensor): Float32Array {
-  return new Float32Array(dtype.startsWith('complex') ? 2 * length : length);
+function zeroAll(tensors: readonly Tensor[]): void {
+  tensors.forEach(checkUsable);
+  for (const tensor of tensors) tensor.write(new Float32Array(realsIn(tensor)));
 }

@@ -15,6 +15,7 @@ export class Average {
   /** The average as users see it: always today's values. */
   readonly tensor: Tensor;
   readonly #parameter: Parameter;
+  #disposed = false;
 
   constructor(parameter: Parameter) {
     this.#parameter = parameter;
@@ -22,6 +23,7 @@ export class Average {
       kernels: kernelsOf(parameter.backend),
       locate: () => (this.storage === null || this.exchanged ? storageOf(parameter) : this.storage),
       release: () => {
+        if (this.#disposed) return;
         throw new UnsupportedError(
           `The average of ${parameter} belongs to its optimizer: dispose of the optimizer instead.`,
         );
@@ -38,6 +40,13 @@ export class Average {
   adopt(storage: unknown): void {
     if (this.storage !== null) this.free(this.storage);
     this.storage = storage;
+  }
+
+  /** Ends it, with the optimizer. */
+  dispose(): void {
+    this.adopt(null);
+    this.#disposed = true;
+    this.tensor.dispose();
   }
 
   /** Frees storage that `allocate` gave. A closed backend has freed it already. */

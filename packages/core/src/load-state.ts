@@ -75,12 +75,8 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   const { foreach, maximize, differentiable, capturable } = defaultOptions;
   const flags = { foreach, maximize, differentiable, capturable };
   const options = { ...flags, ...clonePlain(rest, index), lr: readScalar(lr, 'lr', where) };
-  try {
-    checkOptions(options, where);
-    if (group.lr instanceof Tensor) checkUsable(group.lr);
-  } catch (cause) {
-    throw cause instanceof AsgdError ? new StateDictError(cause.message, { cause }) : cause;
-  }
+  asStateDictError(() => checkOptions(options, where));
+  if (group.lr instanceof Tensor) checkUsable(group.lr);
   if (paramNames === undefined) return options;
   if (!Array.isArray(paramNames) || paramNames.length !== params.length) {
     throw new StateDictError(
@@ -129,7 +125,7 @@ function readEntry(id: string, saved: SavedState, parameter: Parameter, average:
 }
 
 function readScalar(saved: unknown, name: string, where: string): number {
-  const values = isRecord(saved) && 'values' in saved ? saved.values : saved;
+  const values = isRecord(saved) && Object.hasOwn(saved, 'values') ? saved.values : saved;
   const value = isRecord(values) && values.length === 1 ? values[0] : values;
   if (typeof value !== 'number') {
     throw new StateDictError(
@@ -146,7 +142,8 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
   }
   const given = `${saved.dtype}[${saved.shape.join(', ')}]`;
   const { real, lanes } = layoutOf(dtype);
-  if (layoutOf(saved.dtype).lanes !== lanes || saved.shape.join() !== shape.join()) {
+  const savedLayout = asStateDictError(() => layoutOf(saved.dtype), `The ax of ${where} does not fit. `);
+  if (savedLayout.lanes !== lanes || saved.shape.join() !== shape.join()) {
     throw new StateDictError(
       `The ax of ${where} is ${given}, the parameter is ${dtype}[${shape.join(', ')}].`,
     );
@@ -157,7 +154,7 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
       `The ax of ${where} is ${given}, but has ${saved.values?.length ?? 'no'} values: expected ${required}.`,
     );
   }
-  return toRealArray(saved.values, real);
+  return asStateDictError(() => toRealArray(saved.values, real), `The ax of ${where} does not fit. `);
 }
 
 /** Storage with its values for every entry; all of it or none. */
@@ -165,6 +162,7 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
   const storages: unknown[] = [];
   try {
     for (const { parameter, state, values } of entries) {
+      checkUsable(parameter);
       const storage = state.average.allocate();
       storages.push(storage);
       kernelsOf(parameter.backend).write(storage, values);
@@ -182,6 +180,15 @@ function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): vo
   else group.lr = lr;
   for (const key of Object.keys(group)) if (key !== 'params' && key !== 'lr') delete group[key];
   Object.assign(group, content);
+}
+
+/** What `check` finds wrong is wrong with the dictionary. */
+function asStateDictError<Result>(check: () => Result, prefix = ''): Result {
+  try {
+    return check();
+  } catch (cause) {
+    throw cause instanceof AsgdError ? new StateDictError(prefix + cause.message, { cause }) : cause;
+  }
 }
 
 function isRecord(value: unknown): value is Record<PropertyKey, unknown> {

@@ -3,7 +3,7 @@ import type { ParamGroup } from './groups.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import type { Memories } from './step.ts';
-import type { Tensor } from './tensor.ts';
+import { Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */
 export async function saveState(groups: readonly ParamGroup[], { states }: Memories): Promise<StateDict> {
@@ -25,10 +25,15 @@ export async function saveState(groups: readonly ParamGroup[], { states }: Memor
   return { state: Object.fromEntries(state), paramGroups };
 }
 
-async function saveGroup(group: ParamGroup, index: number, indices: readonly number[]): Promise<SavedGroup> {
-  const { params: _, lr, ...rest } = group;
-  const saved = clonePlain(rest, index);
-  return { lr: typeof lr === 'number' ? lr : await saveTensor(lr), ...saved, params: indices };
+async function saveGroup(
+  { params: _, ...rest }: ParamGroup,
+  index: number,
+  indices: readonly number[],
+): Promise<SavedGroup> {
+  const { lr } = rest;
+  if (!(lr instanceof Tensor)) return { ...clonePlain({ ...rest, lr }, index), params: indices };
+  const saved = clonePlain({ ...rest, lr: 0 }, index);
+  return { ...saved, lr: await saveTensor(lr), params: indices };
 }
 
 async function saveEntry(index: number, state: State): Promise<[number, SavedState]> {

@@ -1,7 +1,7 @@
-import type { DType, Options } from '@asgd/core';
+import type { DType } from '@asgd/core';
 import { Random } from '../../random.ts';
 import { lanesOf, realOf } from '../../rounding.ts';
-import type { GroupSpec, StepSpec, Trace } from '../../trace.ts';
+import type { GroupSpec, StepSpec, Trace, TraceOptions } from '../../trace.ts';
 import type { TrainingCase } from '../../training-case.ts';
 import {
   complexDTypes,
@@ -43,7 +43,7 @@ function batchTrace(seed: string, { dtypes: kinds, lengths, groups, steps, hasGr
   };
 }
 
-function oneGroup(count: number, options: Partial<Options>): readonly GroupSpec[] {
+function oneGroup(count: number, options: Partial<TraceOptions>): readonly GroupSpec[] {
   return [{ parameters: Array.from({ length: count }, (_, index) => index), options }];
 }
 

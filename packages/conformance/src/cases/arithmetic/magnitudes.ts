@@ -1,6 +1,6 @@
-import type { Options, RealArray, RealDType } from '@asgd/core';
+import type { RealArray, RealDType } from '@asgd/core';
 import { smallestNormal, ulpOf, zeros } from '../../rounding.ts';
-import type { Trace } from '../../trace.ts';
+import type { Trace, TraceOptions } from '../../trace.ts';
 import type { TrainingCase } from '../../training-case.ts';
 import {
   allVariants,
@@ -30,12 +30,12 @@ function between(low: number, high: number): Draw {
 
 interface Magnitude {
   readonly name: string;
-  readonly options: Partial<Options>;
+  readonly options: Partial<TraceOptions>;
   draw(dtype: RealDType): Draw;
 }
 
 // A learning rate near 1 keeps the product with the gradient in the range that is meant.
-const large: Partial<Options> = { ...throughAveraging, lr: 0.7 };
+const large: Partial<TraceOptions> = { ...throughAveraging, lr: 0.7 };
 
 const magnitudes: readonly Magnitude[] = [
   {
@@ -76,7 +76,7 @@ function ofMagnitude({ name, options, draw }: Magnitude, dtype: RealDType, varia
 }
 
 /** Every pair of the given numbers, as parameter and gradient. */
-function gridTrace(dtype: RealDType, numbers: readonly number[], options: Partial<Options>): Trace {
+function gridTrace(dtype: RealDType, numbers: readonly number[], options: Partial<TraceOptions>): Trace {
   const pairs = numbers.flatMap((parameter) => numbers.map((gradient) => [parameter, gradient] as const));
   const column = (index: 0 | 1): RealArray => {
     const values = zeros(dtype, pairs.length);

@@ -1,12 +1,12 @@
-import type { Options, RealDType } from '@asgd/core';
-import type { Trace } from '../../trace.ts';
+import type { RealDType } from '@asgd/core';
+import type { Trace, TraceOptions } from '../../trace.ts';
 import type { TrainingCase } from '../../training-case.ts';
 import { exactCase, realDTypes, singleTrace } from './traces.ts';
 
 /** Long enough for every t0 here to begin averaging, but for those that never do. */
 const steps = 14;
 
-const schedules: Readonly<Record<string, Partial<Options>>> = {
+const schedules: Readonly<Record<string, Partial<TraceOptions>>> = {
   defaults: {},
   't0=-1': { t0: -1 },
   't0=0': { t0: 0 },
@@ -27,7 +27,7 @@ const schedules: Readonly<Record<string, Partial<Options>>> = {
 const edits: Readonly<
   Record<
     string,
-    { readonly options: Partial<Options>; readonly at: Readonly<Record<number, Partial<Options>>> }
+    { readonly options: Partial<TraceOptions>; readonly at: Readonly<Record<number, Partial<TraceOptions>>> }
   >
 > = {
   'lr-edited': {
@@ -48,7 +48,7 @@ const edits: Readonly<
   't0-postponed': { options: { t0: 1 }, at: { 6: { t0: 1e6 }, 9: { t0: 4 } } },
 };
 
-function scheduled(name: string, dtype: RealDType, options: Partial<Options>): TrainingCase {
+function scheduled(name: string, dtype: RealDType, options: Partial<TraceOptions>): TrainingCase {
   return exactCase(
     `schedule/${name}/${dtype}`,
     [dtype],

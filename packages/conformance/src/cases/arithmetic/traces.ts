@@ -1,8 +1,8 @@
-import type { DType, Options, RealArray } from '@asgd/core';
+import type { DType, RealArray } from '@asgd/core';
 import { trainExactly } from '../../exact.ts';
 import { Random } from '../../random.ts';
 import { lanesOf, realOf } from '../../rounding.ts';
-import type { StepSpec, Trace } from '../../trace.ts';
+import type { StepSpec, Trace, TraceOptions } from '../../trace.ts';
 import type { TrainingCase } from '../../training-case.ts';
 
 export const realDTypes = ['float32', 'float64'] as const;
@@ -11,7 +11,7 @@ export const complexDTypes = ['complex64', 'complex128'] as const;
 export type Variant = 'plain' | 'weight-decay' | 'maximize' | 'weight-decay+maximize';
 
 /** The terms of the update that options switch on and off. */
-export const variants: Readonly<Record<Variant, Partial<Options>>> = {
+export const variants: Readonly<Record<Variant, Partial<TraceOptions>>> = {
   plain: {},
   'weight-decay': { weightDecay: 0.1 },
   maximize: { maximize: true },
@@ -24,7 +24,7 @@ export const allVariants: readonly Variant[] = ['plain', 'weight-decay', 'maximi
  * With options whose every scalar has a full mantissa. Steps 1 and 2 leave the average alone and copy it; from
  * step 3 on it is blended, with a weight of 1/2 and then of 1/3.
  */
-export const throughAveraging: Partial<Options> = { lr: 0.05, lambd: 0.01, t0: 0 };
+export const throughAveraging: Partial<TraceOptions> = { lr: 0.05, lambd: 0.01, t0: 0 };
 
 /** Steps that reach from an untouched average to one that is blended with full rounding. */
 export const stepsThroughAveraging = 4;
@@ -46,7 +46,7 @@ export function singleTrace(
   seed: string,
   dtype: DType,
   shape: readonly number[],
-  options: Partial<Options>,
+  options: Partial<TraceOptions>,
   { steps = stepsThroughAveraging, draw = ordinary }: { steps?: number; draw?: Draw } = {},
 ): Trace {
   const random = new Random(seed);
