@@ -1,0 +1,151 @@
+import { DeviceLostError } from '@asgd/core';
+import { awakeWord, controlBytes, countChunks, PENDING, publish, TICKET, work } from './chunks.ts';
+import type { Run } from './module.ts';
+import { spawn, type Thread } from './spawn.ts';
+
+/** Less than two chunks are done sooner than another thread is woken. */
+const FEWEST_CHUNKS = 2;
+
+/** How long the main thread looks before it sleeps: the last chunks of the others end with its own. */
+const SPIN_MS = 0.1;
+
+/**
+ * When no chunk has been finished for so long, the workers at it are dead. A chunk takes microseconds, milliseconds at
+ * the very most; what remains is a machine so busy, or so short of memory, that a thread waits its turn for long.
+ */
+const PATIENCE_MS = 5000;
+
+/** How often a sleeping main thread looks whether anything has moved. */
+const NAP_MS = 50;
+
+export interface CrewPlan {
+  readonly module: WebAssembly.Module;
+  /** Shared. */
+  readonly memory: WebAssembly.Memory;
+  /** Where `controlBytes(workers)` bytes are for the crew. */
+  readonly control: number;
+  readonly workers: number;
+  readonly run: Run;
+  /** What one thread takes at a time. */
+  readonly chunkBytes: number;
+}
+
+interface Loss {
+  readonly message: string;
+  /** Whether some elements may lack an update. */
+  readonly isHarmful: boolean;
+}
+
+/** Worker threads that share the updates with the thread that calls. */
+export class Crew {
+  readonly #threads = new Map<number, Thread>();
+  readonly #words: Int32Array;
+  readonly #run: Run;
+  readonly #chunkBytes: number;
+  readonly #maySleep: boolean;
+  #loss: Loss | undefined;
+  #isClosing = false;
+
+  private constructor({ memory, control, workers, run, chunkBytes }: CrewPlan) {
+    this.#words = new Int32Array(memory.buffer, control, controlBytes(workers) / 4);
+    this.#run = run;
+    this.#chunkBytes = chunkBytes;
+    this.#maySleep = maySleep(this.#words);
+  }
+
+  /** Starts the workers: as many as there may be, none where workers are refused. */
+  static async muster(plan: CrewPlan): Promise<Crew> {
+    const crew = new Crew(plan);
+    const { module, memory, control, workers } = plan;
+    const starts = Array.from({ length: workers }, async (_, index) => {
+      const assignment = { module, memory, control, controlBytes: controlBytes(workers), index };
+      const thread = await spawn(assignment, () => crew.#onEnd(index));
+      crew.#threads.set(index, thread);
+    });
+    await Promise.allSettled(starts);
+    return crew;
+  }
+
+  /** Live workers. */
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  /** Throws, once, if a worker has died since the last call: always, or only if values may be wrong. */
+  reportLoss(when: 'always' | 'harmful'): void {
+    const loss = this.#loss;
+    if (!loss || (when === 'harmful' && !loss.isHarmful)) return;
+    this.#loss = undefined;
+    throw new DeviceLostError(`${loss.message} Later steps run on ${this.size + 1} threads.`);
+  }
+
+  /** Updates the line of `bytes` bytes that the table describes; returns when it is done. */
+  update(table: number, bytes: number): void {
+    const words = this.#words;
+    const count = countChunks(bytes, this.#chunkBytes);
+    if (this.size === 0 || count < FEWEST_CHUNKS) {
+      this.#run(table, 0, bytes);
+      return;
+    }
+    publish(words, { table, bytes, count });
+    Atomics.add(words, TICKET, 1);
+    Atomics.notify(words, TICKET, count - 1);
+    work(words, this.#run);
+    this.#awaitOthers(count);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
+    this.#threads.clear();
+  }
+
+  #awaitOthers(count: number): void {
+    const words = this.#words;
+    let pending = Atomics.load(words, PENDING);
+    let since = performance.now();
+    while (pending > 0) {
+      const waited = performance.now() - since;
+      if (waited > PATIENCE_MS) {
+        this.#giveUp(pending, count);
+        return;
+      }
+      if (waited > SPIN_MS && this.#maySleep) Atomics.wait(words, PENDING, pending, NAP_MS);
+      const now = Atomics.load(words, PENDING);
+      if (now === pending) continue;
+      pending = now;
+      since = performance.now();
+    }
+  }
+
+  /** Dismisses the workers that hold unfinished chunks. Those without one have long gone to sleep. */
+  #giveUp(pending: number, count: number): void {
+    const stuck = [...this.#threads].filter(([index]) => Atomics.load(this.#words, awakeWord(index)) === 1);
+    for (const [index, thread] of stuck) {
+      this.#threads.delete(index);
+      void thread.end();
+    }
+    const message =
+      `${stuck.length} of the backend's worker threads died in the middle of the last step: ${pending} of its ` +
+      `${count} parts may lack that update, the others have it. Go on if that does not matter, or restore the ` +
+      `parameters and the optimizer from a checkpoint.`;
+    this.#loss = { message, isHarmful: true };
+  }
+
+  #onEnd(index: number): void {
+    if (this.#isClosing || !this.#threads.delete(index)) return;
+    const message =
+      'A worker thread of the backend died between two steps: no value is lost, and this call did nothing. Repeat it.';
+    this.#loss ??= { message, isHarmful: false };
+  }
+}
+
+/** The main thread of a page may not sleep: it spins. */
+function maySleep(words: Int32Array): boolean {
+  try {
+    Atomics.wait(words, PENDING, -1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

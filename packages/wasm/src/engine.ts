@@ -1,0 +1,112 @@
+import type { StepBatch } from '@asgd/core';
+import { CHUNK_BYTES, controlBytes } from './chunks.ts';
+import { Crew } from './crew.ts';
+import { type Heap, LentHeap, NoHeap, OwnHeap } from './heap.ts';
+import { type Storage, TensorMemory, widthOf } from './memory.ts';
+import { openMemory } from './memory-limits.ts';
+import { compileKernels, instantiateKernels, type KernelExports } from './module.ts';
+import type { Settings } from './options.ts';
+import { averagings, Table, TABLE_BYTES } from './table.ts';
+
+/** Everything behind one backend: its memory, its kernels over it, and its threads. */
+export interface Engine {
+  readonly tensors: TensorMemory;
+  readonly heap: Heap;
+  readonly crew: Crew | undefined;
+  readonly update: (batch: StepBatch<Storage>) => void;
+}
+
+/**
+ * How much one call into WebAssembly does on one thread. Engines replace a function by its optimized code between
+ * calls, so the first step over a large tensor must not be a single one.
+ */
+const STRETCH_BYTES = 4_194_304;
+
+/**
+ * @param chunkBytes what one thread takes at a time
+ * @throws ArgumentError, UnsupportedError, OutOfMemoryError
+ */
+export async function startEngine(settings: Settings, chunkBytes: number = CHUNK_BYTES): Promise<Engine> {
+  const isShared = settings.memory ? isSharedMemory(settings.memory) : settings.threads > 1 && mayShare();
+  const module = await compileKernels(isShared);
+  const { memory, heap } = findMemory(settings, isShared);
+  const kernels = instantiateKernels(module, memory);
+  const tensors = new TensorMemory(memory, heap);
+  if (heap instanceof NoHeap) return { tensors, heap, crew: undefined, update: updateEach(kernels) };
+
+  const table = new Table(memory, heap.allocate(TABLE_BYTES, 'the table of its steps').address);
+  const workers = isShared && mayShare() ? settings.threads - 1 : 0;
+  const crew = workers > 0 ? await gatherCrew({ memory, module, heap, kernels, workers, chunkBytes }) : undefined;
+  const update = crew ? updateTogether(table, crew) : updateAlone(table, kernels);
+  return { tensors, heap, crew, update };
+}
+
+function findMemory({ memory, heap }: Settings, isShared: boolean): { memory: WebAssembly.Memory; heap: Heap } {
+  if (memory) return { memory, heap: heap ? new LentHeap(memory, heap) : new NoHeap() };
+  const own = openMemory(isShared);
+  return { memory: own.memory, heap: new OwnHeap(own.memory, own.maximum) };
+}
+
+interface CrewSources {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  readonly workers: number;
+  readonly chunkBytes: number;
+}
+
+async function gatherCrew(sources: CrewSources): Promise<Crew | undefined> {
+  const { heap, kernels, workers } = sources;
+  const control = heap.allocate(controlBytes(workers), 'what its threads share');
+  const crew = await Crew.muster({ ...sources, control: control.address, run: kernels.run });
+  if (crew.size > 0) return crew;
+  heap.free(control);
+  return undefined;
+}
+
+function updateTogether(table: Table, crew: Crew): Engine['update'] {
+  const launch = (bytes: number): void => crew.update(table.address, bytes);
+  return (batch) => table.launch(batch, launch);
+}
+
+function updateAlone(table: Table, { run }: KernelExports): Engine['update'] {
+  const launch = (bytes: number): void => {
+    for (let from = 0; from < bytes; from += STRETCH_BYTES) {
+      run(table.address, from, Math.min(from + STRETCH_BYTES, bytes));
+    }
+  };
+  return (batch) => table.launch(batch, launch);
+}
+
+/** Where the backend may write nothing but what it updates, and so has no room for a table. */
+function updateEach({ updateOne }: KernelExports): Engine['update'] {
+  return ({ dtype, items, weightDecay, maximize }) => {
+    const width = widthOf(dtype);
+    for (const { parameter, gradient, average, length, averaging, decay, eta, mu } of items) {
+      updateOne(
+        width,
+        averagings[averaging],
+        parameter.address,
+        gradient.address,
+        average?.address ?? 0,
+        0,
+        length * width,
+        decay,
+        eta,
+        mu,
+        weightDecay,
+        maximize ? -1 : 1,
+      );
+    }
+  };
+}
+
+/** Pages must be cross-origin isolated to share memory with workers; elsewhere there is no such rule. */
+function mayShare(): boolean {
+  return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
+}
+
+function isSharedMemory({ buffer }: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer;
+}

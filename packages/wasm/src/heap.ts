@@ -1,0 +1,157 @@
+import { OutOfMemoryError } from '@asgd/core';
+import { ALIGNMENT, type Block, Blocks } from './blocks.ts';
+import { formatBytes } from './bytes.ts';
+import { PAGE } from './memory-limits.ts';
+
+/** Where a backend takes memory from for itself. */
+export interface Heap {
+  /** Zero-filled bytes at a multiple of 64. `what` names them in errors. @throws OutOfMemoryError */
+  allocate(bytes: number, what: string): Allocation;
+  free(allocation: Allocation): void;
+  /** Gives everything back. */
+  close(): void;
+}
+
+export interface Allocation {
+  readonly address: number;
+}
+
+/** A memory that is the backend's own, and grows as needed. */
+export class OwnHeap implements Heap {
+  readonly #memory: WebAssembly.Memory;
+  readonly #maximum: number;
+  /** Address 0 stays unused: no tensor is at "null". */
+  readonly #blocks = new Blocks(ALIGNMENT);
+  /** From here on no byte has ever been used: it is still 0. */
+  #untouched = 0;
+
+  /** @param maximum how long the memory may become, in bytes */
+  constructor(memory: WebAssembly.Memory, maximum: number) {
+    this.#memory = memory;
+    this.#maximum = maximum;
+    this.#blocks.extend(memory.buffer.byteLength);
+  }
+
+  allocate(bytes: number, what: string): Block {
+    const block = this.#blocks.take(bytes) ?? this.#takeGrowing(bytes, what);
+    const { address, end } = block;
+    const used = Math.min(end, this.#untouched) - address;
+    if (used > 0) new Uint8Array(this.#memory.buffer, address, used).fill(0);
+    this.#untouched = Math.max(this.#untouched, end);
+    return block;
+  }
+
+  free(allocation: Allocation): void {
+    this.#blocks.give(allocation as Block); // `allocate` makes no others
+  }
+
+  close(): void {}
+
+  #takeGrowing(bytes: number, what: string): Block {
+    const missing = this.#blocks.missingFor(bytes);
+    const refusal = missing > 0 ? this.#grow(missing) : undefined;
+    const block = this.#blocks.take(bytes, true);
+    if (block) return block;
+    throw new OutOfMemoryError(
+      `Could not allocate ${what} (${formatBytes(bytes)}): of the backend's memory ${formatBytes(this.#blocks.used)} ` +
+        `are in use, and here it can be ${formatBytes(this.#maximum)} long at most. Dispose of tensors that are no ` +
+        `longer needed.`,
+      { cause: refusal },
+    );
+  }
+
+  /** Lets the memory grow by at least `bytes`, if it may; the reason if not. */
+  #grow(bytes: number): unknown {
+    const length = this.#memory.buffer.byteLength;
+    const possible = this.#maximum - length;
+    // By an eighth at least, so that many small allocations grow it seldom: pages cost nothing until they are used.
+    const generous = Math.min(possible, Math.max(bytes, length / 8));
+    for (const size of [generous, bytes]) {
+      if (size > possible) break;
+      try {
+        this.#memory.grow(Math.ceil(size / PAGE));
+        this.#blocks.extend(this.#memory.buffer.byteLength);
+        return undefined;
+      } catch (error) {
+        if (size === bytes) return error;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** How the owner of a memory lets a backend allocate in it. C's names: another program's own functions fit. */
+export interface HeapOptions {
+  /** The address of `bytes` that are the backend's until it frees them, or 0 when there are none. */
+  readonly malloc: (bytes: number) => number;
+  readonly free: (address: number) => void;
+}
+
+interface Lease extends Allocation {
+  readonly base: number;
+  readonly bytes: number;
+}
+
+/** A memory that is the caller's, who permits allocating in it. */
+export class LentHeap implements Heap {
+  readonly #memory: WebAssembly.Memory;
+  readonly #options: HeapOptions;
+  readonly #leases = new Set<Lease>();
+
+  constructor(memory: WebAssembly.Memory, options: HeapOptions) {
+    this.#memory = memory;
+    this.#options = options;
+  }
+
+  allocate(bytes: number, what: string): Lease {
+    const padded = bytes + ALIGNMENT;
+    const base = this.#malloc(padded, what);
+    const lease = { address: Math.ceil(base / ALIGNMENT) * ALIGNMENT, base, bytes: padded };
+    this.#leases.add(lease);
+    new Uint8Array(this.#memory.buffer, lease.address, bytes).fill(0);
+    return lease;
+  }
+
+  free(allocation: Allocation): void {
+    const lease = allocation as Lease; // `allocate` makes no others
+    if (this.#leases.delete(lease)) this.#options.free(lease.base);
+  }
+
+  close(): void {
+    for (const lease of this.#leases) this.free(lease);
+  }
+
+  #malloc(bytes: number, what: string): number {
+    let failure: unknown;
+    try {
+      // An address above 2 GiB comes out of WebAssembly as a negative number.
+      const base = this.#options.malloc(bytes) >>> 0;
+      if (base !== 0 && base + bytes <= this.#memory.buffer.byteLength) return base;
+      failure = `it returned ${base}, and the memory is ${this.#memory.buffer.byteLength} bytes long`;
+    } catch (error) {
+      failure = error;
+    }
+    let used = 0;
+    for (const lease of this.#leases) used += lease.bytes;
+    throw new OutOfMemoryError(
+      `Could not allocate ${what} (${formatBytes(bytes)}) in the memory given to wasm(): its heap.malloc() has no ` +
+        `room. The backend holds ${formatBytes(used)} of the memory's ` +
+        `${formatBytes(this.#memory.buffer.byteLength)}.`,
+      { cause: failure },
+    );
+  }
+}
+
+/** A memory that is the caller's, and not to be allocated in. */
+export class NoHeap implements Heap {
+  allocate(bytes: number, what: string): never {
+    throw new OutOfMemoryError(
+      `Could not allocate ${what} (${formatBytes(bytes)}): none of the memory given to wasm() is the backend's to ` +
+        `allocate. Give wasm() the option heap: { malloc, free } too, or only wrap() views of the memory.`,
+    );
+  }
+
+  free(): void {}
+
+  close(): void {}
+}

@@ -1,0 +1,82 @@
+import type * as WorkerThreads from 'node:worker_threads';
+import type { Assignment } from './worker.ts';
+import { program } from './worker.generated.ts';
+
+/** A running worker thread, whichever runtime it runs in. It does not keep the process alive. */
+export interface Thread {
+  end(): Promise<void>;
+}
+
+/** How long a worker may take to start. Some page policies stop one without a word. */
+const START_MS = 10_000;
+
+/** Starts a worker; rejects where workers are refused. `onEnd` is called if it ends by itself. */
+export function spawn(assignment: Assignment, onEnd: (reason: unknown) => void): Promise<Thread> {
+  // Asked for like this, Node's module is no import that a bundler for browsers would stumble over.
+  const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+  return node ? spawnInNode(node, assignment, onEnd) : spawnInPage(assignment, onEnd);
+}
+
+async function spawnInNode(
+  { Worker }: typeof WorkerThreads,
+  assignment: Assignment,
+  onEnd: (reason: unknown) => void,
+): Promise<Thread> {
+  // Without the flags of the main thread: a loader or a profiler has nothing to do here.
+  const worker = new Worker(program, { eval: true, execArgv: [], name: nameOf(assignment) });
+  worker.on('error', onEnd);
+  worker.on('exit', onEnd);
+  const thread: Thread = {
+    end: async () => {
+      await worker.terminate();
+    },
+  };
+  await started(thread, (resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', reject);
+    worker.postMessage(assignment);
+  });
+  worker.unref();
+  return thread;
+}
+
+async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => void): Promise<Thread> {
+  const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+  try {
+    const worker = new Worker(url, { name: nameOf(assignment) });
+    worker.addEventListener('error', onEnd);
+    const thread: Thread = { end: async () => worker.terminate() };
+    await started(thread, (resolve, reject) => {
+      worker.addEventListener('message', resolve, { once: true });
+      worker.addEventListener('error', reject, { once: true });
+      worker.postMessage(assignment);
+    });
+    return thread;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Waits for a worker's first word, and ends the worker if it does not come. */
+async function started(
+  thread: Thread,
+  listen: (resolve: (message: unknown) => void, reject: (reason: unknown) => void) => void,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('The worker did not start.')), START_MS);
+      listen(resolve, reject);
+    });
+  } catch (error) {
+    await thread.end();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function nameOf({ index }: Assignment): string {
+  return `asgd-wasm-${index + 1}`;
+}

@@ -1,0 +1,90 @@
+import type { Averaging, StepBatch, StepItem } from '@asgd/core';
+import { type Storage, widthOf } from './memory.ts';
+
+/** What becomes of the average, as assembly/update.ts numbers it. */
+export const averagings: Readonly<Record<Averaging, number>> = { none: 0, copy: 1, blend: 2 };
+
+/** How many tensors go into one call. Longer batches take several: nothing is ever allocated during a step. */
+const MOST_ITEMS = 1024;
+
+/** Positions on the line stay far below 2^32, whatever is laid on it. */
+const MOST_BYTES = 2 ** 31;
+
+/** Where the next tensor on the line may begin. */
+const ALIGNMENT = 64;
+
+/** `Batch` and `Item` of assembly/index.ts, in 4-byte words. */
+const BATCH_WORDS = 6;
+const ITEM_WORDS = 12;
+
+export const TABLE_BYTES: number = (BATCH_WORDS + MOST_ITEMS * ITEM_WORDS) * 4;
+
+type Batch = StepBatch<Storage>;
+type Item = StepItem<Storage>;
+
+/** Describes batches to the kernels, in their memory. */
+export class Table {
+  readonly address: number;
+  readonly #memory: WebAssembly.Memory;
+  #words = new Uint32Array(0);
+  #doubles = new Float64Array(0);
+
+  constructor(memory: WebAssembly.Memory, address: number) {
+    this.#memory = memory;
+    this.address = address;
+  }
+
+  /** Writes the batch, in as many parts as it takes, and has each launched: `launch` is told how long its line is. */
+  launch(batch: Batch, launch: (bytes: number) => void): void {
+    this.#derive();
+    const width = widthOf(batch.dtype);
+    let count = 0;
+    let line = 0;
+    for (const item of batch.items) {
+      const bytes = item.length * width;
+      if (count > 0 && (count === MOST_ITEMS || line + bytes > MOST_BYTES)) {
+        this.#writeBatch(batch, width, count);
+        launch(line);
+        count = 0;
+        line = 0;
+      }
+      this.#writeItem(item, count, line, bytes);
+      count += 1;
+      line += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    }
+    this.#writeBatch(batch, width, count);
+    launch(line);
+  }
+
+  /** Views of the memory as it is now. */
+  #derive(): void {
+    const { buffer } = this.#memory;
+    if (this.#words.buffer === buffer) return;
+    this.#words = new Uint32Array(buffer, this.address, TABLE_BYTES / 4);
+    this.#doubles = new Float64Array(buffer, this.address, TABLE_BYTES / 8);
+  }
+
+  #writeBatch({ weightDecay, maximize }: Batch, width: number, count: number): void {
+    this.#words[0] = width;
+    this.#words[1] = count;
+    this.#doubles[1] = weightDecay;
+    this.#doubles[2] = maximize ? -1 : 1;
+  }
+
+  #writeItem(item: Item, index: number, start: number, bytes: number): void {
+    const { parameter, gradient, average, averaging, decay, eta, mu } = item;
+    const words = this.#words;
+    const doubles = this.#doubles;
+    const word = BATCH_WORDS + index * ITEM_WORDS;
+    words[word] = start;
+    words[word + 1] = bytes;
+    words[word + 2] = parameter.address;
+    words[word + 3] = gradient.address;
+    words[word + 4] = average?.address ?? 0;
+    words[word + 5] = averagings[averaging];
+    const double = word / 2 + 3;
+    doubles[double] = decay;
+    doubles[double + 1] = eta;
+    doubles[double + 2] = mu;
+  }
+}

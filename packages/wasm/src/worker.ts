@@ -1,0 +1,44 @@
+// The program of a worker thread, in Node, Deno and browsers alike. `npm run generate` bundles it into
+// worker.generated.ts, as text that a worker can be started from without a file.
+
+import { awakeWord, TICKET, work } from './chunks.ts';
+import type { KernelExports } from './module.ts';
+
+/** What the main thread sends to a new worker. */
+export interface Assignment {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Where the control words are, and how many bytes of them. */
+  readonly control: number;
+  readonly controlBytes: number;
+  /** Which worker this is, from 0. */
+  readonly index: number;
+}
+
+interface Port {
+  onmessage: ((event: { readonly data: Assignment }) => void) | null;
+  postMessage(message: 'ready'): void;
+}
+
+/** Between steps that follow each other at once a worker need not be woken: about 20 µs of looking. */
+const GLANCES = 10_000;
+
+const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+const port = (node?.parentPort ?? globalThis) as unknown as Port; // both have these two members
+
+port.onmessage = ({ data }) => {
+  const { module, memory, control, controlBytes, index } = data;
+  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+  const words = new Int32Array(memory.buffer, control, controlBytes / 4);
+  const awake = awakeWord(index);
+  let ticket = Atomics.load(words, TICKET);
+  port.postMessage('ready');
+  for (;;) {
+    for (let glance = 0; glance < GLANCES && Atomics.load(words, TICKET) === ticket; glance++);
+    Atomics.store(words, awake, 0);
+    Atomics.wait(words, TICKET, ticket);
+    Atomics.store(words, awake, 1);
+    ticket = Atomics.load(words, TICKET);
+    work(words, run);
+  }
+};

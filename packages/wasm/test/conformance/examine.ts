@@ -1,0 +1,67 @@
+import { conformance } from '@asgd/conformance/vitest';
+import { type Backend, defineBackend, type RealArray } from '@asgd/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEngine } from '../../src/engine.ts';
+import { wasm } from '../../src/index.ts';
+import { WasmKernels } from '../../src/kernels.ts';
+import type { Storage } from '../../src/memory.ts';
+import { checkOptions } from '../../src/options.ts';
+
+/** A cache line, so that threads share even the smallest tensors that have two. */
+const CHUNK_BYTES = 64;
+
+/** In Node, and in pages that are cross-origin isolated. */
+const hasThreads = globalThis.crossOriginIsolated !== false;
+
+/** The whole suite, on so many threads, or on one where there are no more to be had. */
+export function examine(threads: number): void {
+  const kernels = startEngine(checkOptions({ threads }), CHUNK_BYTES).then((engine) => new WasmKernels(engine));
+  afterAll(async () => (await kernels).close());
+
+  conformance({ name: `wasm, ${threads} threads`, open: async () => lend(await kernels) });
+
+  describe('as it is opened by users', () => {
+    let backend: Backend<RealArray>;
+    beforeAll(async () => {
+      backend = await wasm({ threads });
+    });
+    afterAll(() => backend.close());
+
+    test('says how many threads it has', () => {
+      expect(backend.capabilities.threads).toBe(hasThreads ? threads : 1);
+    });
+    conformance({ name: `wasm({ threads: ${threads} })`, open: () => wasm({ threads }) }, { only: 'lifecycle/*' });
+  });
+}
+
+/**
+ * A backend on the threads and in the memory of others: starting threads for each of the suite's thousands of cases
+ * would take minutes.
+ */
+function lend(kernels: WasmKernels): Backend<RealArray> {
+  const held = new Set<Storage>();
+  return defineBackend<Storage, RealArray>({
+    name: kernels.name,
+    contract: kernels.contract,
+    capabilities: kernels.capabilities,
+    allocate(dtype, length) {
+      const storage = kernels.allocate(dtype, length);
+      held.add(storage);
+      return storage;
+    },
+    free(storage) {
+      held.delete(storage);
+      kernels.free(storage);
+    },
+    write: (storage, values) => kernels.write(storage, values),
+    read: (storage) => kernels.read(storage),
+    copy: (source, target) => kernels.copy(source, target),
+    step: (batch) => kernels.step(batch),
+    view: (storage) => kernels.view(storage),
+    wrap: (source, dtype) => kernels.wrap(source, dtype),
+    synchronize: () => kernels.synchronize(),
+    async close() {
+      for (const storage of held) kernels.free(storage);
+    },
+  });
+}
