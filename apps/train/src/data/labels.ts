@@ -1,0 +1,55 @@
+import { UserError } from '../errors.ts';
+import type { LabelRule } from './parser.ts';
+
+/** What a loss makes of labels: any number, one of two classes, or one of many. */
+export type LabelKind = 'numbers' | 'two classes' | 'classes';
+
+/** More different labels than this are numbers to be predicted, not classes. */
+const mostClasses = 1000;
+
+/** Checks the training data's labels as they are read, and collects the classes. */
+export class LabelCollector {
+  readonly #kind: LabelKind;
+  readonly #loss: string;
+  readonly #classes = new Set<number>();
+
+  constructor(kind: LabelKind, loss: string) {
+    this.#kind = kind;
+    this.#loss = loss;
+  }
+
+  readonly accept: LabelRule = (label) => {
+    if (this.#kind === 'numbers' || this.#classes.has(label)) return undefined;
+    if (!Number.isSafeInteger(label)) {
+      return `a whole number: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
+    }
+    const most = this.#kind === 'two classes' ? 2 : mostClasses;
+    if (this.#classes.size === most) {
+      return most === 2
+        ? `${this.classes().join(' or ')}: --loss ${this.#loss} tells two classes apart (--loss softmax more)`
+        : `at most ${most} different classes (--loss squared predicts numbers)`;
+    }
+    this.#classes.add(label);
+    return undefined;
+  };
+
+  /** The classes in increasing order; none where labels are numbers. */
+  classes(): readonly number[] {
+    return [...this.#classes].sort((a, b) => a - b);
+  }
+
+  /** To be called when all rows have been read. */
+  requireTwoClasses(file: string): void {
+    const [only] = this.#classes;
+    if (this.#kind === 'numbers' || this.#classes.size !== 1) return;
+    throw new UserError(`${file}: every label is ${only}, expected two different classes or more`);
+  }
+}
+
+/** For test data: only labels that the training data have. */
+export function knownLabels(classes: readonly number[]): LabelRule {
+  if (classes.length === 0) return () => undefined;
+  const known = new Set(classes);
+  const list = classes.length > 12 ? `${classes.slice(0, 12).join(', ')}, …` : classes.join(', ');
+  return (label) => (known.has(label) ? undefined : `a label of the training data (${list})`);
+}

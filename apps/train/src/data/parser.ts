@@ -1,0 +1,39 @@
+import type { LineReader } from './lines.ts';
+import type { RowSink } from './rows.ts';
+
+export type Format = 'libsvm' | 'csv';
+
+/** What a label must be; `undefined` when it will do, else what was expected of it. */
+export type LabelRule = (label: number) => string | undefined;
+
+/** What a parser of either format needs to know. */
+export interface Parsing {
+  readonly file: string;
+  readonly sink: RowSink;
+  readonly acceptLabel: LabelRule;
+  /** The number of features, when it is known before the file is read. */
+  readonly features?: number | undefined;
+  /** What to do with a LIBSVM index beyond `features`: refuse it in training data, leave it out in test data. */
+  readonly beyond: 'refuse' | 'ignore';
+  /** CSV: which column holds the label. */
+  readonly label?: string | undefined;
+  /** CSV: the names that an earlier file's header gave. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** Turns lines into rows. */
+export interface RowParser {
+  readonly layout: 'dense' | 'sparse';
+  readonly line: LineReader;
+  /** The number of features seen so far. */
+  readonly features: number;
+  /** Values left out because they belong to features beyond those known. */
+  readonly ignored: number;
+  /** The columns' names, when a header gave them. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** Features and weights live in float32, so a value must be finite there too. */
+export function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}

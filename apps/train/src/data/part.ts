@@ -1,0 +1,64 @@
+import { UserError } from '../errors.ts';
+import { hash } from '../random.ts';
+import type { Reading } from './bytes.ts';
+import type { Rows } from './rows.ts';
+import type { Table } from './table.ts';
+
+/** Some of a block's rows, by their place in it. */
+export interface Selection {
+  readonly rows: Rows;
+  readonly picks: Uint32Array;
+}
+
+/** Some of a table's rows. */
+export class Part {
+  readonly table: Table;
+  readonly count: number;
+  readonly #belongs: (row: number) => boolean;
+
+  constructor(table: Table, belongs: (row: number) => boolean = () => true) {
+    this.table = table;
+    this.#belongs = belongs;
+    let count = 0;
+    for (let row = 0; row < table.rows; row += 1) if (belongs(row)) count += 1;
+    this.count = count;
+  }
+
+  async *selections(reading?: Reading): AsyncGenerator<Selection> {
+    for await (const rows of this.table.blocks(reading)) yield { rows, picks: this.#picks(rows) };
+  }
+
+  /** Sets about one row in `1 / share` aside: the rest, and what was set aside. */
+  setAside(share: number, salt: number): { rest: Part; aside: Part } {
+    const isAside = this.#chooseAside(share, salt);
+    const rest = new Part(this.table, (row) => this.#belongs(row) && !isAside(row));
+    const aside = new Part(this.table, (row) => this.#belongs(row) && isAside(row));
+    if (rest.count === 0 || aside.count === 0) {
+      throw new UserError(
+        `${this.table.name}: found ${this.count} usable rows, expected at least 2, so that one can be set aside`,
+      );
+    }
+    return { rest, aside };
+  }
+
+  /** By a hash of the row's number, so that no order of the rows can bias it; at least one row. */
+  #chooseAside(share: number, salt: number): (row: number) => boolean {
+    let smallest = 2 ** 32;
+    for (let row = 0; row < this.table.rows; row += 1) {
+      if (this.#belongs(row)) smallest = Math.min(smallest, hash(salt, row));
+    }
+    const limit = Math.max(smallest, Math.floor(share * 2 ** 32));
+    return (row) => hash(salt, row) <= limit;
+  }
+
+  #picks(rows: Rows): Uint32Array {
+    const picks = new Uint32Array(rows.count);
+    let count = 0;
+    for (let row = 0; row < rows.count; row += 1) {
+      if (!this.#belongs(rows.first + row)) continue;
+      picks[count] = row;
+      count += 1;
+    }
+    return picks.subarray(0, count);
+  }
+}

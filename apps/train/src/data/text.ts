@@ -1,0 +1,40 @@
+// Looking at text as bytes: a file of numbers is read many times over, and making strings of it would be most of
+// the work.
+
+export const tab = 0x09;
+export const carriageReturn = 0x0d;
+export const space = 0x20;
+export const quote = 0x22;
+export const hash = 0x23;
+export const plus = 0x2b;
+export const minus = 0x2d;
+export const point = 0x2e;
+export const zero = 0x30;
+export const nine = 0x39;
+export const colon = 0x3a;
+
+const decoder = new TextDecoder();
+const longestShown = 32;
+
+export function isBlank(byte: number | undefined): boolean {
+  return byte === space || byte === tab || byte === carriageReturn;
+}
+
+export function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}
+
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** What was found, for a message: in quotes, control characters escaped, long ones cut. */
+export function shown(bytes: Uint8Array, start: number, end: number): string {
+  const text = textOf(bytes, start, Math.min(end, start + 4 * longestShown));
+  return JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+}
+
+/** The column, from 1 and in characters, of the byte at `position` in the line that begins at `start`. */
+export function columnAt(bytes: Uint8Array, start: number, position: number): number {
+  return textOf(bytes, start, position).length + 1;
+}

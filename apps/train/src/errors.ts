@@ -1,0 +1,36 @@
+/** Something the user can put right: the program prints the message alone and exits 1. */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+}
+
+/** Data that cannot be read as rows: the message begins with the file, the line and the column (both from 1). */
+export class DataError extends UserError {
+  override readonly name = 'DataError';
+  readonly line: number;
+  readonly column: number;
+
+  constructor(file: string, line: number, column: number, problem: string) {
+    super(`${file}:${line}:${column}: ${problem}`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** The reason of a file system error, in words. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  return reasons[code] ?? error.message;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'part of the path is not a folder',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than allowed',
+  EROFS: 'the file system is read-only',
+};

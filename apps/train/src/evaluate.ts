@@ -1,0 +1,47 @@
+import type { Reading } from './data/bytes.ts';
+import type { Part } from './data/part.ts';
+import { score, type Linear } from './model/linear.ts';
+import type { Task } from './task.ts';
+
+/** How a model does on some rows. */
+export interface Evaluation {
+  /** The mean loss. */
+  readonly loss: number;
+  /** The share of rows given a wrong class, or for numbers the root of the mean squared error. */
+  readonly error: number;
+}
+
+/** Goes through the rows once for any number of models. */
+export async function evaluate(
+  part: Part,
+  models: readonly Linear[],
+  { loss, outputs, target }: Task,
+  reading?: Reading,
+): Promise<Evaluation[]> {
+  const scores = new Float64Array(outputs);
+  const losses = new Float64Array(models.length);
+  const errors = new Float64Array(models.length);
+  for await (const { rows, picks } of part.selections(reading)) {
+    models.forEach((model, m) => {
+      let lossSum = losses[m] ?? 0;
+      let errorSum = errors[m] ?? 0;
+      for (const row of picks) {
+        const wanted = target(rows.labels[row] ?? NaN);
+        score(model, rows, row, scores);
+        lossSum += loss.value(scores, wanted);
+        const decision = loss.decide(scores);
+        if (loss.labels === 'numbers') errorSum += (decision - wanted) ** 2;
+        else if (decision !== wanted) errorSum += 1;
+      }
+      losses[m] = lossSum;
+      errors[m] = errorSum;
+    });
+  }
+  return models.map((_, m) => {
+    const error = (errors[m] ?? 0) / part.count;
+    return {
+      loss: (losses[m] ?? 0) / part.count,
+      error: loss.labels === 'numbers' ? Math.sqrt(error) : error,
+    };
+  });
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { AsgdError } from '@asgd/core';
+import { UserError } from './errors.ts';
+import { Interrupt } from './interrupt.ts';
+import { parseCommandLine } from './options.ts';
+import { run } from './run.ts';
+
+try {
+  const commandLine = parseCommandLine(process.argv.slice(2));
+  process.exitCode = await run(commandLine, new Interrupt().signal);
+} catch (error) {
+  // What a user or the machine can put right is said in a line; anything else is a fault of the program.
+  if (!(error instanceof UserError) && !(error instanceof AsgdError)) throw error;
+  process.stderr.write(`asgd-train: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,63 @@
+import type { Backend, Parameter, RealArray, Tensor } from '@asgd/core';
+import type { Linear } from './linear.ts';
+
+/** A linear model that lives on a backend, with a gradient beside each parameter. All zeros to begin with. */
+export class HostedModel {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly #gradients: { readonly weight: Tensor; readonly bias: Tensor };
+  readonly #hostVisible: boolean;
+  /** Where gradients are summed when the backend's memory cannot be seen from here. */
+  readonly #staging: Linear | undefined;
+
+  constructor(backend: Backend, features: number, outputs: number) {
+    const dtype = 'float32';
+    const weights = new Float32Array(features * outputs);
+    const biases = new Float32Array(outputs);
+    this.weight = backend.parameter(weights, { dtype, shape: [features, outputs], name: 'weight' });
+    this.bias = backend.parameter(biases, { dtype, shape: [outputs], name: 'bias' });
+    this.#gradients = {
+      weight: backend.zeros([features, outputs], { dtype }),
+      bias: backend.zeros([outputs], { dtype }),
+    };
+    this.weight.grad = this.#gradients.weight;
+    this.bias.grad = this.#gradients.bias;
+    this.#hostVisible = backend.capabilities.hostVisible;
+    this.#staging = this.#hostVisible ? undefined : { weight: weights, bias: biases };
+  }
+
+  /** The parameters as they are now: to be read at once, since they may be the backend's own memory. */
+  async values(): Promise<Linear> {
+    if (this.#hostVisible) return { weight: this.weight.view(), bias: this.bias.view() };
+    return this.snapshot();
+  }
+
+  /** A copy of the parameters as they are now. */
+  async snapshot(): Promise<{ weight: RealArray; bias: RealArray }> {
+    const [weight, bias] = await Promise.all([this.weight.read(), this.bias.read()]);
+    return { weight, bias };
+  }
+
+  write(values: Linear): void {
+    this.weight.write(values.weight);
+    this.bias.write(values.bias);
+  }
+
+  /** The gradient, all zeros, to be summed into. */
+  clearGradient(): Linear {
+    const gradient = this.#staging ?? {
+      weight: this.#gradients.weight.view(),
+      bias: this.#gradients.bias.view(),
+    };
+    gradient.weight.fill(0);
+    gradient.bias.fill(0);
+    return gradient;
+  }
+
+  /** Hands the backend what has been summed. */
+  submitGradient(): void {
+    if (this.#staging === undefined) return;
+    this.#gradients.weight.write(this.#staging.weight);
+    this.#gradients.bias.write(this.#staging.bias);
+  }
+}

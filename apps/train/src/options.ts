@@ -1,0 +1,178 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { backendNames } from './backends.ts';
+import type { Format } from './data/parser.ts';
+import { examples } from './help.ts';
+import type { LossName } from './loss/loss.ts';
+import { lossNames } from './loss/losses.ts';
+
+/** What a run's numbers follow from, and with it `epochs` and `backend`, which a resumed run may change. */
+export interface Settings {
+  readonly data?: string | undefined;
+  readonly test?: string | undefined;
+  readonly format?: Format | undefined;
+  readonly label?: string | undefined;
+  readonly features?: number | undefined;
+  /** MiB of rows kept in memory, for each file. */
+  readonly memory: number;
+  readonly loss: LossName;
+  readonly lr: number;
+  readonly lambd: number;
+  readonly alpha: number;
+  /** `'epoch'`: the number of steps in one epoch. */
+  readonly t0: number | 'epoch' | 'auto';
+  readonly weightDecay: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly backend: string;
+}
+
+/** Where results go. */
+export interface Outputs {
+  readonly save?: string | undefined;
+  readonly predict?: string | undefined;
+  readonly json?: string | undefined;
+  readonly plot?: string | undefined;
+}
+
+export interface CommandLine {
+  /** Only what the command line names: defaults and a checkpoint fill in the rest. */
+  readonly given: Partial<Settings>;
+  readonly outputs: Outputs;
+  readonly resume: string | undefined;
+}
+
+/** Settings of the default run: handwritten digits in a few seconds, the average well ahead of the last iterate. */
+export const defaults: Settings = {
+  memory: 256,
+  loss: 'softmax',
+  lr: 0.5,
+  lambd: 1e-4,
+  alpha: 0.75,
+  t0: 'epoch',
+  weightDecay: 0,
+  epochs: 20,
+  batch: 10,
+  seed: 1,
+  backend: 'cpu',
+};
+
+export const version: string = packageJson.version;
+
+/** Reads the command line. Help, the version and mistakes are printed, and end the program, here. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const program = makeProgram().parse([...argv], { from: 'user' });
+  const { save, predict, json, plot, resume, ...given } = program.opts<
+    Partial<Settings> & Outputs & Resume
+  >();
+  return { given, outputs: { save, predict, json, plot }, resume };
+}
+
+interface Resume {
+  readonly resume?: string;
+}
+
+function makeProgram(): Command {
+  const program = new Command('asgd-train')
+    .description(
+      'Trains a linear model by averaged stochastic gradient descent (ASGD), and shows what averaging the iterates ' +
+        'does. Without --data it learns to read handwritten digits.',
+    )
+    .usage('[options]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .allowExcessArguments(false)
+    .configureOutput({ outputError: (message, write) => write(message.replace(/^error:/, 'asgd-train:')) })
+    .showHelpAfterError('(asgd-train --help shows all options)')
+    .addHelpText('after', examples);
+
+  program
+    .optionsGroup('Data:')
+    .addOption(
+      text('--data <file>', 'training data, LIBSVM or CSV, plain or gzipped (default: handwritten digits)'),
+    )
+    .addOption(text('--test <file>', 'test data (default: one row in ten of --data, set aside)'))
+    .addOption(
+      new Option('--format <name>', 'what --data and --test are (default: detected)').choices([
+        'libsvm',
+        'csv',
+      ]),
+    )
+    .addOption(
+      text('--label <column>', "CSV: the label's column, by its name or place; -1 is the last (default: 1)"),
+    )
+    .addOption(
+      whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
+    )
+    .addOption(whole('--memory <MiB>', `rows of a file kept in memory at a time ${shown('memory')}`, 1));
+
+  program
+    .optionsGroup('Model and training:')
+    .addOption(new Option('--loss <name>', `what to minimize ${shown('loss')}`).choices(lossNames))
+    .addOption(real('--lr <x>', `learning rate of the first step ${shown('lr')}`, 0))
+    .addOption(real('--lambd <x>', `decay of the weights and of the learning rate ${shown('lambd')}`, 0))
+    .addOption(real('--alpha <x>', `power of the learning rate's decay ${shown('alpha')}`, 0))
+    .addOption(
+      new Option('--t0 <step>', 'step before averaging begins, or auto (default: one epoch)').argParser(
+        parseT0,
+      ),
+    )
+    .addOption(real('--weight-decay <x>', `L2 penalty ${shown('weightDecay')}`, 0))
+    .addOption(whole('--epochs <n>', `times to go through the training data ${shown('epochs')}`, 1))
+    .addOption(whole('--batch <n>', `rows in a step ${shown('batch')}`, 1))
+    .addOption(
+      whole('--seed <n>', `of the order of rows: same seed, same numbers ${shown('seed')}`, 0, 2 ** 32 - 1),
+    )
+    .addOption(new Option('--backend <name>', `where to compute ${shown('backend')}`).choices(backendNames));
+
+  return program
+    .optionsGroup('Results:')
+    .addOption(text('--save <file>', 'checkpoint, written after every epoch and on Ctrl-C'))
+    .addOption(text('--resume <file>', 'go on from a checkpoint, bit for bit as if never stopped'))
+    .addOption(text('--predict <file>', "the average's predictions for the test data, as CSV"))
+    .addOption(text('--json <file>', 'settings, history, results and models'))
+    .addOption(text('--plot <file>', 'loss and error against epochs, as SVG'))
+    .optionsGroup('Other:');
+}
+
+function shown(name: keyof Settings): string {
+  return `(default: ${String(defaults[name])})`;
+}
+
+function text(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string) => {
+    if (value === '') throw new InvalidArgumentError('Nothing was found, something was expected.');
+    return value;
+  });
+}
+
+function whole(flags: string, description: string, least: number, most = 2 ** 31 - 1): Option {
+  return new Option(flags, description).argParser((value: string) => {
+    const number = parseReal(value);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  });
+}
+
+function real(flags: string, description: string, least: number): Option {
+  return new Option(flags, description).argParser((value: string) => {
+    const number = parseReal(value);
+    if (number >= least) return number;
+    throw new InvalidArgumentError(`Expected a number, ${least} or more.`);
+  });
+}
+
+function parseT0(value: string): number | 'auto' {
+  if (value === 'auto') return value;
+  const number = parseReal(value);
+  if (Number.isNaN(number)) throw new InvalidArgumentError('Expected a number (of steps) or auto.');
+  return number;
+}
+
+/** A finite number in decimal notation, else NaN. */
+function parseReal(value: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) && Number.isFinite(Number(value))
+    ? Number(value)
+    : NaN;
+}

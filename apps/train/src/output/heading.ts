@@ -1,0 +1,39 @@
+import type { Session } from '../session.ts';
+import { count } from './format.ts';
+
+/** What a run is about to do, in a few lines. */
+export function describeRun(session: Session, resumedFrom: string | undefined): string[] {
+  const { data, settings, stepsPerEpoch, position } = session;
+  const { training, test, heldOut, task, features } = data;
+  const { loss, lr, lambd, alpha, weightDecay, batch, seed } = settings;
+  const goal = task.classes.length === 0 ? 'any number' : count(task.classes.length, 'class', 'classes');
+  const aside = heldOut === undefined ? '' : `, ${heldOut.count} held out`;
+  const decay = weightDecay === 0 ? '' : `, weight decay ${weightDecay}`;
+  const lines = [
+    `${training.table.name}: ${count(training.count, 'training row')}${aside}, ` +
+      `${count(test.count, 'test row')}, ${count(features, 'feature')}, ${goal}`,
+    `${loss} loss, ${settings.backend} backend, lr ${lr}, lambd ${lambd}, alpha ${alpha}${decay}, ` +
+      `batch ${batch}, seed ${seed}`,
+    `${count(stepsPerEpoch, 'step')} an epoch; ${averagingLine(session)}`,
+  ];
+  const { name, ignored } = test.table;
+  if (ignored > 0)
+    lines.push(`left out ${count(ignored, 'value')} in ${name}: of features that training never saw`);
+  if (resumedFrom !== undefined) {
+    const at = session.finished
+      ? `all ${count(settings.epochs, 'epoch')} done; give a larger --epochs to train on`
+      : `after step ${position.steps}, in epoch ${position.epoch + 1} of ${settings.epochs}`;
+    lines.push(`going on from ${resumedFrom}: ${at}`);
+  }
+  lines.push('');
+  return lines;
+}
+
+/** When averaging begins. */
+export function averagingLine({ averagingFrom, averagingFromEpoch, settings }: Session): string {
+  if (averagingFrom === undefined || averagingFromEpoch === undefined) {
+    return 'averaging from when the held-out loss stops improving';
+  }
+  const late = averagingFromEpoch > settings.epochs;
+  return `averaging from step ${averagingFrom} on, ${late ? 'after the end of this run' : `in epoch ${averagingFromEpoch}`}`;
+}

@@ -1,0 +1,27 @@
+import type { Part } from '../data/part.ts';
+import { score, type Linear } from '../model/linear.ts';
+import type { Task } from '../task.ts';
+
+/** Lines are handed on in pieces of about this many characters. */
+const pieceLength = 64 * 1024;
+
+/** CSV with a line for every row of a part: its number in the data, its label, what the model makes of it. */
+export async function* predictions(part: Part, model: Linear, task: Task): AsyncGenerator<string> {
+  const { loss } = task;
+  const scores = new Float64Array(task.outputs);
+  let piece =
+    loss.probability === undefined ? 'row,label,prediction\n' : 'row,label,prediction,probability\n';
+  for await (const { rows, picks } of part.selections()) {
+    for (const row of picks) {
+      score(model, rows, row, scores);
+      const probability = loss.probability?.(scores);
+      const cells = [rows.first + row + 1, rows.labels[row], task.label(loss.decide(scores))];
+      if (probability !== undefined) cells.push(Number(probability.toPrecision(6)));
+      piece += `${cells.join(',')}\n`;
+      if (piece.length < pieceLength) continue;
+      yield piece;
+      piece = '';
+    }
+  }
+  yield piece;
+}

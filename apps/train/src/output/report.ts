@@ -1,0 +1,52 @@
+import type { Backend } from '@asgd/core';
+import type { Part } from '../data/part.ts';
+import type { Linear } from '../model/linear.ts';
+import { version } from '../options.ts';
+import type { Session } from '../session.ts';
+
+/** Models of more numbers than this are left out: they are in the checkpoint. */
+const mostNumbers = 1_000_000;
+
+/** Everything about a run, as JSON. */
+export async function report(session: Session, backend: Backend, summary: string): Promise<string> {
+  const { data, settings, history, stepsPerEpoch, averagingFrom = null } = session;
+  const { last, average } = await session.models();
+  const full = {
+    program: { name: 'asgd-train', version, node: process.version },
+    backend: { name: backend.name, capabilities: backend.capabilities },
+    settings,
+    data: {
+      features: data.features,
+      classes: data.task.classes,
+      training: describe(data.training),
+      test: describe(data.test),
+      heldOut: data.heldOut === undefined ? null : { rows: data.heldOut.count },
+    },
+    stepsPerEpoch,
+    averagingFrom,
+    history,
+    summary,
+    model: last.weight.length > mostNumbers ? null : { last: plain(last), average: plain(average ?? last) },
+  };
+  return object(full);
+}
+
+function describe(part: Part): object {
+  const { name, fingerprint } = part.table;
+  return { name, rows: part.count, fingerprint };
+}
+
+function plain({ weight, bias }: Linear): { weight: number[]; bias: number[] } {
+  return { weight: [...weight], bias: [...bias] };
+}
+
+/** A line for each key, and for each item of a list of objects. */
+function object(content: object): string {
+  const lines = Object.entries(content).map(([key, value]) => `${JSON.stringify(key)}: ${list(value)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+function list(value: unknown): string {
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return `[\n${value.map((item) => `  ${JSON.stringify(item)}`).join(',\n')}\n]`;
+}

@@ -1,0 +1,35 @@
+import type { EpochRecord } from '../history.ts';
+import { lossText, microseconds, percent } from './format.ts';
+
+/** The table that grows by a row an epoch. */
+export class EpochTable {
+  readonly #columns: readonly Column[];
+
+  /** For labels that are numbers the error is a root mean squared error. */
+  constructor(numbers: boolean) {
+    const what = numbers ? 'test RMSE' : 'test error';
+    const errorText = numbers ? (error: number) => error.toPrecision(5) : percent;
+    this.#columns = [
+      { title: 'epoch', cell: ({ epoch }) => String(epoch) },
+      { title: 'train loss', cell: ({ trainLoss }) => lossText(trainLoss) },
+      { title: `${what}: last`, cell: ({ last }) => errorText(last.error) },
+      { title: ' average', cell: ({ average }) => (average === null ? '–' : errorText(average.error)) },
+      { title: 'step time', cell: ({ stepMicroseconds }) => microseconds(stepMicroseconds) },
+      { title: '  update', cell: ({ updateMicroseconds }) => microseconds(updateMicroseconds) },
+    ];
+  }
+
+  header(): string {
+    return this.#columns.map(({ title }) => title).join('  ');
+  }
+
+  row(record: EpochRecord): string {
+    return this.#columns.map(({ title, cell }) => cell(record).padStart(title.length)).join('  ');
+  }
+}
+
+interface Column {
+  /** As wide as the column. */
+  readonly title: string;
+  cell(record: EpochRecord): string;
+}

@@ -1,0 +1,145 @@
+import type { Backend } from '@asgd/core';
+import { openBackend } from './backends.ts';
+import { loadCheckpoint, requireFit, saveCheckpoint } from './checkpoint/checkpoint.ts';
+import { sizeOf } from './data/bytes.ts';
+import { loadData, type StartReading } from './data/load.ts';
+import type { EpochRecord } from './history.ts';
+import { Interrupted, interruptedStatus } from './interrupt.ts';
+import type { CommandLine, Outputs } from './options.ts';
+import { averagingLine, describeRun } from './output/heading.ts';
+import { plot } from './output/plot.ts';
+import { predictions } from './output/predictions.ts';
+import { makeProgress, type Progress } from './output/progress.ts';
+import { report } from './output/report.ts';
+import { summarize } from './output/summary.ts';
+import { EpochTable } from './output/table.ts';
+import { replaceFile, requireWritable } from './replace-file.ts';
+import { Session } from './session.ts';
+import { settle } from './settings.ts';
+
+/** Does what the command line says; answers with the exit status. Stops in an orderly way when the signal says so. */
+export async function run({ given, outputs, resume }: CommandLine, signal: AbortSignal): Promise<number> {
+  const resumed = resume === undefined ? undefined : { file: resume, checkpoint: loadCheckpoint(resume) };
+  const settings = settle(given, resumed);
+  for (const file of Object.values(outputs)) if (file !== undefined) requireWritable(file);
+
+  const progress = makeProgress();
+  let backend: Backend | undefined;
+  try {
+    const data = await loadData(settings, readingShown(progress, signal));
+    signal.throwIfAborted();
+    backend = await openBackend(settings.backend);
+    const session = new Session(settings, data, backend);
+    if (resumed !== undefined) {
+      const { file, checkpoint } = resumed;
+      const fingerprints = { training: data.training.table.fingerprint, test: data.test.table.fingerprint };
+      requireFit(file, checkpoint, { features: data.features, classes: data.task.classes }, fingerprints);
+      session.restore(checkpoint);
+    }
+    for (const line of describeRun(session, resume)) progress.line(line);
+    const finished = await train(session, outputs, progress, signal);
+    if (finished === undefined) return interruptedStatus;
+    await writeResults(session, backend, outputs, finished, progress);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    progress.stop();
+    progress.line('Stopped before the first step: nothing was trained, nothing was written.');
+    return interruptedStatus;
+  } finally {
+    progress.stop();
+    await backend?.close();
+  }
+}
+
+/** Reading a file shows as progress. */
+function readingShown(progress: Progress, signal: AbortSignal): StartReading {
+  return (file) => {
+    progress.start({ label: `reading ${file}`, total: sizeOf(file), unit: 'MB', perUnit: 1e6 });
+    return { signal, onRead: (bytes) => progress.update(bytes), end: () => progress.stop() };
+  };
+}
+
+/** Trains to the end; answers with the last record, or `undefined` when stopped before. */
+async function train(
+  session: Session,
+  { save }: Outputs,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<EpochRecord | undefined> {
+  const { settings, data, stepsPerEpoch } = session;
+  const { epochs } = settings;
+  const table = new EpochTable(data.task.loss.labels === 'numbers');
+  const label = (): string => `epoch ${session.position.epoch + 1}/${epochs}`;
+  if (!session.finished) {
+    progress.line(table.header());
+    progress.start({
+      label: label(),
+      total: stepsPerEpoch * epochs,
+      from: session.position.steps,
+      unit: 'steps',
+    });
+  }
+  while (!session.finished) {
+    const record = await session.runEpoch(signal, {
+      onProgress: (steps) => progress.update(steps, label()),
+      onTrigger: () => progress.line(`${averagingLine(session)}: the held-out loss stopped improving`),
+    });
+    if (record !== undefined) progress.line(table.row(record));
+    if (save !== undefined) await saveCheckpoint(save, await session.checkpoint());
+    if (record === undefined || (signal.aborted && !session.finished)) {
+      progress.stop();
+      progress.line(whereStopped(session, save));
+      return undefined;
+    }
+  }
+  progress.stop();
+  return session.history.at(-1);
+}
+
+function whereStopped({ position, settings, data }: Session, save: string | undefined): string {
+  const { epoch, rows, steps } = position;
+  const into = rows === 0 ? 'at the end' : `${Math.floor((100 * rows) / data.training.count)} % into`;
+  const where = `epoch ${rows === 0 ? epoch : epoch + 1} of ${settings.epochs}`;
+  const saved =
+    save === undefined
+      ? 'Nothing was saved: give --save FILE to be able to go on.'
+      : `Saved to ${save}; go on with --resume ${save}.`;
+  return `Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}. ${saved}`;
+}
+
+async function writeResults(
+  session: Session,
+  backend: Backend,
+  { save, predict, json, plot: svg }: Outputs,
+  record: EpochRecord,
+  progress: Progress,
+): Promise<void> {
+  const { data, settings, history, stepsPerEpoch, averagingFrom } = session;
+  const numbers = data.task.loss.labels === 'numbers';
+  const summary = summarize({ record, averagingFrom, testRows: data.test.count, numbers });
+  progress.line('');
+  progress.line(summary);
+  const written: string[] = save === undefined ? [] : [`checkpoint ${save}`];
+  if (predict !== undefined) {
+    const { last, average } = await session.models();
+    await replaceFile(predict, predictions(data.test, average ?? last, data.task));
+    written.push(`predictions ${predict}`);
+  }
+  if (json !== undefined) {
+    await replaceFile(json, [await report(session, backend, summary)]);
+    written.push(`report ${json}`);
+  }
+  if (svg !== undefined) {
+    const content = {
+      title: `Averaged SGD: ${settings.loss} on ${data.training.table.name}`,
+      subtitle: `lr ${settings.lr}, lambd ${settings.lambd}, alpha ${settings.alpha}, batch ${settings.batch}, seed ${settings.seed}, ${backend.name} backend`,
+      history,
+      averagingFrom: averagingFrom === undefined ? undefined : averagingFrom / stepsPerEpoch,
+      numbers,
+    };
+    await replaceFile(svg, [await plot(content)]);
+    written.push(`plot ${svg}`);
+  }
+  if (written.length > 0) progress.line(`Written: ${written.join(', ')}.`);
+}

@@ -1,0 +1,33 @@
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import { UserError } from './errors.ts';
+import { defaults, type Settings } from './options.ts';
+
+/** What a resumed run may change: where the data lie, how long to train, and where to compute. */
+const changeable: readonly (keyof Settings)[] = ['data', 'test', 'epochs', 'backend'];
+
+/** The settings of a run: those given, else those of the checkpoint it goes on from, else the defaults. */
+export function settle(
+  given: Partial<Settings>,
+  resume?: { file: string; checkpoint: Checkpoint },
+): Settings {
+  if (resume === undefined) {
+    if (given.test !== undefined && given.data === undefined) {
+      throw new UserError('found --test without --data, expected both: the digits have their own test data');
+    }
+    return { ...defaults, ...given };
+  }
+  const { file, checkpoint } = resume;
+  for (const name of Object.keys(given) as (keyof Settings)[]) {
+    const saved = checkpoint.settings[name];
+    if (changeable.includes(name) || given[name] === saved) continue;
+    throw new UserError(
+      `found ${flag(name)} ${String(given[name])}, but ${file} was begun with ${saved ?? 'none'}: ` +
+        `leave ${flag(name)} out to go on with that, or begin a new run`,
+    );
+  }
+  return { ...defaults, ...checkpoint.settings, ...given };
+}
+
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,39 @@
+import type { Loss } from './loss/loss.ts';
+
+/** What labels mean to a loss: how each becomes a target, and a decision becomes a label again. */
+export interface Task {
+  readonly loss: Loss;
+  /** In increasing order; none where labels are numbers. */
+  readonly classes: readonly number[];
+  /** Scores a row. */
+  readonly outputs: number;
+  target(label: number): number;
+  label(target: number): number;
+}
+
+export function makeTask(loss: Loss, classes: readonly number[]): Task {
+  switch (loss.labels) {
+    case 'numbers':
+      return { loss, classes, outputs: 1, target: (label) => label, label: (target) => target };
+    case 'two classes': {
+      const [lower = NaN, higher = NaN] = classes;
+      return {
+        loss,
+        classes,
+        outputs: 1,
+        target: (label) => (label === higher ? 1 : -1),
+        label: (target) => (target > 0 ? higher : lower),
+      };
+    }
+    case 'classes': {
+      const places = new Map(classes.map((label, place) => [label, place]));
+      return {
+        loss,
+        classes,
+        outputs: classes.length,
+        target: (label) => places.get(label) ?? -1, // every label has passed the rules of data/labels.ts
+        label: (target) => classes[target] ?? NaN,
+      };
+    }
+  }
+}

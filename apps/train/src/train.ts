@@ -1,0 +1,133 @@
+import { setImmediate as eventLoop } from 'node:timers/promises';
+import type { ASGD } from '@asgd/core';
+import type { Reading } from './data/bytes.ts';
+import type { Part } from './data/part.ts';
+import type { Rows } from './data/rows.ts';
+import { shuffled } from './data/shuffle.ts';
+import { UserError } from './errors.ts';
+import type { HostedModel } from './model/hosted.ts';
+import { accumulate, score, type Linear } from './model/linear.ts';
+import { StepTimes } from './step-times.ts';
+import type { Task } from './task.ts';
+
+/** Where a run is: always between two steps. */
+export interface Position {
+  /** Epochs completed. */
+  epoch: number;
+  /** Rows of the epoch under way that have been used. */
+  rows: number;
+  /** Steps made since the beginning. */
+  steps: number;
+  /** The sum of the losses of those rows, each as the model was when it met the row. */
+  lossSum: number;
+}
+
+/** What an epoch needs. */
+export interface Training {
+  readonly part: Part;
+  readonly task: Task;
+  readonly model: HostedModel;
+  readonly optimizer: ASGD;
+  readonly batch: number;
+  readonly seed: number;
+  /** Stops the epoch after the step under way. */
+  readonly signal: AbortSignal;
+  readonly reading?: Reading;
+  /** Called between steps, a few dozen times a second. */
+  onProgress?(position: Readonly<Position>): void;
+  /** Called after every step. */
+  afterStep?(position: Readonly<Position>): Promise<void> | undefined;
+}
+
+/** An epoch's times: of a whole step, from the gradient on, and of the optimizer's update alone. */
+export interface EpochTimes {
+  readonly step: StepTimes;
+  readonly update: StepTimes;
+}
+
+/** Signals, timers and the terminal get their turn this often, in milliseconds. */
+const turnEvery = 20;
+
+/**
+ * Trains from `position`, which it moves along, to the end of the epoch; stops earlier, between two steps, when the
+ * signal says so.
+ */
+export async function trainEpoch(training: Training, position: Position): Promise<EpochTimes> {
+  const { part, task, model, optimizer, batch, seed, signal, reading } = training;
+  const times: EpochTimes = { step: new StepTimes(), update: new StepTimes() };
+  const scores = new Float64Array(task.outputs);
+  let filling: Filling | undefined;
+  let lastTurn = performance.now();
+  for await (const { rows, picks } of shuffled(part, seed, position.epoch, position.rows, reading)) {
+    for (let next = 0; next < picks.length;) {
+      if (signal.aborted && filling === undefined) return times;
+      filling ??= {
+        began: performance.now(),
+        size: Math.min(batch, part.count - position.rows),
+        used: 0,
+        lossSum: 0,
+        values: await model.values(),
+        gradient: model.clearGradient(),
+      };
+      const some = picks.subarray(next, next + filling.size - filling.used);
+      learn(filling, rows, some, task, scores);
+      next += some.length;
+      if (filling.used < filling.size) continue;
+
+      model.submitGradient();
+      const updating = performance.now();
+      optimizer.step();
+      const now = performance.now();
+      times.update.add(now - updating);
+      times.step.add(now - filling.began);
+      position.rows += filling.size;
+      position.steps += 1;
+      position.lossSum += filling.lossSum;
+      filling = undefined;
+      requireFinite(position, training);
+      await training.afterStep?.(position);
+      if (now - lastTurn > turnEvery) {
+        training.onProgress?.(position);
+        await eventLoop();
+        lastTurn = performance.now();
+      }
+    }
+  }
+  return times;
+}
+
+/** A batch that is being gathered; it may take rows of several blocks. */
+interface Filling {
+  readonly began: number;
+  readonly size: number;
+  used: number;
+  lossSum: number;
+  readonly values: Linear;
+  readonly gradient: Linear;
+}
+
+/** Adds the rows' part of the batch's mean gradient, and their losses. */
+function learn(
+  filling: Filling,
+  rows: Rows,
+  picks: Uint32Array,
+  { loss, target }: Task,
+  scores: Float64Array,
+): void {
+  const { values, gradient, size } = filling;
+  for (const row of picks) {
+    score(values, rows, row, scores);
+    filling.lossSum += loss.differentiate(scores, target(rows.labels[row] ?? NaN));
+    accumulate(gradient, rows, row, scores, 1 / size);
+  }
+  filling.used += picks.length;
+}
+
+function requireFinite({ lossSum, steps, epoch }: Position, { optimizer }: Training): void {
+  if (Number.isFinite(lossSum)) return;
+  const lr = optimizer.paramGroups[0]?.lr;
+  throw new UserError(
+    `the loss is no finite number any more at step ${steps} (epoch ${epoch + 1}): ` +
+      `training diverged; try a smaller --lr (now ${lr}), or bring the features to a scale of about 1`,
+  );
+}
