@@ -1,4 +1,11 @@
-import { type Backend, defineBackend, type Kernels, OutOfMemoryError, type RealArray } from '@asgd/core';
+import {
+  type Backend,
+  defineBackend,
+  type Kernels,
+  OutOfMemoryError,
+  type RealArray,
+  type ScheduledBatch,
+} from '@asgd/core';
 
 export interface Call {
   readonly dtype: string;
@@ -17,6 +24,8 @@ export interface Call {
 /** Kernels that compute nothing, remember what they were asked, and can be made to fail. */
 export class Recorder {
   readonly calls: Call[] = [];
+  /** As `calls`, with the storages as they were, of `stepScheduled`. */
+  readonly scheduled: ScheduledBatch<RealArray>[] = [];
   /** Storages allocated and not yet freed. */
   readonly live: Set<RealArray> = new Set<RealArray>();
   /** Reals that may be allocated before memory is out. */
@@ -27,7 +36,10 @@ export class Recorder {
   readonly kernels: Kernels<RealArray, RealArray>;
   readonly backend: Backend<RealArray>;
 
-  constructor(name = 'recorder') {
+  constructor(
+    name = 'recorder',
+    { hostVisible = false, scheduled = false }: { hostVisible?: boolean; scheduled?: boolean } = {},
+  ) {
     this.kernels = {
       name,
       contract: 1,
@@ -35,7 +47,7 @@ export class Recorder {
         dtypes: ['float32', 'float64'],
         contraction: 'never',
         subnormals: 'keep',
-        hostVisible: false,
+        hostVisible,
         threads: 1,
       },
       allocate: (dtype, length) => {
@@ -68,11 +80,18 @@ export class Recorder {
           })),
         });
       },
+      ...(hostVisible ? { view: (storage: RealArray) => storage } : {}),
+      ...(scheduled ? { stepScheduled: (batch: ScheduledBatch<RealArray>) => this.#schedule(batch) } : {}),
       synchronize: async () => {},
       close: async () => {
         this.closed += 1;
       },
     };
     this.backend = defineBackend(this.kernels);
+  }
+
+  #schedule(batch: ScheduledBatch<RealArray>): void {
+    if (this.failure) throw this.failure;
+    this.scheduled.push(structuredClone(batch));
   }
 }
