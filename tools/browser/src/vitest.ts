@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import { findChromium } from './chromium.ts';
+import { jsonImports } from './json-imports.ts';
 
 export interface ChromiumProjectOptions {
   readonly name?: string;
@@ -24,6 +25,7 @@ export async function chromiumProject({
   return {
     extends: false, // Vitest would join the lists of test files
     resolve: { conditions: ['@asgd/source', 'module', 'browser', 'development|production'] },
+    plugins: [jsonImports],
     server: { headers },
     test: {
       name,

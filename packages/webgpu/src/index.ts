@@ -1,0 +1,88 @@
+import { ArgumentError, type ASGD, type Backend, ClosedError, defineBackend } from '@asgd/core';
+import { openDevice } from './device.ts';
+import { Faults } from './faults.ts';
+import { WebGPUKernels } from './kernels.ts';
+import type { EncodeOptions } from './launch.ts';
+import { Pipelines } from './pipelines.ts';
+import { probe, type Rounding } from './probe.ts';
+import type { BufferRange } from './wrap.ts';
+
+export type { BufferRange, EncodeOptions };
+
+export interface WebGPUOptions {
+  /** A device of the caller's, who destroys it. Default: one of the backend's own, destroyed by `close()`. */
+  readonly device?: GPUDevice;
+}
+
+/** A backend whose tensors live on a GPU. `wrap` takes a {@link BufferRange} of the device. */
+export interface WebGPUBackend extends Backend<BufferRange> {
+  readonly device: GPUDevice;
+  /**
+   * Records `optimizer.step()` into a command encoder of the caller's instead of the queue, as one compute pass: after
+   * a backward pass in the same encoder, both go in one submission. The optimizer's state advances at once, as in
+   * `step()`; the parameters do when the encoder is submitted, and once.
+   *
+   * Everything else that the backend does (reads, writes, other steps) goes to the queue when it is called. So submit
+   * the encoder before what must come after the step, and before disposing of what it uses. Several steps may be
+   * recorded before they are submitted.
+   * @throws what `optimizer.step()` throws, in which case nothing is recorded
+   */
+  encodeStep(encoder: GPUCommandEncoder, optimizer: ASGD, options?: EncodeOptions): void;
+}
+
+/** What is found out about a device, and compiled on it, serves every backend on it. */
+interface Prepared {
+  readonly pipelines: Pipelines;
+  readonly rounding: Rounding;
+}
+
+const prepared = new WeakMap<GPUDevice, Promise<Prepared>>();
+
+/**
+ * A backend that computes on a GPU through WebGPU: in browsers, and in Node with the package `webgpu`. Steps are
+ * enqueued; nothing waits for the device but `read()` and `synchronize()`.
+ * @throws UnsupportedError without WebGPU or an adapter; DeviceLostError for a device that is lost
+ */
+export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<WebGPUBackend> {
+  if (given !== undefined && typeof given?.createBuffer !== 'function') {
+    throw new ArgumentError(
+      'The option `device` is no GPUDevice: give the one that adapter.requestDevice() resolves to, or leave it out.',
+    );
+  }
+  const device = given ?? (await openDevice());
+  const faults = new Faults(device);
+  try {
+    const ground = { device, faults, ...(await prepare(device, faults)) };
+    const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
+    const backend = defineBackend(kernels);
+    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, optimizer, options = {}) => {
+      if (backend.closed) {
+        throw new ClosedError(`Backend 'webgpu' was used after close(): open another.`);
+      }
+      kernels.launcher.encodeStep(encoder, optimizer, options);
+    };
+    return Object.assign(backend, { device, encodeStep });
+  } catch (error) {
+    if (!given) device.destroy();
+    throw error;
+  }
+}
+
+async function prepare(device: GPUDevice, faults: Faults): Promise<Prepared> {
+  let preparing = prepared.get(device);
+  if (!preparing) {
+    preparing = examine(device, faults);
+    prepared.set(device, preparing);
+    preparing.catch(() => prepared.delete(device));
+  }
+  return preparing;
+}
+
+async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
+  const pipelines = faults.watch('Preparing', () => new Pipelines(device));
+  const rounding = await probe(
+    (assumed) => new WebGPUKernels({ device, faults, pipelines, rounding: assumed, isOwned: false }),
+  );
+  await faults.report();
+  return { pipelines, rounding };
+}
