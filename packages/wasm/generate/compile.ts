@@ -1,7 +1,7 @@
 // Makes what src holds in text form: the kernels from assembly/, and the program of the worker threads from
 // src/worker.ts. The results are committed, and a test makes them again and compares.
 
-import asc from 'assemblyscript/asc';
+import { main as compile } from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -28,12 +28,12 @@ export async function compileAssembly(): Promise<Uint8Array> {
     '--maximumMemory=65536',
     `--baseDir=${root}`,
   ];
-  const { error, stderr } = await asc.main(options, {
+  const { error } = await compile(options, {
     writeFile(name, contents) {
       if (name === 'kernels.wasm' && typeof contents !== 'string') code = contents;
     },
   });
-  if (error || !code) throw new Error(`AssemblyScript: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
+  if (error || !code) throw new Error(`AssemblyScript: ${error?.message ?? 'no output'}`);
   return code;
 }
 
@@ -79,5 +79,8 @@ function indexOf(code: Uint8Array, sequence: readonly number[]): number {
 
 /** In single quotes, as the rest of the source. */
 function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`).replaceAll('\n', String.raw`\n`)}'`;
+  return `'${text
+    .replaceAll('\\', '\\\\')
+    .replaceAll("'", String.raw`\'`)
+    .replaceAll('\n', String.raw`\n`)}'`;
 }

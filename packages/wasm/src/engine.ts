@@ -36,12 +36,16 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
 
   const table = new Table(memory, heap.allocate(TABLE_BYTES, 'the table of its steps').address);
   const workers = isShared && mayShare() ? settings.threads - 1 : 0;
-  const crew = workers > 0 ? await gatherCrew({ memory, module, heap, kernels, workers, chunkBytes }) : undefined;
+  const crew =
+    workers > 0 ? await gatherCrew({ memory, module, heap, kernels, workers, chunkBytes }) : undefined;
   const update = crew ? updateTogether(table, crew) : updateAlone(table, kernels);
   return { tensors, heap, crew, update };
 }
 
-function findMemory({ memory, heap }: Settings, isShared: boolean): { memory: WebAssembly.Memory; heap: Heap } {
+function findMemory(
+  { memory, heap }: Settings,
+  isShared: boolean,
+): { memory: WebAssembly.Memory; heap: Heap } {
   if (memory) return { memory, heap: heap ? new LentHeap(memory, heap) : new NoHeap() };
   const own = openMemory(isShared);
   return { memory: own.memory, heap: new OwnHeap(own.memory, own.maximum) };
@@ -104,7 +108,7 @@ function updateEach({ updateOne }: KernelExports): Engine['update'] {
 
 /** Pages must be cross-origin isolated to share memory with workers; elsewhere there is no such rule. */
 function mayShare(): boolean {
-  return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
+  return typeof SharedArrayBuffer === 'function' && (globalThis.crossOriginIsolated ?? true);
 }
 
 function isSharedMemory({ buffer }: WebAssembly.Memory): boolean {

@@ -64,10 +64,10 @@ export class OwnHeap implements Heap {
   #grow(bytes: number): unknown {
     const length = this.#memory.buffer.byteLength;
     const possible = this.#maximum - length;
+    if (bytes > possible) return undefined;
     // By an eighth at least, so that many small allocations grow it seldom: pages cost nothing until they are used.
     const generous = Math.min(possible, Math.max(bytes, length / 8));
     for (const size of [generous, bytes]) {
-      if (size > possible) break;
       try {
         this.#memory.grow(Math.ceil(size / PAGE));
         this.#blocks.extend(this.#memory.buffer.byteLength);

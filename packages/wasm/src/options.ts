@@ -43,7 +43,9 @@ export function checkOptions(options: WasmOptions): Settings {
     );
   }
   if (memory !== undefined && !(memory instanceof WebAssembly.Memory)) {
-    throw new ArgumentError('The memory given to wasm() is no WebAssembly.Memory: give one, or leave it out.');
+    throw new ArgumentError(
+      'The memory given to wasm() is no WebAssembly.Memory: give one, or leave it out.',
+    );
   }
   if (heap !== undefined) checkHeap(heap, memory);
   return { threads, memory, heap };
@@ -54,7 +56,9 @@ function checkHeap(heap: HeapOptions, memory: WebAssembly.Memory | undefined): v
     throw new ArgumentError('wasm() was given heap without memory: give the memory that heap allocates in.');
   }
   if (typeof heap?.malloc !== 'function' || typeof heap.free !== 'function') {
-    throw new ArgumentError('The heap given to wasm() must have two functions: malloc(bytes) and free(address).');
+    throw new ArgumentError(
+      'The heap given to wasm() must have two functions: malloc(bytes) and free(address).',
+    );
   }
 }
 

@@ -35,6 +35,7 @@ async function spawnInNode(
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', reject);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, no window
     worker.postMessage(assignment);
   });
   worker.unref();
@@ -50,6 +51,7 @@ async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => v
     await started(thread, (resolve, reject) => {
       worker.addEventListener('message', resolve, { once: true });
       worker.addEventListener('error', reject, { once: true });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, no window
       worker.postMessage(assignment);
     });
     return thread;

@@ -26,6 +26,7 @@ const GLANCES = 10_000;
 const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = (node?.parentPort ?? globalThis) as unknown as Port; // both have these two members
 
+// oxlint-disable-next-line unicorn/prefer-add-event-listener -- which in Node would leave the port unstarted
 port.onmessage = ({ data }) => {
   const { module, memory, control, controlBytes, index } = data;
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;

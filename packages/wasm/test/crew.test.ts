@@ -1,0 +1,181 @@
+import { DeviceLostError } from '@asgd/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  awakeWord,
+  CHUNK_BYTES,
+  controlBytes,
+  countChunks,
+  LEFT,
+  publish,
+  TICKET,
+  work,
+} from '../src/chunks.ts';
+import { Crew } from '../src/crew.ts';
+import { compileKernels, instantiateKernels, type Run } from '../src/module.ts';
+import { Table } from '../src/table.ts';
+import * as spawning from '../src/spawn.ts';
+
+const CONTROL = 1024;
+const TABLE = 65_536;
+
+const crews: Crew[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const crew of crews.splice(0)) await crew.close();
+});
+
+interface Muster {
+  readonly crew: Crew;
+  readonly words: Int32Array;
+  /** One update of a float32 tensor of this length: every element becomes 1 less. Returns the elements. */
+  readonly update: (length: number) => Float32Array;
+}
+
+async function muster(workers: number, spy?: Run): Promise<Muster> {
+  const memory = new WebAssembly.Memory({ initial: 512, maximum: 512, shared: true });
+  const module = await compileKernels(true);
+  const { run } = instantiateKernels(module, memory);
+  const plan = { module, memory, control: CONTROL, workers, run: spy ?? run, chunkBytes: CHUNK_BYTES };
+  const crew = await Crew.muster(plan);
+  crews.push(crew);
+  const table = new Table(memory, TABLE);
+  return {
+    crew,
+    words: new Int32Array(memory.buffer, CONTROL, controlBytes(workers) / 4),
+    update(length) {
+      const [parameter, gradient] = [1 << 20, 1 << 24].map((address) => ({
+        dtype: 'float32' as const,
+        address,
+        length,
+        allocation: null,
+      }));
+      if (!parameter || !gradient) throw new Error('unreachable');
+      new Float32Array(memory.buffer, gradient.address, length).fill(1);
+      const scalars = { decay: 1, eta: 1, mu: 1 } as const;
+      const item = { parameter, gradient, average: null, length, averaging: 'none', ...scalars } as const;
+      const batch = { dtype: 'float32', weightDecay: 0, maximize: false, items: [item] } as const;
+      table.launch(batch, (bytes) => crew.update(TABLE, bytes));
+      return new Float32Array(memory.buffer, parameter.address, length);
+    },
+  };
+}
+
+const isAll = (values: Float32Array, value: number): boolean => values.every((each) => each === value);
+
+/** More than a few chunks. */
+const LARGE = 1_000_003;
+
+describe('a crew', () => {
+  test('updates every element once, step after step', async () => {
+    const { crew, update } = await muster(3);
+    expect(crew.size).toBe(3);
+    for (let step = 1; step <= 20; step++) expect(isAll(update(LARGE), -step)).toBe(true);
+  });
+
+  test('leaves its workers asleep when a step is small', async () => {
+    const run = vi.fn<Run>();
+    const { words, update } = await muster(1, run);
+    update(CHUNK_BYTES / 4);
+    expect(Atomics.load(words, TICKET)).toBe(0);
+    expect(run.mock.calls).toStrictEqual([[TABLE, 0, CHUNK_BYTES]]);
+  });
+
+  test('has its workers do a part of a large step', async () => {
+    const run = vi.fn<Run>();
+    const { words, update } = await muster(1, run);
+    // The main thread's own kernels do nothing here: what is updated has been updated by the worker.
+    let values = update(LARGE);
+    for (let step = 1; step < 200 && !values.includes(-1); step++) values = update(LARGE);
+    expect(values.some((value) => value < 0)).toBe(true);
+    expect(Atomics.load(words, TICKET)).toBeGreaterThan(0);
+  });
+
+  test('sleeps between steps', async () => {
+    const { words, update } = await muster(1);
+    update(LARGE);
+    await vi.waitUntil(() => Atomics.load(words, awakeWord(0)) === 0, 2000);
+    const { user, system } = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const after = process.cpuUsage();
+    expect(after.user + after.system - user - system).toBeLessThan(100_000); // µs
+  });
+
+  test('runs on the thread that calls where no worker can be started', async () => {
+    vi.spyOn(spawning, 'spawn').mockRejectedValue(new Error('not here'));
+    const { crew, update } = await muster(2);
+    expect(crew.size).toBe(0);
+    expect(isAll(update(LARGE), -1)).toBe(true);
+  });
+});
+
+describe('chunks', () => {
+  test.each([131_072, 131_136, 1_000_000, 2 ** 31])(
+    'of a line of %i bytes cover it once, without a gap',
+    (bytes) => {
+      const words = new Int32Array(new SharedArrayBuffer(controlBytes(0)));
+      const count = countChunks(bytes, CHUNK_BYTES);
+      publish(words, { table: 8, bytes, count });
+      let position = 0;
+      work(words, (table, from, to) => {
+        expect([table, from, from % 64]).toStrictEqual([8, position, 0]);
+        position = to;
+      });
+      expect(position).toBe(bytes);
+    },
+  );
+});
+
+/** Threads of the test's own making. `end` is theirs to spy on. */
+function standIn(begin: (index: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
+  vi.spyOn(spawning, 'spawn').mockImplementation(async (assignment, onEnd) => {
+    const { memory, control, controlBytes: bytes, index } = assignment;
+    begin(index, new Int32Array(memory.buffer, control, bytes / 4), onEnd);
+    return { end: async () => {} };
+  });
+}
+
+describe('a worker that dies', () => {
+  test('between steps makes one call fail, before it has done anything; later steps run on the others', async () => {
+    const ends: ((reason: unknown) => void)[] = [];
+    standIn((_, __, end) => ends.push(end));
+    const { crew, update } = await muster(2);
+    ends[0]?.('exit');
+    expect(crew.size).toBe(1);
+    expect(() => crew.reportLoss('harmful')).not.toThrow();
+    expect(() => crew.reportLoss('always')).toThrow(DeviceLostError);
+    expect(() => crew.reportLoss('always')).not.toThrow();
+    expect(isAll(update(LARGE), -1)).toBe(true);
+  });
+
+  test('in the middle of a step is noticed, and what it may have left out is said once', async () => {
+    let words: Int32Array = new Int32Array(0);
+    standIn((index, shared) => {
+      words = shared;
+      // Worker 1 is asleep and well; worker 0 has been woken.
+      if (index === 0) Atomics.store(shared, awakeWord(0), 1);
+    });
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
+    let isFirst = true;
+    const crew = await Crew.muster({
+      module: await compileKernels(true),
+      memory,
+      control: CONTROL,
+      workers: 2,
+      chunkBytes: CHUNK_BYTES,
+      // While the main thread does its first chunk, the worker takes one, and is never heard of again.
+      run() {
+        if (isFirst) Atomics.sub(words, LEFT, 1);
+        isFirst = false;
+      },
+    });
+    crews.push(crew);
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // patience runs out sooner
+    crew.update(TABLE, 10 * CHUNK_BYTES);
+    expect(crew.size).toBe(1);
+    expect(() => crew.reportLoss('harmful')).toThrow(
+      /^1 of the backend's worker threads died in the middle of the last step: 1 of its 10 parts may lack .* 2 threads/,
+    );
+    expect(() => crew.reportLoss('always')).not.toThrow();
+  });
+});

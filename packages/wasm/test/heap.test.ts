@@ -1,0 +1,146 @@
+import { OutOfMemoryError } from '@asgd/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { LentHeap, NoHeap, OwnHeap } from '../src/heap.ts';
+import { openMemory, PAGE } from '../src/memory-limits.ts';
+
+function bytesAt(memory: WebAssembly.Memory, { address }: { address: number }, length: number): Uint8Array {
+  return new Uint8Array(memory.buffer, address, length);
+}
+
+describe('a heap in a memory of its own', () => {
+  test('gives zeros, however dirty the memory was left', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const heap = new OwnHeap(memory, 65_536 * PAGE);
+    const first = heap.allocate(1000, 'values');
+    bytesAt(memory, first, 1000).fill(255);
+    heap.free(first);
+    const second = heap.allocate(500_000, 'values'); // longer than what was dirtied
+    expect(second.address).toBe(first.address);
+    expect(bytesAt(memory, second, 500_000).every((byte) => byte === 0)).toBe(true);
+  });
+
+  test('uses what was freed before it grows', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const heap = new OwnHeap(memory, 65_536 * PAGE);
+    heap.free(heap.allocate(1_000_000, 'values'));
+    const { byteLength } = memory.buffer;
+    for (let turn = 0; turn < 100; turn++) heap.free(heap.allocate(900_000 + turn, 'values'));
+    expect(memory.buffer.byteLength).toBe(byteLength);
+  });
+
+  test('says how much was asked for, is used and is possible, and keeps what it has', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 16 });
+    const heap = new OwnHeap(memory, 16 * PAGE);
+    const kept = heap.allocate(512 * 1024, 'values');
+    expect(() => heap.allocate(600 * 1024, '153600 float32 values')).toThrow(
+      "Could not allocate 153600 float32 values (600 KiB): of the backend's memory 512 KiB are in use, and here it " +
+        'can be 1 MiB long at most.',
+    );
+    heap.free(kept);
+    expect(heap.allocate(1024 * 1024 - 64, 'values').address).toBe(64);
+  });
+
+  test('reports a machine that refuses to let the memory grow, with its reason', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+    const heap = new OwnHeap(memory, 65_536 * PAGE); // more than the memory will do
+    const error = expectThrown(() => heap.allocate(10 * PAGE, 'values'));
+    expect(error).toBeInstanceOf(OutOfMemoryError);
+    expect(error.cause).toBeInstanceOf(RangeError);
+    expect(heap.allocate(PAGE + 100, 'values').address).toBe(64);
+  });
+});
+
+describe('a memory of its own', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test.each([true, false])('can become 4 GiB long where the machine allows (shared: %s)', (isShared) => {
+    const { memory, maximum } = openMemory(isShared);
+    expect(maximum).toBe(2 ** 32);
+    expect(memory.buffer instanceof SharedArrayBuffer).toBe(isShared);
+  });
+
+  test('becomes as long as a smaller machine allows', () => {
+    stubMemory((pages) => pages <= 8192);
+    expect(openMemory(true).maximum).toBe(2 ** 29);
+  });
+
+  test('is an OutOfMemoryError where there is none', () => {
+    stubMemory(() => false);
+    expect(() => openMemory(true)).toThrow('This machine has no memory for WebAssembly');
+  });
+
+  /** A machine that sets aside addresses only for some lengths. */
+  function stubMemory(allows: (pages: number) => boolean): void {
+    class Memory extends WebAssembly.Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        if (!allows(descriptor.maximum ?? 0)) throw new RangeError('could not allocate memory');
+        super(descriptor);
+      }
+    }
+    vi.stubGlobal('WebAssembly', { ...globalThis.WebAssembly, Memory });
+  }
+});
+
+describe("a heap in a caller's memory", () => {
+  test('aligns what malloc gives, and frees the very addresses', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const free = vi.fn<(address: number) => void>();
+    const heap = new LentHeap(memory, { malloc: () => 1000, free });
+    bytesAt(memory, { address: 1000 }, 200).fill(255);
+    const lease = heap.allocate(100, 'values');
+    expect(lease.address).toBe(1024);
+    expect(bytesAt(memory, lease, 100).every((byte) => byte === 0)).toBe(true);
+    expect(bytesAt(memory, { address: 1000 }, 24).every((byte) => byte === 255)).toBe(true);
+    heap.free(lease);
+    expect(free.mock.calls).toStrictEqual([[1000]]);
+  });
+
+  test('takes addresses above 2 GiB as WebAssembly returns them: as negative numbers', () => {
+    const memory = new WebAssembly.Memory({ initial: 40_000 });
+    const heap = new LentHeap(memory, { malloc: () => -(2 ** 31) + 64, free() {} });
+    expect(heap.allocate(100, 'values').address).toBe(2 ** 31 + 64);
+  });
+
+  test('gives everything back when it is closed, once', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const free = vi.fn<(address: number) => void>();
+    let next = 64;
+    const malloc = (bytes: number): number => (next += bytes) - bytes;
+    const heap = new LentHeap(memory, { malloc, free });
+    const first = heap.allocate(64, 'values');
+    heap.allocate(64, 'values');
+    heap.free(first);
+    heap.close();
+    heap.close();
+    expect(free.mock.calls).toStrictEqual([[64], [192]]);
+  });
+
+  test.each([
+    ['returns 0', () => 0],
+    ['returns an address outside the memory', () => 65_530],
+    [
+      'throws',
+      () => {
+        throw new Error('abort()');
+      },
+    ],
+  ])('is an OutOfMemoryError when malloc %s', (_, malloc) => {
+    const heap = new LentHeap(new WebAssembly.Memory({ initial: 1 }), { malloc, free() {} });
+    expect(() => heap.allocate(100, 'values')).toThrow('its heap.malloc() has no room');
+  });
+
+  test('without permission, allocating says how to give it', () => {
+    expect(() => new NoHeap().allocate(4, '1 float32 values')).toThrow('Give wasm() the option heap');
+  });
+});
+
+function expectThrown(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('nothing was thrown');
+}

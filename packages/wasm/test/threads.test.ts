@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import workerThreads, { type Worker } from 'node:worker_threads';
+import { ASGD, type Backend, DeviceLostError, type RealArray } from '@asgd/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { wasm, type WasmOptions } from '../src/index.ts';
+
+const backends: Backend<RealArray>[] = [];
+const workers: Worker[] = [];
+const { Worker: NodeWorker } = workerThreads;
+
+afterEach(async () => {
+  workerThreads.Worker = NodeWorker;
+  workers.length = 0;
+  vi.unstubAllGlobals();
+  for (const backend of backends.splice(0)) await backend.close();
+});
+
+async function open(options?: WasmOptions): Promise<Backend<RealArray>> {
+  const backend = await wasm(options);
+  backends.push(backend);
+  return backend;
+}
+
+/** Workers started from here on are in `workers`. */
+function watchWorkers(): void {
+  workerThreads.Worker = class extends NodeWorker {
+    constructor(...parameters: ConstructorParameters<typeof NodeWorker>) {
+      super(...parameters);
+      workers.push(this);
+    }
+  };
+}
+
+describe('threads', () => {
+  test('are as many as the machine has cores, and eight at most', async () => {
+    vi.stubGlobal('navigator', { hardwareConcurrency: 3 });
+    expect((await open()).capabilities.threads).toBe(3);
+    vi.stubGlobal('navigator', { hardwareConcurrency: 64 });
+    expect((await open()).capabilities.threads).toBe(8);
+    vi.stubGlobal('navigator', undefined);
+    expect((await open({})).capabilities.threads).toBe(1);
+  });
+
+  test('of one are no workers at all', async () => {
+    watchWorkers();
+    const backend = await open({ threads: 1 });
+    expect(backend.capabilities.threads).toBe(1);
+    expect(workers).toHaveLength(0);
+  });
+
+  test('end when the backend is closed', async () => {
+    watchWorkers();
+    const backend = await open({ threads: 3 });
+    const exits = Promise.all(workers.map((worker) => once(worker, 'exit')));
+    expect(workers).toHaveLength(2);
+    await backend.close();
+    await exits;
+  });
+
+  test('are one where workers are refused', async () => {
+    workerThreads.Worker = class extends NodeWorker {
+      constructor() {
+        super('throw new Error("refused")', { eval: true });
+      }
+    };
+    expect((await open({ threads: 3 })).capabilities.threads).toBe(1);
+    vi.spyOn(workerThreads, 'Worker').mockImplementation(function refuse() {
+      throw new Error("as under Node's permission model");
+    });
+    const backend = await open({ threads: 3 });
+    expect(backend.capabilities.threads).toBe(1);
+    expect([...backend.tensor([1]).view()]).toStrictEqual([1]);
+  });
+
+  test('are one in a page that is not cross-origin isolated, in memory that is not shared', async () => {
+    vi.stubGlobal('crossOriginIsolated', false);
+    watchWorkers();
+    const backend = await open({ threads: 2 });
+    expect(backend.capabilities.threads).toBe(1);
+    expect(backend.tensor([1]).view().buffer).toBeInstanceOf(ArrayBuffer);
+    expect(workers).toHaveLength(0);
+  });
+});
+
+test('a worker that has died makes one call fail that changes nothing; later steps run on what is left', async () => {
+  watchWorkers();
+  const backend = await open({ threads: 3 });
+  const weight = backend.parameter(new Float32Array(1_000_000));
+  weight.grad = backend.tensor(new Float32Array(1_000_000).fill(1));
+  const optimizer = new ASGD([weight], { lr: 1, lambd: 0 });
+  const isAll = (value: number): boolean => weight.view().every((each) => each === value);
+  optimizer.step();
+
+  await workers[0]?.terminate();
+  expect(() => optimizer.step()).toThrow(DeviceLostError);
+  expect(optimizer.state.get(weight)?.step).toBe(1);
+  expect(isAll(-1)).toBe(true);
+  optimizer.step();
+  expect(isAll(-2)).toBe(true);
+
+  await workers[1]?.terminate();
+  await expect(backend.synchronize()).rejects.toThrow('Later steps run on 1 thread');
+  await backend.synchronize();
+  optimizer.step();
+  expect(isAll(-3)).toBe(true);
+});
+
+describe('a process', () => {
+  const run = async (program: string): Promise<{ code: number | null; output: string; seconds: number }> => {
+    const start = performance.now();
+    const source = new URL('../src/index.ts', import.meta.url);
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=@asgd/source',
+        '--input-type=module',
+        '-e',
+        `import { wasm } from '${source}';\n${program}`,
+      ],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let output = '';
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return { code, output, seconds: (performance.now() - start) / 1000 };
+  };
+
+  test('ends by itself with its backend left open', async () => {
+    const { code, output } = await run(`console.log((await wasm({ threads: 3 })).capabilities.threads);`);
+    expect([code, output]).toStrictEqual([0, '3\n']);
+  });
+
+  test('spends no time on a backend that idles', async () => {
+    const { output } = await run(`
+      const backend = await wasm({ threads: 3 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const after = process.cpuUsage(before);
+      console.log((after.user + after.system) / 1000);
+    `);
+    expect(Number(output)).toBeLessThan(50); // ms in a second
+  });
+});
