@@ -59,7 +59,7 @@ export function expect(condition: boolean, message: string): asserts condition {
 
 /** Fails unless two plain values are the same (`Object.is`). */
 export function expectSame(actual: unknown, expected: unknown, what: string): void {
-  expect(Object.is(actual, expected), `${what} is ${String(actual)}; expected ${String(expected)}.`);
+  expect(Object.is(actual, expected), `${what} is ${describe(actual)}; expected ${describe(expected)}.`);
 }
 
 /** Fails unless the call throws an error of the class and code named. */
@@ -89,9 +89,17 @@ function expectError(code: ErrorCode, what: string, error: unknown): void {
   expect(isExpected, `${what}: expected ${expected}, but got ${describeError(error)}.`);
 }
 
+/** What a value of any kind is, for messages. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
+  return Array.isArray(value) ? `[${value.map(describe).join(', ')}]` : `a ${value.constructor.name}`;
+}
+
 function describeError(error: unknown): string {
   if (error instanceof AsgdError) return `${error.name} (${error.code}): ${error.message}`;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
 }
 
 /** Fails unless two arrays hold the same bits; any NaN is the same as any other. */

@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from '@asgd/core';
 import { anyDType } from './define.ts';
-import { expect } from './expect.ts';
+import { describe, expect } from './expect.ts';
 
 /** An optimizer with a past: after three updates of its only parameter, average and iterate differ. */
 export interface Fixture {
@@ -45,12 +45,12 @@ async function snapshot(optimizer: ASGD): Promise<unknown> {
     dict: await optimizer.stateDict(),
     values: await Promise.all(parameters.map(valuesOf)),
     gradients: parameters.map(({ grad }) => grad),
-    gradientValues: await Promise.all(parameters.map(({ grad }) => grad && valuesOf(grad))),
+    gradientValues: await Promise.all(parameters.map(({ grad }) => valuesOf(grad))),
   };
 }
 
-async function valuesOf(tensor: Tensor): Promise<RealArray | 'disposed'> {
-  return tensor.disposed ? 'disposed' : tensor.read();
+async function valuesOf(tensor: Tensor | null): Promise<RealArray | null | 'disposed'> {
+  return tensor?.disposed ? 'disposed' : (tensor?.read() ?? null);
 }
 
 /** Fails unless two plain values are equal all the way down, numbers by their bits; class instances by identity. */
@@ -60,7 +60,7 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
   const given = entriesOf(actual);
   expect(
     entries !== undefined && given !== undefined,
-    `${what} it is ${String(actual)}; expected ${String(expected)}.`,
+    `${what} it is ${describe(actual)}; expected ${describe(expected)}.`,
   );
   const keys = [...new Set([...Object.keys(entries), ...Object.keys(given)])];
   for (const key of keys) expectEqual(given[key], entries[key], `${what} .${key}`);

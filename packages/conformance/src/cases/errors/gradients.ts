@@ -1,7 +1,7 @@
-import { type DType, type Parameter, type Tensor } from '@asgd/core';
+import type { DType, Parameter, Tensor } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { type ErrorCode, expectSame, expectThrows } from '../expect.ts';
+import { describe, type ErrorCode, expectSame, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Gradients';
@@ -23,7 +23,7 @@ const refused = define('errors/gradients/refused', spec, async ({ backend, open 
   disposed.dispose();
   await expectUnchanged(optimizer, 'Setting gradients that are refused', () => {
     for (const grad of [undefined, 3, 'g', {}, [1, 2, 3], new Float32Array(3), Promise.resolve(null)]) {
-      expectRefused('INVALID_ARGUMENT', `the gradient ${String(grad)}`, parameter, grad);
+      expectRefused('INVALID_ARGUMENT', `the gradient ${describe(grad)}`, parameter, grad);
     }
     expectRefused('INVALID_ARGUMENT', 'the parameter as its own gradient', parameter, parameter);
     expectRefused('LENGTH', 'a shorter gradient', parameter, backend.tensor([1, 2], { dtype }));

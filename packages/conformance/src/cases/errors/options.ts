@@ -1,7 +1,7 @@
 import { ASGD, type Options } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { expectThrows } from '../expect.ts';
+import { describe, expectSame, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Options';
@@ -15,6 +15,8 @@ const broken: Readonly<Record<keyof Options, readonly unknown[]>> = {
   weightDecay: [-0.5, Number.NaN, -Infinity, '0', null],
   foreach: [0, 'true', null],
   maximize: [0, 'true', null],
+  differentiable: [0, 'true', null],
+  capturable: [0, 'true', null],
 };
 
 /** Values at the edge of each rule, which are allowed. */
@@ -26,6 +28,8 @@ const allowed: Readonly<Record<keyof Options, readonly unknown[]>> = {
   weightDecay: [0],
   foreach: [undefined, true, false],
   maximize: [true, false],
+  differentiable: [true, false],
+  capturable: [true, false],
 };
 
 const names = Object.keys(broken) as readonly (keyof Options)[];
@@ -36,20 +40,22 @@ const perOption = names.map((name) =>
     const other = backend.parameter([1], { dtype: anyDType(backend) });
     for (const value of broken[name]) {
       const options = { [name]: value } as never;
-      const what = `${name}: ${String(value)}`;
+      const what = `${name}: ${describe(value)}`;
       expectThrows('INVALID_OPTION', `${what} for the constructor`, () => new ASGD([parameter], options));
       expectThrows(
         'INVALID_OPTION',
         `${what} in a group`,
-        () => new ASGD([{ params: [parameter], [name]: value as never }]),
+        () => new ASGD([{ params: [parameter], [name]: value }]),
       );
       await expectUnchanged(optimizer, `Adding a group with ${what}`, () =>
         expectThrows('INVALID_OPTION', `${what} in an added group`, () =>
-          optimizer.addParamGroup({ params: [other], [name]: value as never }),
+          optimizer.addParamGroup({ params: [other], [name]: value }),
         ),
       );
     }
-    for (const value of allowed[name]) new ASGD([{ params: [parameter], [name]: value as never }]);
+    for (const value of allowed[name]) {
+      expectSame(new ASGD([{ params: [parameter], [name]: value }]).paramGroups[0]?.[name], value, name);
+    }
   }),
 );
 
@@ -65,8 +71,8 @@ const edited = names.map((name) =>
       const group = optimizer.paramGroups[1];
       if (!group) throw new Error('The added group is missing.');
       Object.assign(group, { [name]: value });
-      await expectUnchanged(optimizer, `A step with ${name} set to ${String(value)}`, () =>
-        expectThrows('INVALID_OPTION', `${name} set to ${String(value)}`, () => optimizer.step()),
+      await expectUnchanged(optimizer, `A step with ${name} set to ${describe(value)}`, () =>
+        expectThrows('INVALID_OPTION', `${name} set to ${describe(value)}`, () => optimizer.step()),
       );
     }
   }),
@@ -87,9 +93,11 @@ const first = define('errors/options/checked-before-parameters', spec, () => {
     'A broken option and no list',
     () => new ASGD(null as never, { weightDecay: -1 }),
   );
-  expectThrows('INVALID_OPTION', 'A group with a broken option and no parameters', () => {
-    new ASGD([{ params: null as never, lr: -1 }]);
-  });
+  expectThrows(
+    'INVALID_OPTION',
+    'A group with a broken option and no parameters',
+    () => new ASGD([{ params: null as never, lr: -1 }]),
+  );
 });
 
 export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, first];

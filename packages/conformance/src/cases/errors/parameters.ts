@@ -1,7 +1,7 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { expectThrows } from '../expect.ts';
+import { describe, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Groups';
@@ -14,7 +14,7 @@ const list = define('errors/parameters/not-a-list', spec, ({ backend }) => {
   const parameter = one(backend);
   expectThrows('INVALID_ARGUMENT', 'An empty list', () => new ASGD([]));
   for (const params of [undefined, null, 3, 'weights', parameter, { params: [parameter] }]) {
-    expectThrows('INVALID_ARGUMENT', `${String(params)} for a list`, () => new ASGD(params as never));
+    expectThrows('INVALID_ARGUMENT', `${describe(params)} for a list`, () => new ASGD(params as never));
   }
 });
 
@@ -33,12 +33,14 @@ const items = define('errors/parameters/not-parameters', spec, ({ backend }) => 
   ]) {
     expectThrows(
       'INVALID_ARGUMENT',
-      `${String(item)} for a parameter`,
+      `${describe(item)} for a parameter`,
       () => new ASGD([parameter, item as never]),
     );
-    expectThrows('INVALID_ARGUMENT', `${String(item)} for a parameter of a group`, () => {
-      new ASGD([{ params: [parameter, item as never] }]);
-    });
+    expectThrows(
+      'INVALID_ARGUMENT',
+      `${describe(item)} for a parameter of a group`,
+      () => new ASGD([{ params: [parameter, item as never] }]),
+    );
   }
 });
 
@@ -54,28 +56,35 @@ const groups = define('errors/parameters/not-groups', spec, async ({ backend }) 
     { params: 3 },
     { params: null },
   ]) {
-    const what = `${String(group)} for a group`;
+    const what = `${describe(group)} for a group`;
     await expectUnchanged(optimizer, what, () =>
       expectThrows('INVALID_ARGUMENT', what, () => optimizer.addParamGroup(group as never)),
     );
   }
-  expectThrows('INVALID_ARGUMENT', 'A parameter after a group', () => {
-    new ASGD([{ params: [one(backend)] }, one(backend) as never]);
-  });
+  expectThrows(
+    'INVALID_ARGUMENT',
+    'A parameter after a group',
+    () => new ASGD([{ params: [one(backend)] }, one(backend)] as never),
+  );
 });
 
 const duplicates = define('errors/parameters/duplicates', spec, async ({ backend }) => {
   const parameter = one(backend);
   expectThrows('INVALID_ARGUMENT', 'The same parameter twice', () => new ASGD([parameter, parameter]));
-  expectThrows('INVALID_ARGUMENT', 'The same parameter under two names', () => {
-    new ASGD([
-      ['a', parameter],
-      ['b', parameter],
-    ]);
-  });
-  expectThrows('INVALID_ARGUMENT', 'The same parameter in two groups', () => {
-    new ASGD([{ params: [parameter] }, { params: [one(backend), parameter] }]);
-  });
+  expectThrows(
+    'INVALID_ARGUMENT',
+    'The same parameter under two names',
+    () =>
+      new ASGD([
+        ['a', parameter],
+        ['b', parameter],
+      ]),
+  );
+  expectThrows(
+    'INVALID_ARGUMENT',
+    'The same parameter in two groups',
+    () => new ASGD([{ params: [parameter] }, { params: [one(backend), parameter] }]),
+  );
   const { optimizer, parameter: taken } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Adding a parameter again', () =>
     expectThrows('INVALID_ARGUMENT', 'Adding a parameter again', () => {
@@ -106,7 +115,7 @@ const stranger = define('errors/parameters/stranger', spec, async ({ backend }) 
   const { optimizer } = averagedFixture(backend);
   for (const parameter of [one(backend), undefined, null, 'weight']) {
     await expectUnchanged(optimizer, 'averageOf a stranger', () =>
-      expectThrows('INVALID_ARGUMENT', `averageOf ${String(parameter)}`, () =>
+      expectThrows('INVALID_ARGUMENT', `averageOf ${describe(parameter)}`, () =>
         optimizer.averageOf(parameter as never),
       ),
     );

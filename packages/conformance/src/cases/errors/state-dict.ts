@@ -7,10 +7,10 @@ import { averagedFixture, expectUnchanged } from '../fixture.ts';
 const spec = 'State dictionary';
 
 /** A dictionary that can be spoilt. */
-type Spoilable = {
+interface Spoilable {
   state: Record<string, Record<string, unknown>>;
   paramGroups: Record<string, unknown>[];
-};
+}
 
 /** Loads a dictionary after `spoil`, into an optimizer of two parameters in a group each that differs from it. */
 async function expectMisfit(

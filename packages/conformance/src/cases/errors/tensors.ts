@@ -1,7 +1,7 @@
 import type { DType } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { expectBits, expectThrows } from '../expect.ts';
+import { describe, expectBits, expectThrows } from '../expect.ts';
 
 const spec = 'Tensors';
 
@@ -18,7 +18,7 @@ const values = define('errors/tensors/values', spec, ({ backend }) => {
     new BigInt64Array(1),
     new Map(),
   ]) {
-    const what = `The values ${String(given)}`;
+    const what = `The values ${describe(given)}`;
     expectThrows('INVALID_ARGUMENT', what, () => backend.tensor(given as never, { dtype }));
     expectThrows('INVALID_ARGUMENT', what, () => backend.parameter(given as never, { dtype }));
   }
@@ -27,7 +27,7 @@ const values = define('errors/tensors/values', spec, ({ backend }) => {
 const shapes = define('errors/tensors/shape', spec, ({ backend }) => {
   const dtype = anyDType(backend);
   for (const shape of [[-1], [1.5], [Number.NaN], [Infinity], ['1'], 1, 'three']) {
-    const what = `The shape ${String(shape)}`;
+    const what = `The shape ${describe(shape)}`;
     expectThrows('INVALID_ARGUMENT', what, () => backend.tensor([1], { dtype, shape: shape as never }));
     expectThrows('INVALID_ARGUMENT', what, () => backend.zeros(shape as never, { dtype }));
   }
@@ -63,7 +63,7 @@ const pairs = define('errors/tensors/complex-length', spec, ({ backend }) => {
 
 const dtypes = define('errors/tensors/dtype', spec, ({ backend }) => {
   for (const dtype of ['float16', 'int32', '', 'toString', 32]) {
-    const what = `The dtype ${String(dtype)}`;
+    const what = `The dtype ${describe(dtype)}`;
     expectThrows('DTYPE', what, () => backend.tensor([1, 2], { dtype: dtype as never }));
     expectThrows('DTYPE', what, () => backend.zeros([2], { dtype: dtype as never }));
   }

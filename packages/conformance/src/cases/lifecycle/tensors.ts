@@ -58,18 +58,19 @@ const snapshots = define('lifecycle/tensors/reads-are-snapshots', spec, async ({
   const parameter = backend.parameter([1, 2, 3], { dtype });
   parameter.grad = backend.tensor([1, 1, 1], { dtype });
   const optimizer = new ASGD([parameter], { lr: 1, lambd: 0 });
-  const first = parameter.read();
+  const reads = [parameter.read()];
   optimizer.step();
-  const second = parameter.read();
+  reads.push(parameter.read());
   parameter.write([7, 7, 7]);
-  const third = parameter.read();
+  reads.push(parameter.read());
   optimizer.step();
-  const fourth = parameter.read();
+  reads.push(parameter.read());
   parameter.dispose();
-  expectSame((await fourth).join(), '6,6,6', 'Values read after the last step, and disposed of since');
-  expectSame((await third).join(), '7,7,7', 'Values read after a write');
-  expectSame((await second).join(), '0,1,2', 'Values read after the first step');
-  expectSame((await first).join(), '1,2,3', 'Values read at first');
+  const [first, second, third, fourth] = await Promise.all(reads);
+  expectSame(first?.join(), '1,2,3', 'What was read at first');
+  expectSame(second?.join(), '0,1,2', 'What was read after a step');
+  expectSame(third?.join(), '7,7,7', 'What was read after a write');
+  expectSame(fourth?.join(), '6,6,6', 'What was read after another step, and disposed of since');
 });
 
 const fresh = define('lifecycle/tensors/reads-are-copies', spec, async ({ backend }) => {
@@ -114,6 +115,33 @@ const reused = define('lifecycle/tensors/new-memory-is-zero', spec, async ({ bac
       'A tensor changed when another was written.',
     );
   }
+});
+
+/** Memory that grows may move. What was made before must be found where it is then. */
+const growth = define('lifecycle/tensors/survive-growing-memory', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([1, 2, 3], { dtype });
+  const gradient = backend.tensor([1, 1, 1], { dtype });
+  parameter.grad = gradient;
+  const optimizer = new ASGD([parameter], { lr: 1, lambd: 0, t0: -1 });
+  const read = async (): Promise<string> => (await parameter.read()).join();
+  optimizer.step();
+  for (let megabyte = 1; megabyte <= 4; megabyte++) {
+    const large = backend.tensor(new Float32Array(2 ** 18).fill(megabyte), { dtype });
+    optimizer.step();
+    expectSame(
+      (await large.read()).every((value) => value === megabyte),
+      true,
+      'Whether a large tensor is intact',
+    );
+  }
+  expectSame(await read(), '-4,-3,-2', 'The parameter after five steps, and a megabyte more before each');
+  expectSame((await gradient.read()).join(), '1,1,1', 'Its gradient');
+  gradient.write([3, 2, 1]);
+  optimizer.step();
+  expectSame(await read(), '-7,-5,-3', 'The parameter after a step with another gradient');
+  optimizer.withAverages(() => parameter.write([7, 7, 7]));
+  expectSame(await read(), '-7,-5,-3', 'The parameter, when its average was written');
 });
 
 const views = define(
@@ -166,6 +194,7 @@ export const tensors: readonly Case[] = [
   fresh,
   queued,
   reused,
+  growth,
   views,
   zeroed,
 ];

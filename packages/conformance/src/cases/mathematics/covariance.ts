@@ -151,8 +151,9 @@ function noiseSource(): (gradients: readonly RealArray[]) => void {
     for (let replica = 0; replica < replicas; replica++) chosen[replica] = bits() >>> 29;
     gradients.forEach((gradient, i) => {
       const noises = table[i];
-      for (let replica = 0; replica < replicas; replica++)
+      for (let replica = 0; replica < replicas; replica++) {
         gradient[replica] = noises?.[chosen[replica] ?? 0] ?? 0;
+      }
     });
   };
 }

@@ -108,7 +108,7 @@ function concatenate<Values extends Float32Array | Float64Array>(first: Values, 
 function shuffledIndices(count: number, seed: number): readonly number[] {
   const bits = randomBits(seed);
   return Array.from({ length: count }, (_, index) => ({ index, key: bits() }))
-    .sort((a, b) => a.key - b.key)
+    .toSorted((a, b) => a.key - b.key)
     .map(({ index }) => index);
 }
 

@@ -55,8 +55,11 @@ export class Training {
       this.parameters.map(async (parameter) => {
         const state = this.optimizer.state.get(parameter);
         const schedule = state && { step: state.step, eta: state.eta, mu: state.mu };
-        const average = this.optimizer.averageOf(parameter).read();
-        return { parameter: await parameter.read(), average: await average, schedule };
+        const [values, average] = await Promise.all([
+          parameter.read(),
+          this.optimizer.averageOf(parameter).read(),
+        ]);
+        return { parameter: values, average, schedule };
       }),
     );
   }

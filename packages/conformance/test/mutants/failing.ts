@@ -1,0 +1,36 @@
+import { type Backend, defineBackend, DeviceLostError, OutOfMemoryError, type StepBatch } from '@asgd/core';
+import { SmallKernels } from './kernels.ts';
+import type { Range } from './memory.ts';
+
+/** An honest backend that can be made to fail at a chosen moment, and to stop failing. */
+export class FailingKernels extends SmallKernels {
+  /** How many more allocations succeed. */
+  room: number = Infinity;
+  /** How many more launches succeed. */
+  launches: number = Infinity;
+  /** Storages that were allocated and not freed. */
+  live: number = 0;
+
+  override allocate(dtype: Range['dtype'], length: number): Range {
+    if (this.room === 0) throw new OutOfMemoryError('There is no room left, as the test will have it.');
+    this.room--;
+    this.live++;
+    return super.allocate(dtype, length);
+  }
+
+  override free(range: Range): void {
+    this.live--;
+    super.free(range);
+  }
+
+  override step(batch: StepBatch<Range>): void {
+    if (this.launches === 0) throw new DeviceLostError('The device is gone, as the test will have it.');
+    this.launches--;
+    super.step(batch);
+  }
+}
+
+export function failingBackend(): { readonly kernels: FailingKernels; readonly backend: Backend } {
+  const kernels = new FailingKernels();
+  return { kernels, backend: defineBackend(kernels) };
+}

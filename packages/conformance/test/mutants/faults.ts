@@ -1,0 +1,21 @@
+/** What can be wrong with the kernels, one thing at a time; each has happened to somebody. */
+export type Fault =
+  | 'average-moved-before-parameter'
+  | 'average-copied-one-update-early'
+  | 'average-copied-one-update-late'
+  | 'averages-kept-by-position'
+  | 'penalty-on-decayed-parameter'
+  | 'maximize-ignored'
+  | 'maximize-negates-penalty'
+  | 'tail-skipped'
+  | 'tail-overrun'
+  | 'gradient-written'
+  | 'float64-intermediates'
+  | 'float64-truncated'
+  | 'sign-of-zero-lost'
+  | 'eta-of-the-first-for-all'
+  | 'products-fused'
+  | 'subnormals-flushed'
+  | 'view-kept-across-growth'
+  | 'memory-not-cleared'
+  | 'reads-are-late';
