@@ -1,0 +1,70 @@
+import type { Contender, Probe } from './contender.ts';
+import { describeMachine } from './machine.ts';
+import type { Outcome } from './pairing.ts';
+import { describeComparison, isOurs, type Limits, makePlan, type Pairing, type Plan } from './plan.ts';
+import type { Report } from './report.ts';
+import { judge, type Row } from './targets.ts';
+
+/** How a run is made and followed. */
+export interface Course {
+  readonly limits: Limits;
+  /** Measures all of a pairing, and hands over the outcomes in its order. */
+  measure(pairing: Pairing): AsyncIterable<Outcome>;
+  /** Told what comes next, and how far the run is. */
+  follow(what: string, done: number, all: number): void;
+}
+
+/** Asks every contender whether it can be measured here. */
+export async function probeAll(contenders: readonly Contender[]): Promise<Map<string, Probe>> {
+  const probes = await Promise.all(
+    contenders.map(async (contender) => [contender.id, await contender.probe()] as const),
+  );
+  return new Map(probes);
+}
+
+/** Plans, measures pairing after pairing, and judges. */
+export async function bench(contenders: readonly Contender[], course: Course): Promise<Report> {
+  const started = new Date();
+  const probes = await probeAll(contenders);
+  const plan = makePlan(contenders, probes, course.limits);
+  const rows = [...(await measureAll(plan, course)), ...omitted(plan)];
+  return {
+    started,
+    quick: course.limits.quick,
+    machine: describeMachine(),
+    entrants: contenders.map((contender) => ({
+      id: contender.id,
+      label: contender.label,
+      maxThreads: contender.maxThreads,
+      ours: isOurs(contender),
+      probe: probes.get(contender.id) ?? { available: false, reason: 'it was not asked' },
+    })),
+    rows,
+    judgements: judge(rows),
+  };
+}
+
+async function measureAll({ pairings }: Plan, course: Course): Promise<Row[]> {
+  const all = pairings.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
+  const rows: Row[] = [];
+  for (const pairing of pairings) {
+    const [first] = pairing.comparisons;
+    if (first) course.follow(describeComparison(first), rows.length, all);
+    let index = 0;
+    for await (const outcome of course.measure(pairing)) {
+      const comparison = pairing.comparisons[index++];
+      if (!comparison) break;
+      rows.push({ ...comparison, outcome });
+      const next = pairing.comparisons[index];
+      if (next) course.follow(describeComparison(next), rows.length, all);
+    }
+  }
+  return rows;
+}
+
+function omitted({ omissions }: Plan): Row[] {
+  return omissions.map(({ reason, ...comparison }) => ({
+    ...comparison,
+    outcome: { status: 'not measured', reason },
+  }));
+}

@@ -1,0 +1,38 @@
+import { fork } from 'node:child_process';
+import { on } from 'node:events';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Comparison, Outcome } from './pairing.ts';
+import type { Effort } from './sampling.ts';
+
+/** What a process is told to measure. */
+export interface Assignment {
+  readonly comparisons: readonly Comparison[];
+  readonly python: string;
+  readonly effort: Effort;
+}
+
+/**
+ * Measures in a process of its own, and hands over each outcome as it comes, in order. If the process ends early,
+ * what is left was not measured, and the reason says how it ended.
+ * @param execArgv options of the engine
+ */
+export async function* measureApart(
+  assignment: Assignment,
+  execArgv: readonly string[] = process.execArgv,
+): AsyncGenerator<Outcome> {
+  const file = new URL(`./pairing-process${extname(import.meta.url)}`, import.meta.url);
+  const child = fork(fileURLToPath(file), { execArgv: [...execArgv, '--expose-gc'] });
+  let ended = 'it could not be started';
+  child.once('exit', (code, signal) => (ended = signal ?? `exit status ${code}`));
+  child.send(assignment, () => {}); // one that has ended already does not get it; its exit status says more
+  let count = 0;
+  // Its end, too, is waited for: the next process is to have the machine to itself.
+  for await (const [outcome] of on(child, 'message', { close: ['close'] }) as AsyncIterable<[Outcome]>) {
+    count++;
+    yield outcome;
+  }
+  for (; count < assignment.comparisons.length; count++) {
+    yield { status: 'not measured', reason: `the process that measured it ended first (${ended})` };
+  }
+}

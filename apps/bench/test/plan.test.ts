@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Contender, Probe } from '../src/contender.ts';
+import { describeComparison, type Limits, makePlan, type Plan } from '../src/plan.ts';
+import { fakeContender } from './fake.ts';
+
+const ours = fakeContender({ id: 'ours', peers: ['peer'] });
+const peer = fakeContender({ id: 'peer' });
+const limits: Limits = { quick: true, processors: 4, memory: 2 ** 40 };
+
+function plan(
+  contenders: readonly Contender[] = [ours, peer],
+  changes: Partial<Limits> = {},
+  probes: ReadonlyMap<string, Probe> = new Map(),
+): Plan {
+  return makePlan(contenders, probes, { ...limits, ...changes });
+}
+
+const described = ({ pairings }: Plan): string[] =>
+  pairings.flatMap(({ comparisons }) => comparisons).map(describeComparison);
+
+describe('the plan', () => {
+  test('compares ours with its peer at every size and in both phases, and with itself', () => {
+    expect(described(plan())).toStrictEqual([
+      'ours against peer: float32, 4 Ki, before, 1 thread',
+      'ours against peer: float32, 64 Ki, before, 1 thread',
+      'ours against peer: float32, 1 Mi, before, 1 thread',
+      'ours against peer: float32, 16 Mi, before, 1 thread',
+      'ours against peer: float32, 256 × 4 Ki, before, 1 thread',
+      'ours against peer: float32, 4 Ki, blending, 1 thread',
+      'ours against peer: float32, 64 Ki, blending, 1 thread',
+      'ours against peer: float32, 1 Mi, blending, 1 thread',
+      'ours against peer: float32, 16 Mi, blending, 1 thread',
+      'ours against peer: float32, 256 × 4 Ki, blending, 1 thread',
+      'ours against itself: float32, 16 Mi, before, 1 thread against float32, 16 Mi, blending, 1 thread',
+      'ours against itself: float32, 256 × 4 Ki, blending, 1 thread against float32, 1 Mi, blending, 1 thread',
+    ]);
+  });
+
+  test('puts all comparisons with one peer into one process', () => {
+    expect(plan().pairings.map(({ subject, peer: against }) => [subject, against])).toStrictEqual([
+      ['ours', 'peer'],
+      ['ours', 'ours'],
+    ]);
+  });
+
+  test('adds 64 Mi and float64 when it need not be quick', () => {
+    const all = described(plan([ours, peer], { quick: false }));
+    expect(all).toContain('ours against peer: float64, 64 Mi, blending, 1 thread');
+  });
+
+  test('tries two threads where one of the two can use them', () => {
+    const threaded = fakeContender({ id: 'peer', maxThreads: 2 });
+    expect(described(plan([ours, threaded]))).toContain(
+      'ours against peer: float32, 1 Mi, blending, 2 threads',
+    );
+    expect(described(plan()).filter((text) => text.includes('2 threads'))).toStrictEqual([]);
+  });
+
+  test('leaves out, with the reason, what a missing contender would have been part of', () => {
+    const reason = "python3 -c 'import torch' does not work";
+    const { pairings, omissions } = plan([ours, peer], {}, new Map([['peer', { available: false, reason }]]));
+    expect(pairings.map((pairing) => pairing.peer)).toStrictEqual(['ours']);
+    expect(omissions).toHaveLength(10);
+    expect(omissions.every((omission) => omission.reason === reason)).toBe(true);
+  });
+
+  test('leaves out, with its reason, what a contender declines', () => {
+    const picky = fakeContender({
+      id: 'peer',
+      declines: ({ length }) => (length > 4096 ? 'too much for me' : undefined),
+    });
+    const { omissions } = plan([ours, picky]);
+    expect(omissions).toHaveLength(6);
+    expect(omissions[0]?.reason).toBe('too much for me');
+  });
+
+  test('leaves out what does not fit into memory', () => {
+    const { omissions } = plan([ours, peer], { memory: 2 ** 29 });
+    // 16 Mi elements × 4 bytes × 3 arrays × 2 contenders, and half as much to spare
+    expect(omissions[0]?.reason).toBe('it takes 0.6 GiB of memory, and 0.5 are free');
+    expect(omissions.every(({ subject }) => subject.workload.length === 2 ** 24)).toBe(true);
+  });
+
+  test('leaves out two threads on one processor', () => {
+    const threaded = fakeContender({ id: 'peer', maxThreads: 2 });
+    const { omissions } = plan([ours, threaded], { processors: 1 });
+    expect(omissions.length).toBeGreaterThan(0);
+    expect(omissions.every(({ subject }) => subject.threads === 2)).toBe(true);
+  });
+
+  test('keeps only what it is asked for, whatever the case', () => {
+    expect(described(plan([ours, peer], { only: 'PEER: float32, 1 mi, blending' }))).toStrictEqual([
+      'ours against peer: float32, 1 Mi, blending, 1 thread',
+    ]);
+  });
+});

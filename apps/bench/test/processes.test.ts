@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { LineProcess } from '../src/line-process.ts';
+import type { Outcome } from '../src/pairing.ts';
+import { measureApart } from '../src/processes.ts';
+import { comparison, effort } from './fake.ts';
+
+const node = process.execPath;
+const small = { ...effort, sample: 0.1, compileSteps: 0, warmUp: 1, pairs: 1 };
+
+async function all(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
+  const list: Outcome[] = [];
+  for await (const outcome of outcomes) list.push(outcome);
+  return list;
+}
+
+describe('a pairing in a process of its own', () => {
+  test('gives an outcome for each comparison, in order, a failed one included', async () => {
+    const comparisons = [
+      comparison('asgd-cpu', 'hand-loop', { length: 64 }),
+      comparison('asgd-cpu', 'nobody', { length: 64 }),
+      comparison('asgd-cpu', 'hand-loop', { length: 96 }),
+    ];
+    const outcomes = await all(
+      measureApart({ comparisons, python: 'python3', effort: small }, ['--conditions=@asgd/source']),
+    );
+    expect(outcomes).toMatchObject([
+      { status: 'measured', agreement: 'identical bits in 128 values' },
+      {
+        status: 'not measured',
+        reason:
+          "There is no contender 'nobody'. Known are: " +
+          'asgd-cpu, hand-loop, tensorflow-cpu, pytorch-single, pytorch-foreach.',
+      },
+      { status: 'measured', agreement: 'identical bits in 192 values' },
+    ]);
+    expect(outcomes[0]?.status === 'measured' && outcomes[0].pairs.length).toBeGreaterThanOrEqual(
+      small.fewestPairs,
+    );
+  });
+
+  test('that dies gives a reason for all that is left', async () => {
+    const comparisons = [comparison('a', 'b'), comparison('a', 'b')];
+    const outcomes = await all(
+      measureApart({ comparisons, python: 'python3', effort: small }, ['--no-such-option']),
+    );
+    expect(outcomes).toStrictEqual(
+      comparisons.map(() => ({
+        status: 'not measured',
+        reason: 'the process that measured it ended first (exit status 9)',
+      })),
+    );
+  });
+});
+
+describe('a program that answers line by line', () => {
+  const echo = "process.stdin.on('data', (text) => process.stdout.write('you said ' + text))";
+
+  test('answers each line, one after the other', async () => {
+    const program = new LineProcess(node, ['-e', echo]);
+    expect(await program.ask('one')).toBe('you said one');
+    expect(await program.ask('two')).toBe('you said two');
+    await program.close();
+  });
+
+  test('that ends instead of answering is reported with what it said last', async () => {
+    const program = new LineProcess(node, [
+      '-e',
+      "process.stdin.on('data', () => { throw new Error('out of memory') })",
+    ]);
+    await expect(program.ask('run')).rejects.toThrow(
+      /ended \(exit status 1\), having said: [^]*out of memory/,
+    );
+    await expect(program.ask('run')).rejects.toThrow(/ended/);
+    await program.close();
+  });
+
+  test('that cannot be started is reported', async () => {
+    const program = new LineProcess('no-such-program', []);
+    await expect(program.ask('run')).rejects.toThrow(/no-such-program could not be started/);
+    await program.close();
+  });
+});
