@@ -1,5 +1,5 @@
-import type { Capabilities } from '@asgd/core';
-import { describe, expect, test } from 'vitest';
+import { ASGD, type Capabilities } from '@asgd/core';
+import { describe, expect, test, vi } from 'vitest';
 import { run } from '../src/run.ts';
 import type { Report } from '../src/report.ts';
 import { type Arithmetic, plainBackend } from './kernels.ts';
@@ -52,9 +52,9 @@ describe('the comparison with exact arithmetic', () => {
 
     test('passes it where it also fuses, and declares both', async () => {
       const both = { contraction: 'may', subnormals: 'flush' } as const;
-      expect(failedIds(await examine('magnitude/*', both, { flushes: true, fuses: 'decay' }))).toStrictEqual(
-        [],
-      );
+      expect(
+        failedIds(await examine('magnitude/*/float32', both, { flushes: true, fuses: 'decay' })),
+      ).toStrictEqual([]);
     });
   });
 
@@ -64,6 +64,38 @@ describe('the comparison with exact arithmetic', () => {
     expect(failedIds(report)).toStrictEqual(report.rows.map(({ id }) => id));
   });
 });
+
+describe.each(['step/plain/*/n=17', 'vectors/*/together/*/foreach=unset'])(
+  'both comparisons, in %s,',
+  (only) => {
+    test('look at the average, even where the parameter is right', async () => {
+      const latitude = { contraction: 'may', subnormals: 'flush' } as const;
+      const report = await examine(only, latitude, { averagesLate: true });
+      const messages = report.rows.filter(({ outcome }) => outcome === 'fail').map(({ error }) => error);
+      expect(messages.length).toBeGreaterThan(1);
+      expect(messages.filter((message) => !message?.includes('the average of parameter 0'))).toStrictEqual(
+        [],
+      );
+    });
+
+    test.each(['step', 'eta', 'mu'] as const)('look at %s, which no backend decides', async (key) => {
+      const getStates = Object.getOwnPropertyDescriptor(ASGD.prototype, 'state')?.get;
+      vi.spyOn(ASGD.prototype, 'state', 'get').mockImplementation(function spied(this: ASGD): ASGD['state'] {
+        const states = getStates?.call(this) as ASGD['state'];
+        const tampered = [...states].map(([parameter, original]) => {
+          const { step, eta, mu, ax } = original;
+          const state = { step, eta, mu, ax, read: () => original.read() };
+          return [parameter, { ...state, [key]: state[key] + 2 ** -30 }] as const;
+        });
+        return new Map(tampered);
+      });
+      const report = await examine(only, {}, {});
+      vi.restoreAllMocks();
+      expect(report.rows.length).toBeGreaterThan(1);
+      expect(report.counts.pass).toBe(0);
+    });
+  },
+);
 
 describe('the comparison with PyTorch', () => {
   const vectors = 'vectors/*/foreach=unset';

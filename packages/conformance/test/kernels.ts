@@ -1,4 +1,11 @@
-import { type Backend, type Capabilities, defineBackend, type RealArray, type StepItem } from '@asgd/core';
+import {
+  type Backend,
+  type Capabilities,
+  defineBackend,
+  type Kernels,
+  type RealArray,
+  type StepItem,
+} from '@asgd/core';
 import { fma } from '../src/fma.ts';
 import { roundTo, smallestNormal, zeros } from '../src/rounding.ts';
 
@@ -19,6 +26,8 @@ export interface Arithmetic {
   readonly flushes?: boolean;
   /** Whether float32 is computed in float64 and rounded when it is stored: no backend may. */
   readonly isWide?: boolean;
+  /** Whether the parameter that is averaged is the one from before the update: no backend may. */
+  readonly averagesLate?: boolean;
 }
 
 /** A backend as simple as can be, that declares what it is told to and computes as it is told to. */
@@ -26,7 +35,14 @@ export function plainBackend(
   declared: Partial<Capabilities> = {},
   arithmetic: Arithmetic = {},
 ): Backend<RealArray> {
-  return defineBackend<RealArray, RealArray>({
+  return defineBackend(plainKernels(declared, arithmetic));
+}
+
+export function plainKernels(
+  declared: Partial<Capabilities> = {},
+  arithmetic: Arithmetic = {},
+): Kernels<RealArray, RealArray> {
+  return {
     name: 'plain',
     contract: 1,
     capabilities: { ...plainCapabilities, ...declared },
@@ -43,11 +59,12 @@ export function plainBackend(
     }),
     step({ dtype, weightDecay, maximize, items }) {
       const operations = operationsFor(dtype, arithmetic);
-      for (const item of items) updateItem(item, weightDecay, maximize, operations);
+      const { averagesLate = false } = arithmetic;
+      for (const item of items) updateItem(item, { weightDecay, maximize, averagesLate }, operations);
     },
     async synchronize() {},
     async close() {},
-  });
+  };
 }
 
 interface Operations {
@@ -85,8 +102,7 @@ function copySignOfZero(value: number): number {
 
 function updateItem(
   { parameter, gradient, average, averaging, decay, eta, mu, length }: StepItem<RealArray>,
-  weightDecay: number,
-  maximize: boolean,
+  { weightDecay, maximize, averagesLate }: { weightDecay: number; maximize: boolean; averagesLate: boolean },
   { add, multiplyAdd, sumOfProducts }: Operations,
 ): void {
   for (let index = 0; index < length; index++) {
@@ -97,6 +113,7 @@ function updateItem(
     parameter[index] = next;
     if (!average) continue;
     const ax = average[index] ?? Number.NaN;
-    average[index] = averaging === 'blend' ? multiplyAdd(add(next, -ax), mu, ax) : next;
+    const newest = averagesLate ? p : next;
+    average[index] = averaging === 'blend' ? multiplyAdd(add(newest, -ax), mu, ax) : newest;
   }
 }

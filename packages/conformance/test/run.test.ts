@@ -1,9 +1,9 @@
-import { type Backend, ArgumentError } from '@asgd/core';
+import { type Backend, ArgumentError, defineBackend } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import type { Case, Context, Subject } from '../src/case.ts';
 import { run, type RunOptions } from '../src/run.ts';
 import type { Report, Row } from '../src/report.ts';
-import { plainBackend } from './kernels.ts';
+import { plainBackend, plainKernels } from './kernels.ts';
 
 function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
   return { id, spec: 'Update', needs, run: async (context) => body(context) };
@@ -181,6 +181,14 @@ describe('a case that needs what the backend does not declare', () => {
     expect(rowOf(await runCases([needs]), 'needing')?.outcome).toBe('pass');
   });
 
+  test('may need memory that the host sees', async () => {
+    const visible = caseOf('visible', () => {}, { hostVisible: true });
+    const { view: _, ...hidden } = plainKernels({ hostVisible: false });
+    const device = { name: 'device', open: () => defineBackend(hidden) };
+    expect(rowOf(await runCases([visible, passing], {}, device), 'visible')?.reason).toContain('hostVisible');
+    expect(rowOf(await runCases([visible]), 'visible')?.outcome).toBe('pass');
+  });
+
   test('may need subnormal numbers to be kept', async () => {
     const keeping = caseOf('keeping', () => {}, { subnormals: 'keep' });
     const flushing = { name: 'flushing', open: () => plainBackend({ subnormals: 'flush' }) };
@@ -270,6 +278,7 @@ describe('choosing cases', () => {
     expect(await chosen('float32')).toStrictEqual(['step/plain/float32/n=1', 'batch/many/float32']);
     expect(await chosen('step/*/n=1')).toStrictEqual(['step/plain/float32/n=1', 'step/plain/float64/n=1']);
     expect(await chosen('*/many')).toStrictEqual([]);
+    expect(await chosen('many/*')).toStrictEqual([]);
   });
 
   test('takes characters of regular expressions for themselves', async () => {

@@ -112,6 +112,11 @@ describe('the bound on the distance from PyTorch', () => {
     expect(accepts(-Infinity, -Infinity, 1, 0)).toBe(true);
   });
 
+  test('is infinitely far from NaN', () => {
+    const requirement = withinBound(Float32Array.of(1), Float64Array.of(1), 4);
+    expect(requirement.ulp?.(0, Number.NaN)).toBe(Infinity);
+  });
+
   test('takes the largest finite magnitude so far as the scale', () => {
     const scale = new Float64Array(3);
     raiseScale(scale, Float32Array.of(-8, 1, Infinity));
