@@ -86,6 +86,14 @@ const unknown = define('errors/options/unknown', spec, ({ backend }) => {
   }
 });
 
+/** PyTorch's rule: its foreach operations cannot be differentiated. */
+const together = define('errors/options/differentiable-with-foreach', spec, ({ backend }) => {
+  const params = [backend.parameter([1], { dtype: anyDType(backend) })];
+  const options = { differentiable: true, foreach: true };
+  expectThrows('INVALID_OPTION', 'Both for the constructor', () => new ASGD(params, options));
+  expectThrows('INVALID_OPTION', 'Both in a group', () => new ASGD([{ params, ...options }]));
+});
+
 const first = define('errors/options/checked-before-parameters', spec, () => {
   expectThrows('INVALID_OPTION', 'A broken option and no parameters', () => new ASGD([], { lr: -1 }));
   expectThrows(
@@ -100,4 +108,4 @@ const first = define('errors/options/checked-before-parameters', spec, () => {
   );
 });
 
-export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, first];
+export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, together, first];

@@ -121,7 +121,7 @@ const identity = define('lifecycle/checkpoints/groups-stay-the-same-objects', sp
   expectSame(group?.params[0], loaded.parameter, 'Its parameter');
 });
 
-/** Dictionaries of before foreach and maximize, with scalars as numbers or as tensors of one element. */
+/** Dictionaries from before PyTorch's flags were added, with scalars as numbers or as tensors of one element. */
 const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) => {
   const saved = averagedFixture(backend, { maximize: true, foreach: true });
   const dict = await saved.optimizer.stateDict();
@@ -142,12 +142,16 @@ const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) =>
     const old = changed(changed(dict, 'state', form), 'group', {
       foreach: undefined,
       maximize: undefined,
+      differentiable: undefined,
+      capturable: undefined,
       note: 1,
     });
     optimizer.loadStateDict(old);
     const [group] = optimizer.paramGroups;
     expectSame(group?.foreach, undefined, 'foreach, which the dictionary lacks');
-    expectSame(group?.maximize, false, 'maximize, which the dictionary lacks');
+    for (const flag of ['maximize', 'differentiable', 'capturable'] as const) {
+      expectSame(group?.[flag], false, `${flag}, which the dictionary lacks`);
+    }
     expectSame(group?.['note'], 1, 'A key that is not an option');
     const { step, eta, mu: weight } = optimizer.state.get(parameter) ?? {};
     expectEqual({ step, eta, mu: weight }, { step: 3, eta: 0.5, mu }, 'The state:');

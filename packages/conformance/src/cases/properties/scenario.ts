@@ -54,7 +54,7 @@ const roughOptions: fc.Arbitrary<Partial<Options>> = fc.record({
   maximize: fc.boolean(),
 });
 
-// Integers of 5 bits grow by at most 5 bits an update under these, and 24 hold them for three updates. With
+// Integers of 6 bits grow by at most 5 bits an update under these, and 24 hold them for three updates. With
 // alpha 0, eta stays the power of two that lr is; with t0 of 0, mu is 1, 1 and 1/2.
 const exactOptions: fc.Arbitrary<Partial<Options>> = fc.record({
   lr: fc.constantFrom(0.5, 0.25),
@@ -68,7 +68,7 @@ const exactOptions: fc.Arbitrary<Partial<Options>> = fc.record({
 
 function regimeFor({ contraction, subnormals }: Capabilities): Regime {
   if (contraction === 'may') {
-    return { options: exactOptions, maxSteps: 3, number: (bits) => (bits() >> 26) - 32 };
+    return { options: exactOptions, maxSteps: 3, number: (bits) => (bits() >>> 26) - 32 };
   }
   return { options: roughOptions, maxSteps: 6, number: (bits) => roughNumber(bits, subnormals === 'keep') };
 }

@@ -5,7 +5,7 @@ import type { Plan } from './scenario.ts';
 /** What a plan came to, tensor by tensor. */
 export type Outcome = readonly TensorOutcome[];
 
-export interface TensorOutcome {
+interface TensorOutcome {
   readonly parameter: RealArray;
   readonly average: RealArray;
   /** Undefined where there never was a gradient. */
