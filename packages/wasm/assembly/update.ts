@@ -2,6 +2,7 @@
 // once in the dtype: there is no fused multiply-add to be contracted into (relaxed SIMD is not used).
 
 /** What becomes of the average: the numbers that src/table.ts writes. */
+const NONE: u32 = 0;
 const COPY: u32 = 1;
 const BLEND: u32 = 2;
 
@@ -23,31 +24,32 @@ export function update<T>(
   sign: T,
 ): void {
   const d = v128.splat<T>(decay);
+  // Without weight decay the gradient has no other use for a sign: -eta * -g has the bits of eta * g.
+  const e = v128.splat<T>(weightDecay == 0 ? eta * sign : eta);
+  const m = v128.splat<T>(mu);
   const w = v128.splat<T>(weightDecay);
   const s = v128.splat<T>(sign);
-  const m = v128.splat<T>(mu);
   const p = parameter + from;
   const g = gradient + from;
   const a = average + from;
   const size = to - from;
+  const lines = size & -LINE;
   if (weightDecay == 0) {
-    // -eta * -g has the bits of eta * g.
-    const e = v128.splat<T>(eta * sign);
-    if (averaging == BLEND) loop<T>(BLEND, false, p, g, a, size, d, e, m, w, s);
-    else if (averaging == COPY) loop<T>(COPY, false, p, g, a, size, d, e, m, w, s);
-    else loop<T>(0, false, p, g, a, size, d, e, m, w, s);
+    if (averaging == BLEND) updateLines<T>(BLEND, false, p, g, a, lines, d, e, m, w, s);
+    else if (averaging == COPY) updateLines<T>(COPY, false, p, g, a, lines, d, e, m, w, s);
+    else updateLines<T>(NONE, false, p, g, a, lines, d, e, m, w, s);
   } else {
-    const e = v128.splat<T>(eta);
-    if (averaging == BLEND) loop<T>(BLEND, true, p, g, a, size, d, e, m, w, s);
-    else if (averaging == COPY) loop<T>(COPY, true, p, g, a, size, d, e, m, w, s);
-    else loop<T>(0, true, p, g, a, size, d, e, m, w, s);
+    if (averaging == BLEND) updateLines<T>(BLEND, true, p, g, a, lines, d, e, m, w, s);
+    else if (averaging == COPY) updateLines<T>(COPY, true, p, g, a, lines, d, e, m, w, s);
+    else updateLines<T>(NONE, true, p, g, a, lines, d, e, m, w, s);
   }
+  updateRest<T>(averaging, weightDecay != 0, p, g, a, lines, size, d, e, m, w, s);
 }
 
 /** `averaging` and `decays` are constants of each call: every combination becomes a loop without branches. */
 // @ts-ignore: decorator
 @inline
-function loop<T>(
+function updateLines<T>(
   averaging: u32,
   decays: bool,
   p: usize,
@@ -60,8 +62,7 @@ function loop<T>(
   weightDecay: v128,
   sign: v128,
 ): void {
-  let at: usize = 0;
-  for (const end = size & -LINE; at < end; at += LINE) {
+  for (let at: usize = 0; at < size; at += LINE) {
     const pi = p + at;
     const gi = g + at;
     const ai = a + at;
@@ -75,28 +76,42 @@ function loop<T>(
       const a1 = blend<T>(v128.load(ai, 16), n1, mu);
       const a2 = blend<T>(v128.load(ai, 32), n2, mu);
       const a3 = blend<T>(v128.load(ai, 48), n3, mu);
-      store4(ai, a0, a1, a2, a3);
+      storeLine(ai, a0, a1, a2, a3);
     }
-    if (averaging == COPY) store4(ai, n0, n1, n2, n3);
-    store4(pi, n0, n1, n2, n3);
+    if (averaging == COPY) storeLine(ai, n0, n1, n2, n3);
+    storeLine(pi, n0, n1, n2, n3);
   }
+}
 
-  // The rest, one element at a time in the first lane of the same instructions: the same bits by construction.
-  for (; at < size; at += sizeof<T>()) {
-    const pi = p + at;
-    const ai = a + at;
-    const n = next<T>(decays, loadLane<T>(pi), loadLane<T>(g + at), decay, eta, weightDecay, sign);
-    if (averaging == BLEND) v128.store_lane<T>(ai, blend<T>(loadLane<T>(ai), n, mu), 0);
-    if (averaging == COPY) v128.store_lane<T>(ai, n, 0);
-    v128.store_lane<T>(pi, n, 0);
+/** What does not fill a line, one element at a time in the first lane of the same instructions: the same bits. */
+function updateRest<T>(
+  averaging: u32,
+  decays: bool,
+  p: usize,
+  g: usize,
+  a: usize,
+  from: usize,
+  to: usize,
+  decay: v128,
+  eta: v128,
+  mu: v128,
+  weightDecay: v128,
+  sign: v128,
+): void {
+  for (let at = from; at < to; at += sizeof<T>()) {
+    const n = next<T>(decays, loadLane<T>(p + at), loadLane<T>(g + at), decay, eta, weightDecay, sign);
+    v128.store_lane<T>(p + at, n, 0);
+    if (averaging == BLEND) v128.store_lane<T>(a + at, blend<T>(loadLane<T>(a + at), n, mu), 0);
+    else if (averaging == COPY) v128.store_lane<T>(a + at, n, 0);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function next<T>(decays: bool, p: v128, g: v128, decay: v128, eta: v128, weightDecay: v128, sign: v128): v128 {
+  let penalized = g;
   // A product with 1 or -1 is exact.
-  const penalized = decays ? v128.add<T>(v128.mul<T>(sign, g), v128.mul<T>(weightDecay, p)) : g;
+  if (decays) penalized = v128.add<T>(v128.mul<T>(sign, g), v128.mul<T>(weightDecay, p));
   return v128.sub<T>(v128.mul<T>(p, decay), v128.mul<T>(eta, penalized));
 }
 
@@ -108,7 +123,7 @@ function blend<T>(average: v128, newest: v128, mu: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function store4(address: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
+function storeLine(address: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
   v128.store(address, v0);
   v128.store(address, v1, 16);
   v128.store(address, v2, 32);

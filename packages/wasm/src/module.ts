@@ -1,5 +1,5 @@
 import { ArgumentError, UnsupportedError } from '@asgd/core';
-import { bytes as base64, limits } from './kernels.generated.ts';
+import { hex, limits } from './kernels.generated.ts';
 
 /** Updates the bytes [from, to) of the line of tensors that a table describes (assembly/index.ts). */
 export type Run = (table: number, from: number, to: number) => void;
@@ -41,7 +41,7 @@ export async function compileKernels(isShared: boolean): Promise<WebAssembly.Mod
 }
 
 async function compile(isShared: boolean): Promise<WebAssembly.Module> {
-  const code = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const code = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   if (!isShared) code.set(UNSHARED_LIMITS, limits);
   try {
     return await WebAssembly.compile(code);
