@@ -1,10 +1,10 @@
 import { kernelsOf } from './backend.ts';
-import { layoutOf, type RealArray, roundTo } from './dtype.ts';
+import { type RealArray, roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
-import { launch } from './launch.ts';
+import { itemFor, launch } from './launch.ts';
 import type { StepSize } from './schedule.ts';
 import type { RecordedStep, RecordedUpdate } from './tape.ts';
-import { checkMatch, type Parameter, type Tensor } from './tensor.ts';
+import { checkMatch, layoutIn, type Parameter, type Tensor } from './tensor.ts';
 
 // One update is affine in the parameter p, the gradient g and the average ax:
 //
@@ -172,9 +172,9 @@ function scaled(tensor: Tensor, factor: number): Tensor {
 
 /** x = a·x + b·y: an update with decay a and step size −b. */
 function combine(x: Tensor, a: number, y: Tensor, b: number): void {
-  const { real } = layoutOf(x.dtype);
+  const { real } = layoutIn(x);
   const scalars = { averaging: 'none', decay: roundTo(real, a), eta: roundTo(real, -b), mu: 1 } as const;
-  launch([{ tensor: x, gradient: y, average: null, scalars }], { weightDecay: 0, maximize: false });
+  launch([{ tensor: x, item: itemFor(x, y, null, scalars) }], { weightDecay: 0, maximize: false });
 }
 
 function dot(a: RealArray, b: RealArray): number {

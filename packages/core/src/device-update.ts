@@ -1,15 +1,22 @@
 import { kernelsOf } from './backend.ts';
 import { allocateCounters } from './counters-on-device.ts';
-import { layoutOf, roundTo } from './dtype.ts';
+import { roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
 import { realsIn } from './launch.ts';
-import { storageOf } from './tensor.ts';
+import type { State } from './state.ts';
+import { layoutIn, type Parameter, storageOf, type Tensor } from './tensor.ts';
 import { Update } from './update.ts';
 
 /** An update whose counters are on the device, where the schedule is computed. */
 export class DeviceUpdate extends Update {
+  readonly #gradient: Tensor;
   #average: unknown = null;
   #counters: unknown = null;
+
+  constructor(tensor: Parameter, gradient: Tensor, state: State) {
+    super(tensor, state);
+    this.#gradient = gradient;
+  }
 
   /** The average needs storage from the first update on: only the device knows when averaging begins. */
   override reserve(): void {
@@ -32,7 +39,7 @@ export class DeviceUpdate extends Update {
     const [first] = batch;
     if (!first) return;
     const { lr, lambd, alpha, t0, weightDecay, maximize } = group;
-    const dtype = layoutOf(first.tensor.dtype).real;
+    const dtype = layoutIn(first.tensor).real;
     kernelsOf(first.tensor.backend).stepScheduled?.({
       dtype,
       weightDecay: roundTo(dtype, weightDecay),
@@ -43,7 +50,7 @@ export class DeviceUpdate extends Update {
       t0,
       items: batch.map((update) => ({
         parameter: storageOf(update.tensor),
-        gradient: storageOf(update.gradient),
+        gradient: storageOf(update.#gradient),
         average: update.#average,
         scalars: update.#counters,
         length: realsIn(update.tensor),

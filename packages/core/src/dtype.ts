@@ -9,7 +9,7 @@ export type DType = RealDType | 'complex64' | 'complex128';
 /** Values of a tensor, in the array type of its {@link RealDType}. */
 export type RealArray = Float32Array | Float64Array;
 
-interface Layout {
+export interface Layout {
   /** The dtype of the reals that an element is made of. */
   readonly real: RealDType;
   /** Reals in one element. */

@@ -1,10 +1,9 @@
 import { ArgumentError, OptionError } from './errors.ts';
-import { batchesOf, launch } from './launch.ts';
-import { layoutOf } from './dtype.ts';
+import { batchesOf, itemFor, launch } from './launch.ts';
 import { learningRate } from './learning-rate.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { nextCounters, scalarsFor } from './schedule.ts';
-import { checkMatch, checkUsable, storageOf, type Tensor } from './tensor.ts';
+import { checkMatch, checkUsable, layoutIn, storageOf, type Tensor } from './tensor.ts';
 
 /** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
 export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
@@ -38,12 +37,13 @@ export function asgd(
       );
     }
   }
-  const schedule = { ...resolved, lr: learningRate(resolved, 'the options of asgd()') };
-  if (Number.isNaN(schedule.lr)) {
+  const lr = learningRate(resolved, 'the options of asgd()');
+  if (typeof lr !== 'number') {
     throw new OptionError(
       'The lr of asgd() is a tensor on a device: give a number, or a tensor on a backend like cpu.',
     );
   }
+  const schedule = { ...resolved, lr };
   const work = params.map((tensor, index) => {
     const gradient = matching(grads[index], tensor, `Gradient ${index}`);
     const ax = matching(axs[index], tensor, `Average ${index}`);
@@ -53,10 +53,10 @@ export function asgd(
       mu: checkNumber(mus[index], `mus[${index}]`),
     };
     const next = nextCounters(counters, schedule);
-    const scalars = scalarsFor(counters, next, schedule.lambd, layoutOf(tensor.dtype).real);
+    const scalars = scalarsFor(counters, next, schedule.lambd, layoutIn(tensor).real);
     // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
     const averaging = scalars.averaging === 'blend' ? 'blend' : 'copy';
-    return { tensor, gradient, average: storageOf(ax), scalars: { ...scalars, averaging } as const, next };
+    return { tensor, item: itemFor(tensor, gradient, storageOf(ax), { ...scalars, averaging }), next };
   });
   for (const batch of batchesOf(work, resolved.foreach)) launch(batch, resolved);
   for (const [index, { next }] of work.entries()) {

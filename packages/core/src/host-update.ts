@@ -1,8 +1,8 @@
-import { layoutOf } from './dtype.ts';
-import type { Launchable } from './launch.ts';
-import { type Counters, nextCounters, type Schedule, type Scalars, scalarsFor } from './schedule.ts';
+import type { StepItem } from './kernels.ts';
+import { itemFor, type Launchable } from './launch.ts';
+import { type Counters, nextCounters, type Scalars, scalarsFor, type Schedule } from './schedule.ts';
 import type { State } from './state.ts';
-import type { Parameter, Tensor } from './tensor.ts';
+import { layoutIn, type Parameter, type Tensor } from './tensor.ts';
 import { type Claim, Update } from './update.ts';
 
 /** Keeps what `backward` needs of an update, if it is committed. */
@@ -10,10 +10,10 @@ export type RecordUpdate = (update: HostUpdate) => Claim;
 
 /** An update whose scalars are computed here. */
 export class HostUpdate extends Update implements Launchable {
+  readonly gradient: Tensor;
   readonly counters: Counters;
   readonly scalars: Scalars;
-  /** Storage for the average; `null` when this update leaves it alone. */
-  average: unknown = null;
+  item: StepItem<unknown>;
   readonly #next: Counters;
   readonly #schedule: Schedule;
   readonly #record: RecordUpdate | undefined;
@@ -27,7 +27,8 @@ export class HostUpdate extends Update implements Launchable {
     record: RecordUpdate | undefined,
     like: HostUpdate | undefined,
   ) {
-    super(tensor, gradient, state);
+    super(tensor, state);
+    this.gradient = gradient;
     this.counters = state.counters;
     this.#schedule = schedule;
     this.#record = record;
@@ -36,12 +37,15 @@ export class HostUpdate extends Update implements Launchable {
       this.scalars = like.scalars;
     } else {
       this.#next = nextCounters(this.counters, schedule);
-      this.scalars = scalarsFor(this.counters, this.#next, schedule.lambd, layoutOf(tensor.dtype).real);
+      this.scalars = scalarsFor(this.counters, this.#next, schedule.lambd, layoutIn(tensor).real);
     }
+    const average = this.scalars.averaging === 'none' ? null : state.average.storage;
+    this.item = itemFor(tensor, gradient, average, this.scalars);
   }
 
   override reserve(): void {
-    if (this.scalars.averaging !== 'none') this.average = this.claimAverage();
+    const { averaging, average } = this.item;
+    if (averaging !== 'none' && average === null) this.item = { ...this.item, average: this.claimAverage() };
     if (this.#record) this.claim(this.#record(this));
   }
 
@@ -55,5 +59,5 @@ export class HostUpdate extends Update implements Launchable {
 }
 
 function isEqual(a: Counters, b: Counters): boolean {
-  return a.step === b.step && a.eta === b.eta && a.mu === b.mu;
+  return a === b || (a.step === b.step && a.eta === b.eta && a.mu === b.mu);
 }

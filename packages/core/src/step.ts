@@ -3,7 +3,7 @@ import { DeviceUpdate } from './device-update.ts';
 import type { ParamGroup } from './groups.ts';
 import { HostUpdate } from './host-update.ts';
 import { batchesOf, launch } from './launch.ts';
-import { isOnDevice, learningRate } from './learning-rate.ts';
+import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
 import { checkOptions } from './options.ts';
 import { firstCounters, type Schedule } from './schedule.ts';
 import { State } from './state.ts';
@@ -37,15 +37,14 @@ export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gr
   const batches = groups.flatMap((group, index) => planGroup(group, index, memories, gradientOf, recorded));
   try {
     for (const { updates } of batches) for (const update of updates) update.reserve();
-    for (const batch of batches) {
-      batch.launch();
-      for (const update of batch.updates) {
-        update.commit();
-        memories.states.set(update.tensor, update.state);
-      }
+    for (const { updates, launch } of batches) {
+      launch();
+      for (const update of updates) update.commit();
     }
-  } finally {
+  } catch (error) {
     for (const { updates } of batches) for (const update of updates) update.abandon();
+    throw error;
+  } finally {
     if (recorded.length > 0) memories.tape.push(recorded);
   }
 }
@@ -58,10 +57,10 @@ function planGroup(
   recorded: RecordedUpdate[],
 ): Batch[] {
   const lr = learningRate(group, nameOf(index));
-  const schedule: Schedule = { lr, lambd: group.lambd, alpha: group.alpha, t0: group.t0 };
-  const record = group.differentiable
-    ? (update: HostUpdate): Claim => recordUpdate(update, group, index, recorded)
-    : undefined;
+  const { lambd, alpha, t0, differentiable, foreach } = group;
+  // A learning rate that only a device sees is not computed with.
+  const schedule: Schedule = { lr: typeof lr === 'number' ? lr : NaN, lambd, alpha, t0 };
+  const record = (update: HostUpdate): Claim => recordUpdate(update, group, index, recorded);
   const fromHost: HostUpdate[] = [];
   const onDevice: DeviceUpdate[] = [];
   for (const parameter of group.params) {
@@ -69,19 +68,22 @@ function planGroup(
     if (gradient === null) continue;
     checkUsable(parameter);
     checkUsable(gradient);
-    const state = memories.states.get(parameter) ?? makeState(parameter, memories, schedule);
-    if (isOnDevice(parameter, state, group, nameOf(index))) {
-      onDevice.push(new DeviceUpdate(parameter, gradient, state));
+    const known = memories.states.get(parameter);
+    const state = known ?? makeState(parameter, memories, schedule);
+    let update: Update;
+    if (isOnDevice(parameter, state, lr, group)) {
+      checkOnDevice(parameter, lr, group, nameOf(index));
+      onDevice.push((update = new DeviceUpdate(parameter, gradient, state)));
     } else {
-      fromHost.push(new HostUpdate(parameter, gradient, state, schedule, record, fromHost.at(-1)));
+      const like = fromHost[fromHost.length - 1];
+      const recordIt = differentiable ? record : undefined;
+      fromHost.push((update = new HostUpdate(parameter, gradient, state, schedule, recordIt, like)));
     }
+    if (!known) update.claim({ keep: () => memories.states.set(parameter, state), free() {} });
   }
   return [
-    ...batchesOf(fromHost, group.foreach).map((updates) => ({
-      updates,
-      launch: () => launch(updates, group),
-    })),
-    ...batchesOf(onDevice, group.foreach).map((updates) => ({
+    ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),
+    ...batchesOf(onDevice, foreach).map((updates) => ({
       updates,
       launch: () => DeviceUpdate.launch(updates, group),
     })),

@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts';
 import { describe } from './describe.ts';
-import { type DType, layoutOf, type RealArray } from './dtype.ts';
+import { type DType, type Layout, layoutOf, type RealArray } from './dtype.ts';
 import {
   ArgumentError,
   BackendError,
@@ -35,6 +35,9 @@ export let storageOf: (tensor: Tensor) => unknown;
 /** Throws unless the tensor and its backend may be used. */
 export let checkUsable: (tensor: Tensor) => void;
 
+/** What the dtype of a tensor is made of: {@link layoutOf}, without the search. */
+export let layoutIn: (tensor: Tensor) => Layout;
+
 /**
  * Values on a backend. Made by `backend.tensor`, `backend.zeros` and `backend.wrap`, never by its constructor.
  */
@@ -45,6 +48,7 @@ export class Tensor implements Disposable {
   /** Elements. A complex element counts once, though its values are two numbers. */
   readonly length: number;
   readonly #memory: Memory;
+  readonly #layout: Layout;
   #disposed = false;
 
   static {
@@ -53,6 +57,7 @@ export class Tensor implements Disposable {
       return tensor.#memory.locate();
     };
     checkUsable = (tensor) => tensor.#check();
+    layoutIn = (tensor) => tensor.#layout;
   }
 
   constructor({ backend, dtype, shape }: Form, memory: Memory) {
@@ -61,6 +66,7 @@ export class Tensor implements Disposable {
     this.shape = shape;
     this.length = sizeOf(shape);
     this.#memory = memory;
+    this.#layout = layoutOf(dtype);
   }
 
   get disposed(): boolean {
@@ -81,7 +87,7 @@ export class Tensor implements Disposable {
    */
   write(values: ArrayLike<number>): void {
     const storage = storageOf(this);
-    const { real, lanes } = layoutOf(this.dtype);
+    const { real, lanes } = this.#layout;
     const reals = toRealArray(values, real);
     if (reals.length !== this.length * lanes) {
       throw new LengthError(

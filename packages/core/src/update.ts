@@ -1,5 +1,5 @@
 import type { State } from './state.ts';
-import type { Parameter, Tensor } from './tensor.ts';
+import type { Parameter } from './tensor.ts';
 
 /** Storage that an update needs, and that nobody owns until the update has been launched. */
 export interface Claim {
@@ -11,13 +11,11 @@ export interface Claim {
 /** One parameter's part in a step: reserved before any is launched, then committed or abandoned. */
 export abstract class Update {
   readonly tensor: Parameter;
-  readonly gradient: Tensor;
   readonly state: State;
-  #claims: Claim[] = [];
+  #claims: Claim[] | undefined; // mostly there are none
 
-  constructor(tensor: Parameter, gradient: Tensor, state: State) {
+  constructor(tensor: Parameter, state: State) {
     this.tensor = tensor;
-    this.gradient = gradient;
     this.state = state;
   }
 
@@ -26,17 +24,18 @@ export abstract class Update {
 
   /** Makes the state what it is after the update, which has been launched. */
   commit(): void {
-    for (const claim of this.#claims) claim.keep();
-    this.#claims = [];
+    this.#claims?.forEach((claim) => claim.keep());
+    this.#claims = undefined;
   }
 
   /** Gives back what was reserved and not committed. */
   abandon(): void {
-    for (const claim of this.#claims) claim.free();
-    this.#claims = [];
+    this.#claims?.forEach((claim) => claim.free());
+    this.#claims = undefined;
   }
 
-  protected claim(claim: Claim): void {
+  claim(claim: Claim): void {
+    this.#claims ??= [];
     this.#claims.push(claim);
   }
 
