@@ -17,13 +17,19 @@ export interface ParameterOptions extends TensorOptions {
   readonly name?: string;
 }
 
+/** What a backend can do: what its kernels declare, and what follows from it. */
+export interface BackendCapabilities extends Capabilities {
+  /** Whether `capturable` and an `lr` on the device work: the host sees the memory, or the device has the schedule. */
+  readonly schedules: boolean;
+}
+
 /** The kernels behind a backend. */
 export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown>;
 
 /** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
 export class Backend<Source = unknown> implements AsyncDisposable {
   readonly name: string;
-  readonly capabilities: Capabilities;
+  readonly capabilities: BackendCapabilities;
   readonly #kernels: Kernels<unknown, Source>;
   #closing: Promise<void> | undefined;
 
@@ -37,6 +43,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
     this.capabilities = Object.freeze({
       ...kernels.capabilities,
       dtypes: Object.freeze([...kernels.capabilities.dtypes]),
+      schedules: kernels.capabilities.hostVisible || kernels.stepScheduled !== undefined,
     });
   }
 

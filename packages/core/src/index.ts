@@ -6,7 +6,7 @@ export type {
   OptionGradients,
   ThroughGradients,
 } from './backward.ts';
-export type { Backend, ParameterOptions, TensorOptions } from './backend.ts';
+export type { Backend, BackendCapabilities, ParameterOptions, TensorOptions } from './backend.ts';
 export { defineBackend } from './backend.ts';
 export type { DType, RealArray, RealDType } from './dtype.ts';
 export * from './errors.ts';

@@ -1,4 +1,3 @@
-import { kernelsOf } from './backend.ts';
 import { BackendError, OptionError, UnsupportedError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import type { State } from './state.ts';
@@ -51,7 +50,7 @@ export function checkOnDevice(
         `'${backend.name}': set capturable to false and lr to a number.`,
     );
   }
-  if (!kernelsOf(backend).stepScheduled) {
+  if (!backend.capabilities.schedules) {
     throw new UnsupportedError(
       `Backend '${backend.name}' cannot compute the schedule on its device, which ${where} asks for: set ` +
         `capturable to false and lr to a number.`,

@@ -92,6 +92,9 @@ function readEntries(
   averages: ReadonlyMap<Parameter, Average>,
 ): LoadedEntry[] {
   const ids = paramGroups.flatMap(({ params }) => params);
+  if (new Set(ids).size !== ids.length) {
+    throw new StateDictError(`The groups of the state dictionary list a parameter twice: ${ids.join(', ')}.`);
+  }
   const params = groups.flatMap((group) => group.params);
   const owners = new Map(params.map((parameter, position) => [String(ids[position]), parameter]));
   return Object.entries(state).map(([id, saved]) => {

@@ -32,7 +32,7 @@ describe('defineBackend', () => {
 
   it('shows capabilities that cannot be changed', () => {
     const { capabilities } = defineBackend(kernels);
-    expect(capabilities).toEqual(kernels.capabilities);
+    expect(capabilities).toEqual({ ...kernels.capabilities, schedules: false });
     expect(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.dtypes)).toBe(true);
   });
 
