@@ -1,5 +1,5 @@
-// @boundaries-ignore: the settings that all packages share
 import type { Options } from 'tsup';
+// @boundaries-ignore: the settings that all packages share
 import { library } from '../../tsup.shared.ts';
 
 const config: Options = {

@@ -1,5 +1,5 @@
-// @boundaries-ignore: the settings that all packages share
 import { mergeConfig, type ViteUserConfig } from 'vitest/config';
+// @boundaries-ignore: the settings that all packages share
 import { shared } from '../../../../vitest.shared.ts';
 
 /** For a run of vitest inside a test: only the one file, and the report as JSON. */
