@@ -39,7 +39,10 @@ export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gr
     for (const { updates } of batches) for (const update of updates) update.reserve();
     for (const { updates, launch } of batches) {
       launch();
-      for (const update of updates) update.commit();
+      for (const update of updates) {
+        update.commit();
+        memories.states.set(update.tensor, update.state);
+      }
     }
   } catch (error) {
     for (const { updates } of batches) for (const update of updates) update.abandon();
@@ -60,7 +63,9 @@ function planGroup(
   const { lambd, alpha, t0, differentiable, foreach } = group;
   // A learning rate that only a device sees is not computed with.
   const schedule: Schedule = { lr: typeof lr === 'number' ? lr : NaN, lambd, alpha, t0 };
-  const record = (update: HostUpdate): Claim => recordUpdate(update, group, index, recorded);
+  const record = differentiable
+    ? (update: HostUpdate): Claim => recordUpdate(update, group, index, recorded)
+    : undefined;
   const fromHost: HostUpdate[] = [];
   const onDevice: DeviceUpdate[] = [];
   for (const parameter of group.params) {
@@ -68,18 +73,14 @@ function planGroup(
     if (gradient === null) continue;
     checkUsable(parameter);
     checkUsable(gradient);
-    const known = memories.states.get(parameter);
-    const state = known ?? makeState(parameter, memories, schedule);
-    let update: Update;
+    const state = memories.states.get(parameter) ?? makeState(parameter, memories, schedule);
     if (isOnDevice(parameter, state, lr, group)) {
       checkOnDevice(parameter, lr, group, nameOf(index));
-      onDevice.push((update = new DeviceUpdate(parameter, gradient, state)));
+      onDevice.push(new DeviceUpdate(parameter, gradient, state));
     } else {
       const like = fromHost[fromHost.length - 1];
-      const recordIt = differentiable ? record : undefined;
-      fromHost.push((update = new HostUpdate(parameter, gradient, state, schedule, recordIt, like)));
+      fromHost.push(new HostUpdate(parameter, gradient, state, schedule, record, like));
     }
-    if (!known) update.claim({ keep: () => memories.states.set(parameter, state), free() {} });
   }
   return [
     ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),

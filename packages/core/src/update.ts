@@ -34,7 +34,7 @@ export abstract class Update {
     this.#claims = undefined;
   }
 
-  claim(claim: Claim): void {
+  protected claim(claim: Claim): void {
     this.#claims ??= [];
     this.#claims.push(claim);
   }
