@@ -104,7 +104,7 @@ export function groupRows(
 }
 
 /** The largest error of some rows. */
-export function largestUlp(rows: readonly Row[]): Row['ulp'] {
+function largestUlp(rows: readonly Row[]): Row['ulp'] {
   const measured = rows.flatMap(({ ulp }) => (ulp === null ? [] : [ulp === 'infinite' ? Infinity : ulp]));
   if (measured.length === 0) return null;
   return toPlainUlp(Math.max(...measured));

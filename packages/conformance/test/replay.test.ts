@@ -76,10 +76,10 @@ describe('replaying a trace', () => {
 
   test.each([undefined, true, false])('launches with foreach %s', async (foreach) => {
     const seen: Options['foreach'][] = [];
-    const step = ASGD.prototype.step as () => undefined;
+    const { step } = ASGD.prototype;
     vi.spyOn(ASGD.prototype, 'step').mockImplementation(function spied(this: ASGD): undefined {
       seen.push(...this.paramGroups.map((group) => group.foreach));
-      return step.call(this);
+      return Reflect.apply(step, this, []) as undefined;
     });
     await observe({ foreach });
     expect(seen).toStrictEqual(Array.from({ length: 6 }, () => foreach));
