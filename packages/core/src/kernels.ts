@@ -43,7 +43,10 @@ export interface Kernels<Storage, Source = never> {
 
   /** The live values, without a copy. Present exactly when `capabilities.hostVisible`. */
   view?(storage: Storage): RealArray;
-  /** Storage over the caller's memory, without a copy, never given to `free`. Throws when it cannot be used. */
+  /**
+   * Storage over the caller's memory, without a copy, never given to `free`. Throws when it cannot be used. Kernels
+   * that have `view` have this too, and take any part of a view.
+   */
   wrap?(source: Source, dtype: RealDType | undefined): Wrapped<Storage>;
 
   /** Resolves when all that was enqueued has been done; rejects with what went wrong since the last call. */
