@@ -1,5 +1,6 @@
-import { usage } from './constants.ts';
+import { COPY_DST, COPY_SRC } from './flags.ts';
 import type { Span } from './memory.ts';
+import { submit } from './submit.ts';
 
 /** Within one buffer values go by a detour, which WebGPU asks for, so many bytes at a time. */
 const detourSize = 1 << 20;
@@ -14,26 +15,24 @@ export class Copier {
   }
 
   copy(source: Span, target: Span): void {
-    const encoder = this.#device.createCommandEncoder({ label: 'asgd copy' });
     const size = source.length * 4;
-    if (source.buffer !== target.buffer) {
-      encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset, size);
-    } else {
+    submit(this.#device, (encoder) => {
+      if (source.buffer !== target.buffer) {
+        encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset, size);
+        return;
+      }
       const detour = (this.#detour ??= this.#createDetour());
       for (let start = 0; start < size; start += detourSize) {
         const part = Math.min(detourSize, size - start);
         encoder.copyBufferToBuffer(source.buffer, source.offset + start, detour, 0, part);
         encoder.copyBufferToBuffer(detour, 0, target.buffer, target.offset + start, part);
       }
-    }
-    this.#device.queue.submit([encoder.finish()]);
+    });
   }
 
   /** Makes everything in a range zero. */
   clear({ buffer, offset, length }: Span): void {
-    const encoder = this.#device.createCommandEncoder({ label: 'asgd clear' });
-    encoder.clearBuffer(buffer, offset, length * 4);
-    this.#device.queue.submit([encoder.finish()]);
+    submit(this.#device, (encoder) => encoder.clearBuffer(buffer, offset, length * 4));
   }
 
   close(): void {
@@ -42,9 +41,8 @@ export class Copier {
 
   #createDetour(): GPUBuffer {
     return this.#device.createBuffer({
-      label: 'asgd detour',
       size: detourSize,
-      usage: usage.copySource | usage.copyTarget,
+      usage: COPY_SRC | COPY_DST,
     });
   }
 }

@@ -12,19 +12,11 @@ export async function openDevice(): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
     throw new UnsupportedError(
-      'WebGPU has no adapter here: there is no GPU that it can use, or no driver for it (on Linux: Vulkan). ' +
-        'Use @asgd/wasm or @asgd/cpu, or install a driver; SwiftShader is one in software.',
+      'WebGPU has no adapter here: no GPU, or no driver for it (on Linux: Vulkan). Install one, or use @asgd/wasm.',
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  try {
-    return await adapter.requestDevice({
-      label: 'asgd',
-      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
-    });
-  } catch (cause) {
-    throw new UnsupportedError(`The WebGPU adapter gave no device: ${String(cause)}`, { cause });
-  }
+  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
 }
 
 async function findGPU(): Promise<GPU> {
@@ -38,8 +30,7 @@ async function loadDawn(): Promise<GPU> {
   const isNode = process?.versions?.node !== undefined && process.versions.bun === undefined;
   if (!isNode) {
     throw new UnsupportedError(
-      'There is no WebGPU here (navigator.gpu is missing): use a browser that has it, over https or on localhost, ' +
-        'or another backend, such as @asgd/wasm.',
+      'There is no WebGPU here (no navigator.gpu): use a browser that has it, over https, or use @asgd/wasm.',
     );
   }
   try {
@@ -51,8 +42,7 @@ async function loadDawn(): Promise<GPU> {
     return create([]);
   } catch (cause) {
     throw new UnsupportedError(
-      `Node has no WebGPU of its own, and the package 'webgpu', which brings it, could not be loaded: ` +
-        `npm install webgpu@0.6. (${cause instanceof Error ? cause.message : String(cause)})`,
+      `Node has WebGPU from the package 'webgpu', which could not be loaded: npm install webgpu@0.6 (${String(cause)}).`,
       { cause },
     );
   }

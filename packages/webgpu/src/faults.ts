@@ -25,7 +25,7 @@ export class Faults {
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    void this.#awaitLoss();
+    void this.explainLoss();
   }
 
   get isLost(): boolean {
@@ -63,11 +63,10 @@ export class Faults {
     return { result, error };
   }
 
-  /** Throws the loss of the device, if it turns out to be behind `reason`, else `reason`. */
-  async rethrow(reason: unknown): Promise<never> {
-    await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, lossDelay))]);
-    this.checkDevice();
-    throw reason;
+  /** The loss of the device, which it may tell only after its work has failed. */
+  async explainLoss(): Promise<AsgdError> {
+    this.#lost ??= describeLoss(await this.#device.lost);
+    return this.#lost;
   }
 
   /** Waits for the device to say what went wrong so far, and throws the first of it. */
@@ -87,10 +86,6 @@ export class Faults {
     });
   }
 
-  async #awaitLoss(): Promise<void> {
-    this.#lost = describeLoss(await this.#device.lost);
-  }
-
   async #keepFirst(error: Promise<AsgdError | undefined>): Promise<void> {
     const found = await error;
     this.#first ??= found;
@@ -99,10 +94,13 @@ export class Faults {
   async #popScopes(what: string): Promise<AsgdError | undefined> {
     this.#scopes++;
     try {
-      const errors = await Promise.all(scopes.map(async () => this.#device.popErrorScope()));
-      const index = errors.findIndex((error) => error !== null);
       // The scope pushed last is popped first.
-      return errors[index] ? explain(what, errors[index], scopes.at(-1 - index)) : undefined;
+      const popped = scopes.toReversed().map(async ({ Failure, advice }) => {
+        const error = await this.#device.popErrorScope();
+        return error && new Failure(`${what} failed on the GPU: ${error.message.trim()}\n${advice}`);
+      });
+      const errors = await Promise.all(popped);
+      return errors.find((error) => error !== null) ?? undefined;
     } catch {
       return undefined; // the device is lost, which tells on its own
     } finally {
@@ -112,42 +110,33 @@ export class Faults {
   }
 }
 
-/** How long after its work a device may tell of its loss, in milliseconds. */
-const lossDelay = 100;
-
 interface Scope {
   readonly filter: GPUErrorFilter;
-  readonly error: new (message: string) => AsgdError;
+  readonly Failure: new (message: string) => AsgdError;
   readonly advice: string;
 }
 
 const scopes: readonly Scope[] = [
   {
     filter: 'internal',
-    error: UnsupportedError,
-    advice: 'The driver could not do what WebGPU promises: update it, or use another adapter.',
+    Failure: UnsupportedError,
+    advice: 'Update the driver, or use another adapter.',
   },
   {
     filter: 'out-of-memory',
-    error: OutOfMemoryError,
-    advice: 'Dispose of tensors that are no longer needed, or use smaller ones. The device is well.',
+    Failure: OutOfMemoryError,
+    advice: 'Dispose of tensors that are no longer needed. The device itself is well.',
   },
   {
     filter: 'validation',
-    error: ArgumentError,
-    advice: 'Keep wrapped buffers undestroyed and unmapped while they are in use, and of the same device.',
+    Failure: ArgumentError,
+    advice: 'Wrapped buffers must be of the same device, and neither destroyed nor mapped.',
   },
 ];
 
-function explain(what: string, { message }: GPUError, scope: Scope | undefined): AsgdError {
-  const { error: Failure, advice } = scope ?? { error: UnsupportedError, advice: '' };
-  return new Failure(`${what} failed on the GPU: ${message.trim()}\n${advice}`);
-}
-
 function describeLoss({ reason, message }: GPUDeviceLostInfo): DeviceLostError {
-  const cause = reason === 'destroyed' ? 'it was destroyed' : `reason: ${reason}`;
   return new DeviceLostError(
-    `The GPU device is lost (${cause}${message ? `; ${message.trim()}` : ''}), and every tensor on it. ` +
-      `Open another backend and continue from a checkpoint.`,
+    `The GPU device is lost (reason: ${reason}; ${message.trim()}), and every tensor on it. Open another backend ` +
+      `and continue from a checkpoint.`,
   );
 }

@@ -12,48 +12,40 @@ export interface Variant {
   readonly isVector: boolean;
   /** Many ranges, looked up in a table of tiles; otherwise one, which is given with the scalars. */
   readonly isTabled: boolean;
-  /** Which of the bound buffers holds what: a buffer must not be bound twice. */
-  readonly slots: Slots;
+  /** Which bound buffer holds the parameter, the gradient, the average: no buffer is bound twice. */
+  readonly slots: readonly number[];
   /** Whether products must be kept from being fused. */
   readonly isGuarded: boolean;
-}
-
-export interface Slots {
-  readonly parameter: 0;
-  readonly gradient: 0 | 1;
-  readonly average: 0 | 1 | 2;
 }
 
 /** Invocations of a workgroup, and elements (reals, or vectors of four) of a tile. */
 export const tileSize = 256;
 
-/** Bytes of `Update` below. */
-export const updateSize = 48;
+/** Where `Update` begins to say where a single range is, and its size, in words of 4 bytes. */
+export const rangeWord = 8;
+export const updateWords = 12;
 
+/** The binding of the table of tiles, after the buffers. */
+export const tableBinding = 3;
+
+/**
+ * `eta` is negative, or positive to maximize without weight decay; with it, `sign` does that to the gradient. `zero`
+ * is a 0 that no compiler knows. A range or a tile is where its parameter, gradient and average begin, and its length.
+ */
 export function updateShader(variant: Variant): string {
   const { averaging, hasWeightDecay, isVector, isTabled, slots, isGuarded } = variant;
-  const [real, word] = isVector ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
+  const [reals, words] = isVector ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
   const buffer = (slot: number): string =>
-    `@group(1) @binding(${slot}) var<storage, read_write> buffer${slot}: array<${real}>;`;
-  const parameter = `buffer${slots.parameter}[at.x + i]`;
-  const gradient = `buffer${slots.gradient}[at.y + i]`;
-  const average = `buffer${slots.average}[at.z + i]`;
+    `@group(1) @binding(${slot}) var<storage, read_write> buffer${slot}: array<${reals}>;`;
+  const [parameter, gradient, average] = slots.map((slot, which) => `buffer${slot}[at[${which}] + i]`);
   return `
-struct Update {
-  decay: f32,
-  eta: f32,         // negative, or positive to maximize without weight decay
-  mu: f32,
-  weightDecay: f32,
-  sign: f32,        // of the gradient, with weight decay
-  zero: u32,        // which no compiler knows
-  at: vec4u,        // of a single range: where parameter, gradient and average begin, and the length
-}
+struct Update { decay: f32, eta: f32, mu: f32, weightDecay: f32, sign: f32, zero: u32, range: vec4u }
 @group(0) @binding(0) var<uniform> update: Update;
-${buffersOf(variant).map(buffer).join('\n')}
-${isTabled ? '@group(1) @binding(3) var<storage, read> tiles: array<vec4u>;' : ''}
+${boundSlots(slots).map(buffer).join('\n')}
+${isTabled ? `@group(1) @binding(${tableBinding}) var<storage, read> tiles: array<vec4u>;` : ''}
 
-fn product(a: ${real}, b: f32) -> ${real} {
-  ${isGuarded ? `return bitcast<${real}>(bitcast<${word}>(a * b) | ${word}(update.zero));` : 'return a * b;'}
+fn product(a: ${reals}, b: f32) -> ${reals} {
+  return ${isGuarded ? `bitcast<${reals}>(bitcast<${words}>(a * b) | ${words}(update.zero))` : 'a * b'};
 }
 
 @compute @workgroup_size(${tileSize})
@@ -63,31 +55,22 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-${
-  isTabled
-    ? `  if (tile >= arrayLength(&tiles)) { return; }
-  let at = tiles[tile];
-  let i = lane;`
-    : `  let at = update.at;
-  let i = tile * ${tileSize} + lane;`
-}
-  if (i >= at.w) { return; }
-  let before = ${parameter};
-  let gradient = ${gradient};
   ${
-    hasWeightDecay
-      ? 'let g = update.sign * gradient + product(before, update.weightDecay);'
-      : 'let g = gradient;'
+    isTabled
+      ? 'if (tile >= arrayLength(&tiles)) { return; } let at = tiles[tile]; let i = lane;'
+      : `let at = update.range; let i = tile * ${tileSize} + lane;`
   }
+  if (i >= at[3]) { return; }
+  let before = ${parameter};
+  let g = ${hasWeightDecay ? 'product(before, update.weightDecay) + update.sign *' : ''} ${gradient};
   let p = product(before, update.decay) + product(g, update.eta);
   ${parameter} = p;
   ${averaging === 'copy' ? `${average} = p;` : ''}
-  ${averaging === 'blend' ? `let ax = ${average};\n  ${average} = ax + product(p - ax, update.mu);` : ''}
+  ${averaging === 'blend' ? `let ax = ${average}; ${average} = ax + product(p - ax, update.mu);` : ''}
 }`;
 }
 
-/** The slots that a variant binds. */
-export function buffersOf({ averaging, slots }: Pick<Variant, 'averaging' | 'slots'>): readonly number[] {
-  const last = Math.max(slots.gradient, averaging === 'none' ? 0 : slots.average);
-  return [0, 1, 2].slice(0, last + 1);
+/** Every slot once. */
+export function boundSlots(slots: readonly number[]): readonly number[] {
+  return [...new Set(slots)];
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, type ASGD, type Backend, ClosedError, defineBackend } from '@asgd/core';
+import { ArgumentError, type ASGD, type Backend, defineBackend } from '@asgd/core';
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import { WebGPUKernels } from './kernels.ts';
@@ -46,7 +46,7 @@ const prepared = new WeakMap<GPUDevice, Promise<Prepared>>();
 export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<WebGPUBackend> {
   if (given !== undefined && typeof given?.createBuffer !== 'function') {
     throw new ArgumentError(
-      'The option `device` is no GPUDevice: give the one that adapter.requestDevice() resolves to, or leave it out.',
+      'The option `device` is no GPUDevice: give what adapter.requestDevice() resolves to.',
     );
   }
   const device = given ?? (await openDevice());
@@ -55,12 +55,8 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
     const ground = { device, faults, ...(await prepare(device, faults)) };
     const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
     const backend = defineBackend(kernels);
-    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, optimizer, options = {}) => {
-      if (backend.closed) {
-        throw new ClosedError(`Backend 'webgpu' was used after close(): open another.`);
-      }
+    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, optimizer, options = {}) =>
       kernels.launcher.encodeStep(encoder, optimizer, options);
-    };
     return Object.assign(backend, { device, encodeStep });
   } catch (error) {
     if (!given) device.destroy();

@@ -79,22 +79,22 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
   step(batch: StepBatch<Span>): void {
     this.#readback.flush();
     for (const { parameter, gradient, average, averaging } of batch.items) {
-      if (parameter.isStale) this.#freshen(parameter);
-      if (gradient.isStale) this.#freshen(gradient);
-      if (average?.isStale && averaging === 'blend') this.#freshen(average);
+      this.#freshen(parameter);
+      this.#freshen(gradient);
+      if (average && averaging === 'blend') this.#freshen(average);
     }
     this.launcher.launch(batch);
     for (const { average } of batch.items) if (average) average.isStale = false;
   }
 
-  wrap(source: BufferRange, dtype: RealDType | undefined): Wrapped<Span> {
+  wrap(source: BufferRange): Wrapped<Span> {
     this.#ground.faults.checkDevice();
-    return wrap(source, dtype);
+    return wrap(source);
   }
 
   async synchronize(): Promise<void> {
     const { device, faults } = this.#ground;
-    await device.queue.onSubmittedWorkDone();
+    await device.queue.onSubmittedWorkDone().catch(() => {}); // a loss is reported
     await faults.report();
   }
 

@@ -2,7 +2,10 @@ import { ArgumentError, type ASGD, type StepBatch } from '@asgd/core';
 import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
 import { Plan, type Workshop } from './plan.ts';
-import { ScalarPages } from './scalars.ts';
+import { ScalarPages, type ScalarSlots } from './scalars.ts';
+import { submit } from './submit.ts';
+
+const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
 
 export interface EncodeOptions {
   /** Of the compute pass, as in `GPUComputePassDescriptor`. */
@@ -22,7 +25,7 @@ export class Launcher {
   constructor(workshop: Workshop, faults: Faults) {
     this.#workshop = workshop;
     this.#faults = faults;
-    this.#scalars = new ScalarPages(workshop.device, workshop.pipelines.uniformLayout);
+    this.#scalars = new ScalarPages(workshop.device, workshop.pipelines.scalarLayout);
   }
 
   launch(batch: StepBatch<Span>): void {
@@ -35,10 +38,10 @@ export class Launcher {
   encodeStep(encoder: GPUCommandEncoder, optimizer: ASGD, { timestampWrites }: EncodeOptions): void {
     if (typeof encoder?.beginComputePass !== 'function') {
       throw new ArgumentError(
-        'What encodeStep() was given is no GPUCommandEncoder: expected encodeStep(encoder, optimizer).',
+        'encodeStep() was given no GPUCommandEncoder: expected encodeStep(encoder, optimizer).',
       );
     }
-    const descriptor = { label: 'asgd step', ...(timestampWrites && { timestampWrites }) };
+    const descriptor = { ...passDescriptor, ...(timestampWrites && { timestampWrites }) };
     let pass: GPUComputePassEncoder | undefined;
     this.#borrowPass = () => (pass ??= encoder.beginComputePass(descriptor));
     try {
@@ -62,25 +65,26 @@ export class Launcher {
   }
 
   #submit(batch: StepBatch<Span>): void {
-    const { device } = this.#workshop;
     const { plan } = this.#planFor(batch);
     const scalars = plan.scalarsOf(batch);
-    const { buffer, group, offset } = this.#scalars.own(scalars.byteLength);
-    device.queue.writeBuffer(buffer, offset, scalars);
-    const encoder = device.createCommandEncoder({ label: 'asgd step' });
-    const pass = encoder.beginComputePass({ label: 'asgd step' });
-    plan.encode(pass, group, offset);
-    pass.end();
-    device.queue.submit([encoder.finish()]);
+    const slots = this.#scalars.own(scalars.byteLength);
+    submit(this.#workshop.device, (encoder) => {
+      const pass = encoder.beginComputePass(passDescriptor);
+      this.#record(plan, scalars, slots, pass);
+      pass.end();
+    });
   }
 
   #encode(batch: StepBatch<Span>, borrowPass: () => GPUComputePassEncoder): void {
     const planned = this.#planFor(batch);
     planned.isLent = true;
     const scalars = planned.plan.scalarsOf(batch);
-    const { buffer, group, offset } = this.#scalars.lasting(scalars.byteLength);
-    this.#workshop.device.queue.writeBuffer(buffer, offset, scalars);
-    planned.plan.encode(borrowPass(), group, offset);
+    this.#record(planned.plan, scalars, this.#scalars.lasting(scalars.byteLength), borrowPass());
+  }
+
+  #record(plan: Plan, scalars: ArrayBuffer, slots: ScalarSlots, pass: GPUComputePassEncoder): void {
+    this.#workshop.device.queue.writeBuffer(slots.buffer, slots.offset, scalars);
+    plan.encode(pass, slots.group, slots.offset);
   }
 
   #planFor(batch: StepBatch<Span>): { readonly plan: Plan; isLent: boolean } {

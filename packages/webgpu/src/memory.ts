@@ -1,6 +1,6 @@
 import { OutOfMemoryError } from '@asgd/core';
 import { Arena } from './arena.ts';
-import { usage } from './constants.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from './flags.ts';
 import type { Faults } from './faults.ts';
 
 /** Where a tensor's values are: a range of a buffer. */
@@ -79,15 +79,15 @@ export class Memory {
     const { maxBufferSize } = this.#device.limits;
     if (size > maxBufferSize) {
       throw new OutOfMemoryError(
-        `Could not allocate ${size} bytes: a buffer of this GPU device has at most ${maxBufferSize} ` +
-          `(device.limits.maxBufferSize). Use several smaller tensors, or a device with a higher limit.`,
+        `Could not allocate ${size} bytes: a buffer of this device has at most ${maxBufferSize} ` +
+          `(device.limits.maxBufferSize). Use several smaller tensors.`,
       );
     }
     const { result: buffer, error } = this.#faults.observe(`Allocating ${size} bytes`, () =>
       this.#device.createBuffer({
         label: 'asgd tensors',
         size,
-        usage: usage.storage | usage.copySource | usage.copyTarget,
+        usage: STORAGE | COPY_SRC | COPY_DST,
       }),
     );
     this.#buffers.add(buffer);

@@ -1,9 +1,7 @@
 import { ArgumentError, type StepItem } from '@asgd/core';
-import { name } from './wrap.ts';
 import type { Span } from './memory.ts';
 
-interface Use {
-  readonly span: Span;
+interface Use extends Span {
   readonly what: string;
   readonly isWritten: boolean;
 }
@@ -14,43 +12,35 @@ interface Use {
  * @throws ArgumentError
  */
 export function checkOverlap(items: readonly StepItem<Span>[]): void {
-  const byBuffer = new Map<GPUBuffer, Use[]>();
-  const note = (use: Use): void => {
-    const { buffer, isWrapped } = use.span;
-    if (!isWrapped) return;
-    const sharing = byBuffer.get(buffer);
-    if (sharing) sharing.push(use);
-    else byBuffer.set(buffer, [use]);
-  };
-  items.forEach(({ parameter, gradient }, index) => {
-    note({ span: parameter, what: `parameter ${index}`, isWritten: true });
-    note({ span: gradient, what: `the gradient of parameter ${index}`, isWritten: false });
-  });
-  for (const sharing of byBuffer.values()) {
-    checkBuffer(sharing.toSorted((a, b) => a.span.offset - b.span.offset));
+  const uses = items.flatMap(({ parameter, gradient }, index): Use[] => [
+    { ...parameter, what: `parameter ${index}`, isWritten: true },
+    { ...gradient, what: `the gradient of parameter ${index}`, isWritten: false },
+  ]);
+  // Of every buffer, the ranges so far that reach furthest: of all, and of those that are written.
+  const furthest = new Map<GPUBuffer, { any?: Use; written?: Use }>();
+  for (const use of uses.filter(({ isWrapped }) => isWrapped).toSorted((a, b) => a.offset - b.offset)) {
+    const reached = furthest.get(use.buffer) ?? {};
+    furthest.set(use.buffer, reached);
+    const before = use.isWritten ? reached.any : reached.written;
+    if (endOf(before) > use.offset) throw describe(before ?? use, use);
+    if (endOf(use) > endOf(reached.any)) reached.any = use;
+    if (use.isWritten && endOf(use) > endOf(reached.written)) reached.written = use;
   }
 }
 
-function checkBuffer(sorted: readonly Use[]): void {
-  // The ranges so far that reach furthest: of all, and of those that are written.
-  let furthest: Use | undefined;
-  let furthestWritten: Use | undefined;
-  for (const use of sorted) {
-    const before = use.isWritten ? furthest : furthestWritten;
-    if (before && use.span.offset < end(before)) throw describe(before, use);
-    if (!furthest || end(use) > end(furthest)) furthest = use;
-    if (use.isWritten && (!furthestWritten || end(use) > end(furthestWritten))) furthestWritten = use;
-  }
-}
-
-function end({ span }: Use): number {
-  return span.offset + span.length * 4;
+function endOf(use: Use | undefined): number {
+  return use ? use.offset + use.length * 4 : 0;
 }
 
 function describe(a: Use, b: Use): ArgumentError {
-  const range = (use: Use): string => `${use.what} (bytes ${use.span.offset} to ${end(use)})`;
+  const range = (use: Use): string => `${use.what} (bytes ${use.offset} to ${endOf(use)})`;
   return new ArgumentError(
-    `${range(b)} overlaps ${range(a)} in ${name(a.span.buffer)}, counting the parameters that have a ` +
-      `gradient: wrap ranges that do not overlap.`,
+    `In ${nameOf(a.buffer)}, ${range(b)} overlaps ${range(a)} (counting those with a gradient): wrap ranges that ` +
+      `do not overlap.`,
   );
+}
+
+/** As error messages call a buffer. */
+export function nameOf({ label }: GPUBuffer): string {
+  return label ? `buffer '${label}'` : 'the buffer';
 }

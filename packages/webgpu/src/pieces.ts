@@ -1,5 +1,5 @@
-import type { Averaging, StepItem } from '@asgd/core';
-import type { Slots } from './float32.ts';
+import type { StepItem } from '@asgd/core';
+import type { Variant } from './float32.ts';
 import type { Span } from './memory.ts';
 
 /** A part of a buffer that can be bound: the whole buffer, or as much of it as the device's limit allows. */
@@ -10,18 +10,13 @@ export interface Window {
   readonly size: number;
 }
 
-/** A part of an update that lies in one window of each buffer. Positions and length count reals, in the window. */
-export interface Piece {
-  readonly averaging: Averaging;
+/** A part of an update that lies in one window of each buffer. */
+export interface Piece extends Pick<Variant, 'averaging' | 'isVector' | 'slots'> {
   /** The item whose scalars it is updated with. */
   readonly leader: number;
-  readonly isVector: boolean;
   readonly windows: readonly Window[];
-  readonly slots: Slots;
-  readonly parameter: number;
-  readonly gradient: number;
-  readonly average: number;
-  readonly length: number;
+  /** Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. */
+  readonly range: readonly [number, number, number, number];
 }
 
 /** Cuts an update where the windows of its buffers end, and where vectors of four no longer fit. */
@@ -30,15 +25,15 @@ export function cut(item: StepItem<Span>, leader: number, windowSize: number): r
   const spans = average ? [parameter, gradient, average] : [parameter, gradient];
   const vectors = vectorLength(spans, length);
   const pieces: Piece[] = [];
-  for (let start = 0; start < length;) {
+  for (let start = 0, end = 0; start < length; start = end) {
     const isVector = start < vectors;
-    const end = Math.min(
-      isVector ? vectors : length,
-      ...spans.map((span) => start + untilEdge(span, start, windowSize)),
-    );
-    const located = spans.map((span) => locate(span, start, windowSize));
-    pieces.push({ averaging, leader, isVector, ...assignSlots(located), length: end - start });
-    start = end;
+    const edges = spans.map(({ offset }) => start + (windowSize - ((offset + start * 4) % windowSize)) / 4);
+    end = Math.min(isVector ? vectors : length, ...edges);
+    const { windows, slots, positions } = locate(spans, start, windowSize);
+    const size = isVector ? 4 : 1;
+    const [p = 0, g = 0, ax = 0] = positions.map((position) => position / size);
+    const range = [p, g, ax, Math.ceil((end - start) / size)] as const;
+    pieces.push({ averaging, isVector, slots, leader, windows, range });
   }
   return pieces;
 }
@@ -52,43 +47,23 @@ function vectorLength(spans: readonly Span[], length: number): number {
   return spans.some(({ isWrapped }) => isWrapped) ? length - (length % 4) : length;
 }
 
-/** How many reals from here lie in the same window. */
-function untilEdge({ offset }: Span, start: number, windowSize: number): number {
-  return (windowSize - ((offset + start * 4) % windowSize)) / 4;
+interface Located extends Pick<Piece, 'windows' | 'slots'> {
+  /** In reals, of the windows. */
+  readonly positions: readonly number[];
 }
 
-interface Located {
-  readonly window: Window;
-  readonly at: number;
-}
-
-function locate({ buffer, offset }: Span, start: number, windowSize: number): Located {
-  const position = offset + start * 4;
-  const windowOffset = position - (position % windowSize);
-  const size = Math.min(windowSize, buffer.size - (buffer.size % 4) - windowOffset);
-  return { window: { buffer, offset: windowOffset, size }, at: (position - windowOffset) / 4 };
-}
-
-/** A window is bound once, whichever of the three it holds. */
-function assignSlots(
-  located: readonly Located[],
-): Pick<Piece, 'windows' | 'slots' | 'parameter' | 'gradient' | 'average'> {
+/** The windows in which the spans have their reals from `start` on. One that serves several is bound once. */
+function locate(spans: readonly Span[], start: number, windowSize: number): Located {
   const windows: Window[] = [];
-  const [parameter, gradient, average] = located.map(({ window, at }) => {
-    const found = windows.findIndex(
-      ({ buffer, offset }) => buffer === window.buffer && offset === window.offset,
-    );
-    return { at, slot: found < 0 ? windows.push(window) - 1 : found };
+  const slots: number[] = [];
+  const positions = spans.map(({ buffer, offset: spanOffset }) => {
+    const inWindow = (spanOffset + start * 4) % windowSize;
+    const offset = spanOffset + start * 4 - inWindow;
+    const found = windows.findIndex((window) => window.buffer === buffer && window.offset === offset);
+    // A binding takes whole words, which a caller's buffer need not have.
+    const size = Math.min(windowSize, buffer.size - (buffer.size % 4) - offset);
+    slots.push(found < 0 ? windows.push({ buffer, offset, size }) - 1 : found);
+    return inWindow / 4;
   });
-  return {
-    windows,
-    slots: {
-      parameter: 0,
-      gradient: (gradient?.slot ?? 0) as 0 | 1,
-      average: (average?.slot ?? 0) as 0 | 1 | 2,
-    },
-    parameter: parameter?.at ?? 0,
-    gradient: gradient?.at ?? 0,
-    average: average?.at ?? 0,
-  };
+  return { windows, slots, positions };
 }

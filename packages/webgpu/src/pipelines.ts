@@ -1,58 +1,53 @@
-import { buffersOf, updateShader, updateSize, type Variant } from './float32.ts';
-import { shaderStage } from './constants.ts';
+import { COMPUTE } from './flags.ts';
+import { boundSlots, tableBinding, updateShader, updateWords, type Variant } from './float32.ts';
+
+export interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  /** Of the buffers, and of the table of tiles if there is one. */
+  readonly layout: GPUBindGroupLayout;
+}
 
 /** What is compiled on a device, for all backends on it: every variant once. */
 export class Pipelines {
-  readonly uniformLayout: GPUBindGroupLayout;
+  readonly scalarLayout: GPUBindGroupLayout;
   readonly #device: GPUDevice;
-  readonly #compiled = new Map<string, GPUComputePipeline>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #compiled = new Map<string, Compiled>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    this.uniformLayout = device.createBindGroupLayout({
-      label: 'asgd scalars',
-      entries: [
-        {
-          binding: 0,
-          visibility: shaderStage.compute,
-          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: updateSize },
-        },
-      ],
-    });
+    const minBindingSize = updateWords * 4;
+    this.scalarLayout = this.#createLayout([
+      [0, { type: 'uniform', hasDynamicOffset: true, minBindingSize }],
+    ]);
   }
 
-  compile(variant: Variant): GPUComputePipeline {
+  compile(variant: Variant): Compiled {
     const key = JSON.stringify(variant);
-    let pipeline = this.#compiled.get(key);
-    if (!pipeline) {
-      const code = updateShader(variant);
-      const layout = this.#device.createPipelineLayout({
-        bindGroupLayouts: [this.uniformLayout, this.bufferLayout(variant)],
-      });
-      const module = this.#device.createShaderModule({ label: 'asgd update', code });
-      pipeline = this.#device.createComputePipeline({ label: 'asgd update', layout, compute: { module } });
-      this.#compiled.set(key, pipeline);
-    }
-    return pipeline;
+    const compiled = this.#compiled.get(key) ?? this.#compile(variant);
+    this.#compiled.set(key, compiled);
+    return compiled;
   }
 
-  /** Of the buffers, and the table of tiles if there is one. */
-  bufferLayout(variant: Variant): GPUBindGroupLayout {
-    const count = buffersOf(variant).length;
-    const key = `${count} ${variant.isTabled}`;
-    let layout = this.#layouts.get(key);
-    if (!layout) {
-      const entry = (binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry => ({
-        binding,
-        visibility: shaderStage.compute,
-        buffer: { type },
-      });
-      const buffers = buffersOf(variant).map((slot) => entry(slot, 'storage'));
-      const table = variant.isTabled ? [entry(3, 'read-only-storage')] : [];
-      layout = this.#device.createBindGroupLayout({ label: 'asgd buffers', entries: [...buffers, ...table] });
-      this.#layouts.set(key, layout);
-    }
-    return layout;
+  #compile(variant: Variant): Compiled {
+    const device = this.#device;
+    const layout = this.#createLayout([
+      ...boundSlots(variant.slots).map((slot) => [slot, { type: 'storage' }] as const),
+      ...(variant.isTabled ? [[tableBinding, { type: 'read-only-storage' }] as const] : []),
+    ]);
+    const pipeline = device.createComputePipeline({
+      label: 'asgd update',
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.scalarLayout, layout] }),
+      compute: { module: device.createShaderModule({ code: updateShader(variant) }) },
+    });
+    return { pipeline, layout };
+  }
+
+  #createLayout(buffers: readonly (readonly [number, GPUBufferBindingLayout])[]): GPUBindGroupLayout {
+    const entries = buffers.map(([binding, buffer]) => ({
+      binding,
+      visibility: COMPUTE,
+      buffer,
+    }));
+    return this.#device.createBindGroupLayout({ entries });
   }
 }

@@ -1,6 +1,7 @@
-import { mapMode, usage } from './constants.ts';
+import { COPY_DST, MAP_READ, READ } from './flags.ts';
 import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
+import { submit } from './submit.ts';
 
 /** The most that one staging buffer carries: a large tensor comes in parts. */
 const stagingSize = 16 << 20;
@@ -18,12 +19,8 @@ interface Part {
   /** In bytes, of the buffer. */
   readonly offset: number;
   readonly target: Float32Array<ArrayBuffer>;
-  resolve(): void;
-  reject(reason: unknown): void;
-}
-
-interface Refusal {
-  readonly reason: unknown;
+  /** Told when it is on its way. */
+  arrive(flight: Promise<void>): void;
 }
 
 /**
@@ -34,9 +31,10 @@ export class Readback {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
   readonly #waiting: Part[] = [];
-  #idle: GPUBuffer[] = [];
+  readonly #idle: GPUBuffer[] = [];
+  #latest: Promise<void> | undefined;
+  /** In bytes. */
   #inFlight = 0;
-  readonly #closing: (() => void)[] = [];
 
   constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
@@ -50,8 +48,8 @@ export class Readback {
     for (let start = 0; start < span.length; start += perPart) {
       const target = values.subarray(start, start + perPart);
       const offset = span.offset + start * 4;
-      const arrival = new Promise<void>((resolve, reject) => {
-        this.#waiting.push({ span, offset, target, resolve, reject });
+      const arrival = new Promise<void>((arrive) => {
+        this.#waiting.push({ span, offset, target, arrive });
       });
       parts.push(arrival);
     }
@@ -70,12 +68,9 @@ export class Readback {
   /** Resolves when no values are on their way any more. */
   async close(): Promise<void> {
     this.flush();
-    while (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.#closing.push(resolve);
-      });
-    }
-    for (const buffer of this.#idle.splice(0)) buffer.destroy();
+    // What is sent last arrives last.
+    await Promise.allSettled([this.#latest]);
+    for (const buffer of this.#idle) buffer.destroy();
   }
 
   #pump(): void {
@@ -84,10 +79,9 @@ export class Readback {
 
   #launch(): void {
     const parts = this.#takeParts();
-    void this.#carry(parts).then(
-      () => parts.forEach(({ resolve }) => resolve()),
-      (error: unknown) => parts.forEach(({ reject }) => reject(error)),
-    );
+    const flight = this.#carry(parts);
+    this.#latest = flight;
+    for (const { arrive } of parts) arrive(flight);
   }
 
   /** As many as fit in one staging buffer, and at least one. */
@@ -102,60 +96,48 @@ export class Readback {
     const { result, error } = this.#faults.observe('Reading', () => this.#copy(parts, size));
     const { staging, mapped } = result;
     this.#inFlight += size;
-    try {
-      const [fault, refusal] = await Promise.all([error, mapped]);
-      if (fault) throw fault;
-      if (refusal) await this.#faults.rethrow(refusal.reason);
-      const bytes = staging.getMappedRange(0, size);
-      let position = 0;
-      for (const { target } of parts) {
-        target.set(new Float32Array(bytes, position, target.length));
-        position += target.byteLength;
-      }
-      staging.unmap();
-      this.#keep(staging);
-    } catch (reason) {
+    const [arrival] = await Promise.allSettled([mapped]);
+    const fault = await error;
+    this.#inFlight -= size;
+    this.#pump();
+    if (arrival.status === 'rejected' || fault) {
       staging.destroy();
-      throw reason;
-    } finally {
-      this.#inFlight -= size;
-      this.#pump();
-      if (this.#inFlight === 0) this.#closing.splice(0).forEach((resolve) => resolve());
+      throw fault ?? (await this.#faults.explainLoss());
     }
-  }
-
-  #copy(parts: readonly Part[], size: number): { staging: GPUBuffer; mapped: Promise<Refusal | undefined> } {
-    const staging = this.#take(size);
-    const encoder = this.#device.createCommandEncoder({ label: 'asgd read' });
+    const bytes = staging.getMappedRange(0, size);
     let position = 0;
-    for (const { span, offset, target } of parts) {
-      encoder.copyBufferToBuffer(span.buffer, offset, staging, position, target.byteLength);
+    for (const { target } of parts) {
+      target.set(new Float32Array(bytes, position, target.length));
       position += target.byteLength;
     }
-    this.#device.queue.submit([encoder.finish()]);
-    const mapped = staging.mapAsync(mapMode.read, 0, size).then(
-      () => undefined,
-      (reason: unknown) => ({ reason }),
-    );
+    staging.unmap();
+    this.#keep(staging);
+  }
+
+  #copy(parts: readonly Part[], size: number): { staging: GPUBuffer; mapped: Promise<void> } {
+    const staging = this.#take(size);
+    submit(this.#device, (encoder) => {
+      let position = 0;
+      for (const { span, offset, target } of parts) {
+        encoder.copyBufferToBuffer(span.buffer, offset, staging, position, target.byteLength);
+        position += target.byteLength;
+      }
+    });
+    const mapped = staging.mapAsync(READ, 0, size);
     return { staging, mapped };
   }
 
   #take(size: number): GPUBuffer {
     const index = this.#idle.findIndex((buffer) => buffer.size >= size);
     const [found] = index < 0 ? [] : this.#idle.splice(index, 1);
-    if (found) return found;
     // Powers of two, so that reads of about the same size find each other's.
     const rounded = Math.max(4096, 2 ** Math.ceil(Math.log2(size)));
-    return this.#device.createBuffer({
-      label: 'asgd staging',
-      size: rounded,
-      usage: usage.mapRead | usage.copyTarget,
-    });
+    return found ?? this.#device.createBuffer({ size: rounded, usage: MAP_READ | COPY_DST });
   }
 
   #keep(staging: GPUBuffer): void {
-    const idle = this.#idle.reduce((sum, { size }) => sum + size, 0);
-    if (idle + staging.size > idleLimit) staging.destroy();
-    else this.#idle = [...this.#idle, staging].toSorted((a, b) => a.size - b.size);
+    const idle = this.#idle.reduce((sum, { size }) => sum + size, staging.size);
+    if (idle > idleLimit) staging.destroy();
+    else this.#idle.push(staging);
   }
 }

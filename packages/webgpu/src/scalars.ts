@@ -1,5 +1,5 @@
-import { usage } from './constants.ts';
-import { updateSize } from './float32.ts';
+import { COPY_DST, UNIFORM } from './flags.ts';
+import { updateWords } from './float32.ts';
 import { slotSize } from './plan.ts';
 
 /** Where the scalars of one launch are. */
@@ -59,14 +59,12 @@ export class ScalarPages {
 
   #create(size: number): ScalarSlots {
     const buffer = this.#device.createBuffer({
-      label: 'asgd scalars',
       size,
-      usage: usage.uniform | usage.copyTarget,
+      usage: UNIFORM | COPY_DST,
     });
     const group = this.#device.createBindGroup({
-      label: 'asgd scalars',
       layout: this.#layout,
-      entries: [{ binding: 0, resource: { buffer, size: updateSize } }],
+      entries: [{ binding: 0, resource: { buffer, size: updateWords * 4 } }],
     });
     return { buffer, group, offset: 0 };
   }
