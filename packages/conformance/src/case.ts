@@ -33,4 +33,6 @@ export interface Needs {
   readonly dtypes?: readonly DType[];
   readonly hostVisible?: true;
   readonly subnormals?: 'keep';
+  /** `capturable`, and an `lr` on the device. */
+  readonly schedules?: true;
 }

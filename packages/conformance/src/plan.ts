@@ -1,4 +1,4 @@
-import type { Capabilities, DType } from '@asgd/core';
+import type { BackendCapabilities, DType } from '@asgd/core';
 import type { Case, Needs } from './case.ts';
 import { type Expectation, expectationFor } from './expectations.ts';
 import { matches } from './pattern.ts';
@@ -12,7 +12,7 @@ export type Planned =
 /** Decides about every case whose id matches `only`; a pattern without `*` is looked for anywhere in the id. */
 export function planCases(
   cases: readonly Case[],
-  capabilities: Capabilities,
+  capabilities: BackendCapabilities,
   expectations: readonly Expectation[],
   only = '*',
 ): readonly Planned[] {
@@ -22,7 +22,11 @@ export function planCases(
     .map((item) => planCase(item, capabilities, expectationFor(item, expectations)));
 }
 
-function planCase(item: Case, capabilities: Capabilities, expectation: Expectation | undefined): Planned {
+function planCase(
+  item: Case,
+  capabilities: BackendCapabilities,
+  expectation: Expectation | undefined,
+): Planned {
   const missing = missingCapability(item.needs, capabilities);
   if (missing !== undefined) return { kind: 'not-applicable', case: item, reason: missing };
   if (expectation?.outcome === 'skip') return { kind: 'skip', case: item, reason: expectation.reason };
@@ -30,8 +34,8 @@ function planCase(item: Case, capabilities: Capabilities, expectation: Expectati
 }
 
 /** The only way for a case not to apply: a capability that it needs and that the backend does not declare. */
-function missingCapability(needs: Needs, capabilities: Capabilities): string | undefined {
-  const { dtypes = [], hostVisible, subnormals } = needs;
+function missingCapability(needs: Needs, capabilities: BackendCapabilities): string | undefined {
+  const { dtypes = [], hostVisible, subnormals, schedules } = needs;
   const hasDType = (dtype: DType): boolean => capabilities.dtypes.includes(realOf(dtype));
   const dtype = dtypes.find((candidate) => !hasDType(candidate));
   if (dtype !== undefined) return `needs ${dtype}, which the backend does not declare among its dtypes`;
@@ -40,6 +44,9 @@ function missingCapability(needs: Needs, capabilities: Capabilities): string | u
   }
   if (subnormals && capabilities.subnormals !== subnormals) {
     return `needs subnormals '${subnormals}', and the backend declares '${capabilities.subnormals}'`;
+  }
+  if (schedules && !capabilities.schedules) {
+    return 'needs schedules, which the backend does not declare: its kernels have no stepScheduled';
   }
   return undefined;
 }

@@ -68,13 +68,17 @@ function observeAll(
 
 async function observe({ parameters }: Placed, optimizer: ASGD, dtype: RealDType): Promise<Observed> {
   const states = parameters.map((parameter) => optimizer.state.get(parameter) ?? null);
-  const schedules = states.map((state) => state && { step: state.step, eta: state.eta, mu: state.mu });
-  const reads = parameters.map((parameter) => parameter.read());
-  const averageReads = states.flatMap((state) => (state ? [state.ax.read()] : []));
-  const values = joinArrays(await Promise.all(reads), dtype);
-  const averages = await Promise.all(averageReads);
+  // All at once: what is read last must not be left alone with its error when something before it fails.
+  const [values, averages, schedules] = await Promise.all([
+    Promise.all(parameters.map((parameter) => parameter.read())),
+    Promise.all(states.flatMap((state) => (state ? [state.ax.read()] : []))),
+    Promise.all(states.map((state) => state && state.read())),
+  ]);
   const schedule = sharedSchedule(schedules);
-  return { values, state: schedule && { ...schedule, ax: joinArrays(averages, dtype) } };
+  return {
+    values: joinArrays(values, dtype),
+    state: schedule && { ...schedule, ax: joinArrays(averages, dtype) },
+  };
 }
 
 /** Chunks of one parameter have the same history. */

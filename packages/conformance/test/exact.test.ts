@@ -84,8 +84,8 @@ describe.each(['step/plain/*/n=17', 'vectors/*/together/*/foreach=unset'])(
         const states = getStates?.call(this) as ASGD['state'];
         const tampered = [...states].map(([parameter, original]) => {
           const { step, eta, mu, ax } = original;
-          const state = { step, eta, mu, ax, read: () => original.read() };
-          return [parameter, { ...state, [key]: state[key] + 2 ** -30 }] as const;
+          const wrong = { step, eta, mu, [key]: original[key] + 2 ** -30 };
+          return [parameter, { ...wrong, ax, read: async () => wrong }] as const;
         });
         return new Map(tampered);
       });

@@ -1,10 +1,12 @@
-import { ASGD, type Options } from '@asgd/core';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { ASGD, defineBackend, type Options, type RealArray } from '@asgd/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { atOddOffsets, inChunks } from '../src/placement.ts';
 import { type Manner, type Observed, replay } from '../src/replay.ts';
 import type { Trace } from '../src/trace.ts';
 import { wrapped } from '../src/wrappers.ts';
-import { plainBackend } from './kernels.ts';
+import { plainBackend, plainKernels } from './kernels.ts';
 
 const trace: Trace = {
   parameters: [
@@ -84,6 +86,25 @@ describe('replaying a trace', () => {
     await observe({ foreach });
     expect(seen).toStrictEqual(Array.from({ length: 6 }, () => foreach));
   });
+});
+
+test('when parameters and averages cannot be read, no error of theirs is left unhandled', async () => {
+  const unhandled: unknown[] = [];
+  const listener = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', listener);
+  let isLost = false;
+  const kernels = plainKernels();
+  const read = async (storage: RealArray): Promise<RealArray> => {
+    if (isLost) throw new Error('The device is lost.');
+    return storage.slice();
+  };
+  const seen = replay(trace, defineBackend({ ...kernels, read }));
+  await seen.next();
+  isLost = true;
+  await expect(seen.next()).rejects.toThrow('The device is lost.');
+  await setTimeout(1); // errors that nobody handles are told after the microtasks
+  process.off('unhandledRejection', listener);
+  expect(unhandled).toStrictEqual([]);
 });
 
 describe.each([

@@ -189,6 +189,18 @@ describe('a case that needs what the backend does not declare', () => {
     expect(rowOf(await runCases([visible]), 'visible')?.outcome).toBe('pass');
   });
 
+  test('may need a schedule where the parameters are', async () => {
+    const scheduled = caseOf('scheduled', () => {}, { schedules: true });
+    const { view: _, ...hidden } = plainKernels({ hostVisible: false });
+    const without = { name: 'without', open: () => defineBackend(hidden) };
+    const withThem = { name: 'with', open: () => defineBackend({ ...hidden, stepScheduled: () => {} }) };
+    expect(rowOf(await runCases([scheduled, passing], {}, without), 'scheduled')?.reason).toContain(
+      'schedules',
+    );
+    expect(rowOf(await runCases([scheduled], {}, withThem), 'scheduled')?.outcome).toBe('pass');
+    expect(rowOf(await runCases([scheduled]), 'scheduled')?.outcome).toBe('pass');
+  });
+
   test('may need subnormal numbers to be kept', async () => {
     const keeping = caseOf('keeping', () => {}, { subnormals: 'keep' });
     const flushing = { name: 'flushing', open: () => plainBackend({ subnormals: 'flush' }) };

@@ -45,7 +45,12 @@ describe('the cases', () => {
   });
 
   test('are more than the floor for a backend that declares as little as it can', () => {
-    const least = { ...plainCapabilities, dtypes: ['float32'], hostVisible: false } as const;
+    const least = {
+      ...plainCapabilities,
+      dtypes: ['float32'],
+      hostVisible: false,
+      schedules: false,
+    } as const;
     const latitude = { contraction: 'may', subnormals: 'flush' } as const;
     const planned = planCases(cases, { ...least, ...latitude }, []);
     expect(planned.filter(({ kind }) => kind === 'run').length).toBeGreaterThan(defaultFloor);
