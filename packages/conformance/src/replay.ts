@@ -72,7 +72,7 @@ async function observe({ parameters }: Placed, optimizer: ASGD, dtype: RealDType
   const [values, averages, schedules] = await Promise.all([
     Promise.all(parameters.map((parameter) => parameter.read())),
     Promise.all(states.flatMap((state) => (state ? [state.ax.read()] : []))),
-    Promise.all(states.map((state) => state && state.read())),
+    Promise.all(states.map(async (state) => state && state.read())),
   ]);
   const schedule = sharedSchedule(schedules);
   return {
