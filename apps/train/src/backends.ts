@@ -4,12 +4,13 @@ import { UserError } from './errors.ts';
 /** The backends that `--backend` can name, each loaded when it is asked for. */
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   cpu: async () => (await import('@asgd/cpu')).cpu(),
+  wasm: async () => (await import('@asgd/wasm')).wasm(),
 };
 
 export const backendNames: readonly string[] = Object.keys(backends);
 
 /** The name of a backend, or an error that lists what there is. */
-export function requireBackend(name: string): string {
+function requireBackend(name: string): string {
   if (Object.hasOwn(backends, name)) return name;
   throw new UserError(`found backend ${JSON.stringify(name)}, expected one of: ${backendNames.join(', ')}`);
 }

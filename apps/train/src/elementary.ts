@@ -13,7 +13,8 @@ const powersOfTwo: Float64Array = makePowersOfTwo();
 
 /** e to the power x. */
 export function exp(x: number): number {
-  if (!(x < 709.782712893384)) return x === x ? Infinity : NaN;
+  if (Number.isNaN(x)) return NaN;
+  if (x >= 709.782712893384) return Infinity;
   if (x < -745.1332191019412) return 0;
   const k = Math.round(x / Math.LN2);
   const r = x - k * ln2High - k * ln2Low; // at most half of ln 2

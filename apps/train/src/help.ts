@@ -18,7 +18,7 @@ Losses:
 
 Averaging:
   The average is the mean of the iterates from a step on: with --t0 N from step
-  N + 2, by default from the beginning of the second epoch. With --t0 auto one
+  N + 2, by default from the middle of the first epoch. With --t0 auto one
   training row in ten is held out and its loss is looked at four times an
   epoch; averaging begins when that loss is above the best of all but the
   latest five (the non-monotone trigger of Merity et al. 2017). A dash in the

@@ -5,8 +5,10 @@ export const interruptedStatus = 130;
 export class Interrupt {
   readonly #controller = new AbortController();
   readonly #onSignal = (): void => {
-    if (this.signal.aborted) process.exit(interruptedStatus);
-    this.request();
+    if (!this.signal.aborted) return this.request();
+    // Leaving waits for reads and writes that the system has begun; where one hangs, a third Ctrl-C kills.
+    process.off('SIGINT', this.#onSignal);
+    process.exit(interruptedStatus);
   };
 
   constructor() {

@@ -19,8 +19,8 @@ export interface Settings {
   readonly lr: number;
   readonly lambd: number;
   readonly alpha: number;
-  /** `'epoch'`: the number of steps in one epoch. */
-  readonly t0: number | 'epoch' | 'auto';
+  /** `'half-epoch'`: half the number of steps in an epoch. */
+  readonly t0: number | 'half-epoch' | 'auto';
   readonly weightDecay: number;
   readonly epochs: number;
   readonly batch: number;
@@ -50,7 +50,7 @@ export const defaults: Settings = {
   lr: 0.5,
   lambd: 1e-4,
   alpha: 0.75,
-  t0: 'epoch',
+  t0: 'half-epoch',
   weightDecay: 0,
   epochs: 20,
   batch: 10,
@@ -114,7 +114,7 @@ function makeProgram(): Command {
     .addOption(real('--lambd <x>', `decay of the weights and of the learning rate ${shown('lambd')}`, 0))
     .addOption(real('--alpha <x>', `power of the learning rate's decay ${shown('alpha')}`, 0))
     .addOption(
-      new Option('--t0 <step>', 'step before averaging begins, or auto (default: one epoch)').argParser(
+      new Option('--t0 <step>', 'step before averaging begins, or auto (default: half an epoch)').argParser(
         parseT0,
       ),
     )

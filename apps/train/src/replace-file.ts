@@ -14,13 +14,16 @@ export type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array |
 export async function replaceFile(path: string, content: Content): Promise<void> {
   const old = statusOf(path);
   const target = old === undefined ? path : realpathSync(path);
-  if (old !== undefined && !old.isFile()) return await writeOut(path, path, 'w', content);
+  if (old !== undefined && !old.isFile()) {
+    await writeOut(path, path, content);
+    return;
+  }
 
   const temporary = `${target}.${process.pid}.tmp`;
   const removeOnExit = (): void => rmSync(temporary, { force: true });
   process.on('exit', removeOnExit);
   try {
-    await writeOut(path, temporary, 'w', content, old?.mode);
+    await writeOut(path, temporary, content, old?.mode);
     await rename(temporary, target).catch((error: unknown) => fail(path, error));
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -38,15 +41,9 @@ export function requireWritable(path: string): void {
   }
 }
 
-async function writeOut(
-  path: string,
-  into: string,
-  flags: string,
-  content: Content,
-  mode?: number,
-): Promise<void> {
+async function writeOut(path: string, into: string, content: Content, mode?: number): Promise<void> {
   try {
-    const file = await open(into, flags, mode);
+    const file = await open(into, 'w', mode);
     try {
       // writeFile, unlike a single write, goes on after a short write and so notices that the disk is full.
       for await (const piece of content) await file.writeFile(piece);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Backend } from '@asgd/core';
 import { openBackend } from './backends.ts';
 import { loadCheckpoint, requireFit, saveCheckpoint } from './checkpoint/checkpoint.ts';
@@ -21,7 +22,9 @@ import { settle } from './settings.ts';
 export async function run({ given, outputs, resume }: CommandLine, signal: AbortSignal): Promise<number> {
   const resumed = resume === undefined ? undefined : { file: resume, checkpoint: loadCheckpoint(resume) };
   const settings = settle(given, resumed);
-  for (const file of Object.values(outputs)) if (file !== undefined) requireWritable(file);
+  for (const file of [outputs.save, outputs.predict, outputs.json, outputs.plot]) {
+    if (file !== undefined) requireWritable(file);
+  }
 
   const progress = makeProgress();
   let backend: Backend | undefined;
@@ -55,7 +58,9 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
 /** Reading a file shows as progress. */
 function readingShown(progress: Progress, signal: AbortSignal): StartReading {
   return (file) => {
-    progress.start({ label: `reading ${file}`, total: sizeOf(file), unit: 'MB', perUnit: 1e6 });
+    const name = basename(file);
+    const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    progress.start({ label: `reading ${short}`, total: sizeOf(file), unit: 'MB', perUnit: 1e6 });
     return { signal, onRead: (bytes) => progress.update(bytes), end: () => progress.stop() };
   };
 }
@@ -82,7 +87,7 @@ async function train(
   }
   while (!session.finished) {
     const record = await session.runEpoch(signal, {
-      onProgress: (steps) => progress.update(steps, label()),
+      onStep: (steps) => progress.update(steps, label),
       onTrigger: () => progress.line(`${averagingLine(session)}: the held-out loss stopped improving`),
     });
     if (record !== undefined) progress.line(table.row(record));

@@ -20,8 +20,8 @@ const looksPerEpoch = 4;
 
 /** Who wants to know how an epoch gets on. */
 export interface Watch {
-  /** Called a few dozen times a second with the steps made since the beginning. */
-  onProgress?(steps: number): void;
+  /** Called after every step, with their number since the beginning. */
+  onStep?(steps: number): void;
   /** Called when `--t0 auto` lets averaging begin. */
   onTrigger?(): void;
 }
@@ -43,13 +43,18 @@ export class Session {
     this.data = data;
     this.stepsPerEpoch = Math.ceil(data.training.count / batch);
     this.#model = new HostedModel(backend, data.features, data.task.outputs);
-    const start = t0 === 'epoch' ? this.stepsPerEpoch : t0 === 'auto' ? never : t0;
-    const options = { lr, lambd, alpha, weightDecay, t0: start };
+    const starts = { 'half-epoch': Math.floor(this.stepsPerEpoch / 2), auto: never };
+    const options = { lr, lambd, alpha, weightDecay, t0: typeof t0 === 'number' ? t0 : starts[t0] };
     this.#optimizer = new ASGD([this.#model.weight, this.#model.bias], options);
   }
 
   get position(): Readonly<Position> {
     return this.#position;
+  }
+
+  /** What `--t0 auto` has seen. */
+  get heldOutLosses(): readonly number[] {
+    return this.#trigger.losses;
   }
 
   get finished(): boolean {
@@ -89,7 +94,7 @@ export class Session {
       shape: { features: data.features, classes: data.task.classes },
       data: { training: data.training.table.fingerprint, test: data.test.table.fingerprint },
       position: { ...this.#position },
-      heldOutLosses: [...this.#trigger.losses],
+      heldOutLosses: [...this.heldOutLosses],
       history: [...history],
       parameters: await this.#model.snapshot(),
       optimizer: await this.#optimizer.stateDict(),
@@ -130,7 +135,6 @@ export class Session {
         seed: settings.seed,
         signal,
         reading,
-        onProgress: ({ steps }) => watch.onProgress?.(steps),
         afterStep: ({ steps }) => this.#look(steps, watch),
       },
       position,
@@ -160,6 +164,7 @@ export class Session {
 
   /** `--t0 auto`: looks at the held-out loss now and then, and lets averaging begin when it stops improving. */
   #look(steps: number, watch: Watch): Promise<void> | undefined {
+    watch.onStep?.(steps);
     const { heldOut } = this.data;
     const every = Math.ceil(this.stepsPerEpoch / looksPerEpoch);
     if (heldOut === undefined || this.averagingFrom !== undefined || steps % every !== 0) return undefined;

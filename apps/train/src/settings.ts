@@ -3,7 +3,7 @@ import { UserError } from './errors.ts';
 import { defaults, type Settings } from './options.ts';
 
 /** What a resumed run may change: where the data lie, how long to train, and where to compute. */
-const changeable: readonly (keyof Settings)[] = ['data', 'test', 'epochs', 'backend'];
+const changeable: ReadonlySet<keyof Settings> = new Set(['data', 'test', 'epochs', 'backend']);
 
 /** The settings of a run: those given, else those of the checkpoint it goes on from, else the defaults. */
 export function settle(
@@ -19,7 +19,7 @@ export function settle(
   const { file, checkpoint } = resume;
   for (const name of Object.keys(given) as (keyof Settings)[]) {
     const saved = checkpoint.settings[name];
-    if (changeable.includes(name) || given[name] === saved) continue;
+    if (changeable.has(name) || given[name] === saved) continue;
     throw new UserError(
       `found ${flag(name)} ${String(given[name])}, but ${file} was begun with ${saved ?? 'none'}: ` +
         `leave ${flag(name)} out to go on with that, or begin a new run`,

@@ -13,7 +13,7 @@ export class StepTimes {
 
   /** The median; `null` when there was no step. */
   median(): number | null {
-    const sorted = this.#times.slice(0, Math.min(this.#count, most)).sort();
+    const sorted = this.#times.slice(0, Math.min(this.#count, most)).toSorted();
     return sorted.length === 0 ? null : (sorted[sorted.length >> 1] ?? null);
   }
 }

@@ -1,3 +1,4 @@
+import type { LabelKind } from './data/labels.ts';
 import type { Loss } from './loss/loss.ts';
 
 /** What labels mean to a loss: how each becomes a target, and a decision becomes a label again. */
@@ -12,28 +13,26 @@ export interface Task {
 }
 
 export function makeTask(loss: Loss, classes: readonly number[]): Task {
-  switch (loss.labels) {
-    case 'numbers':
-      return { loss, classes, outputs: 1, target: (label) => label, label: (target) => target };
-    case 'two classes': {
-      const [lower = NaN, higher = NaN] = classes;
-      return {
-        loss,
-        classes,
-        outputs: 1,
-        target: (label) => (label === higher ? 1 : -1),
-        label: (target) => (target > 0 ? higher : lower),
-      };
-    }
-    case 'classes': {
-      const places = new Map(classes.map((label, place) => [label, place]));
-      return {
-        loss,
-        classes,
-        outputs: classes.length,
-        target: (label) => places.get(label) ?? -1, // every label has passed the rules of data/labels.ts
-        label: (target) => classes[target] ?? NaN,
-      };
-    }
-  }
+  return { loss, classes, ...codings[loss.labels](classes) };
 }
+
+type Coding = Pick<Task, 'outputs' | 'target' | 'label'>;
+
+const codings: Readonly<Record<LabelKind, (classes: readonly number[]) => Coding>> = {
+  numbers: () => ({ outputs: 1, target: (label) => label, label: (target) => target }),
+
+  'two classes': ([lower = NaN, higher = NaN]) => ({
+    outputs: 1,
+    target: (label) => (label === higher ? 1 : -1),
+    label: (target) => (target > 0 ? higher : lower),
+  }),
+
+  classes: (classes) => {
+    const places = new Map(classes.map((label, place) => [label, place]));
+    return {
+      outputs: classes.length,
+      target: (label) => places.get(label) ?? -1, // every label has passed the rules of data/labels.ts
+      label: (target) => classes[target] ?? NaN,
+    };
+  },
+};

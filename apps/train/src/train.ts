@@ -33,8 +33,6 @@ export interface Training {
   /** Stops the epoch after the step under way. */
   readonly signal: AbortSignal;
   readonly reading?: Reading;
-  /** Called between steps, a few dozen times a second. */
-  onProgress?(position: Readonly<Position>): void;
   /** Called after every step. */
   afterStep?(position: Readonly<Position>): Promise<void> | undefined;
 }
@@ -87,7 +85,6 @@ export async function trainEpoch(training: Training, position: Position): Promis
       requireFinite(position, training);
       await training.afterStep?.(position);
       if (now - lastTurn > turnEvery) {
-        training.onProgress?.(position);
         await eventLoop();
         lastTurn = performance.now();
       }

@@ -48,8 +48,9 @@ export function cutCells(
     const from = skipBlanks(bytes, at, end, delimiter);
     if (bytes[from] === quote && from < end) {
       const close = closingQuote(bytes, from + 1, end);
-      if (close < 0)
+      if (close < 0) {
         fail(from, `found ${shown(bytes, from, end)}, expected a closing quote on the same line`);
+      }
       cell.start = from + 1;
       cell.end = close;
       at = skipBlanks(bytes, close + 1, end, delimiter);

@@ -18,7 +18,7 @@ export class CsvParser implements RowParser {
   #widthLine = 0;
   #labelColumn = 0;
   #names: readonly string[] | undefined;
-  #cells: Cell[] = [];
+  readonly #cells: Cell[] = [];
 
   constructor(parsing: Parsing) {
     this.#parsing = parsing;

@@ -91,8 +91,9 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   if (parser === undefined || rows === 0) {
     throw new UserError(`${file} is empty: found no rows, expected at least one (LIBSVM or CSV)`);
   }
-  if (parser.features === 0)
+  if (parser.features === 0) {
     throw new UserError(`${file}: found no feature in any row, expected at least one`);
+  }
   if (kept === undefined && !regular(file)) {
     throw new UserError(`${file} can be read only once and does not fit in --memory: put it in a file first`);
   }

@@ -26,8 +26,9 @@ function copyRow(rows: Rows, row: number, builder: RowBuilder): void {
     for (let i = 0; i < rows.width; i += 1) builder.value(i, rows.values[start + i] ?? 0);
   } else {
     const end = rows.starts[row + 1] ?? 0;
-    for (let i = rows.starts[row] ?? 0; i < end; i += 1)
+    for (let i = rows.starts[row] ?? 0; i < end; i += 1) {
       builder.value(rows.indices[i] ?? 0, rows.values[i] ?? 0);
+    }
   }
   builder.endRow(rows.labels[row] ?? 0);
 }

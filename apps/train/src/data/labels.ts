@@ -35,7 +35,7 @@ export class LabelCollector {
 
   /** The classes in increasing order; none where labels are numbers. */
   classes(): readonly number[] {
-    return [...this.#classes].sort((a, b) => a - b);
+    return [...this.#classes].toSorted((a, b) => a - b);
   }
 
   /** To be called when all rows have been read. */

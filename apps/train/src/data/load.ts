@@ -52,8 +52,9 @@ async function loadDigits({ loss, format, label, features }: Settings): Promise<
   const collector = new LabelCollector(losses[loss].labels, loss);
   for (let digit = 0; digit < 10; digit += 1) {
     const complaint = collector.accept(digit);
-    if (complaint !== undefined)
+    if (complaint !== undefined) {
       throw new UserError(`handwritten digits: found label ${digit}, expected ${complaint}`);
+    }
   }
   return { task: makeTask(losses[loss], collector.classes()), ...splitDigits(digits()) };
 }

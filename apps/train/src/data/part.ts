@@ -35,7 +35,7 @@ export class Part {
     const aside = new Part(this.table, (row) => this.#belongs(row) && isAside(row));
     if (rest.count === 0 || aside.count === 0) {
       throw new UserError(
-        `${this.table.name}: found ${this.count} usable rows, expected at least 2, so that one can be set aside`,
+        `${this.table.name}: too few rows to set one aside: found ${this.count}, expected 2 at least`,
       );
     }
     return { rest, aside };

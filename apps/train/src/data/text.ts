@@ -3,14 +3,14 @@
 
 export const tab = 0x09;
 export const carriageReturn = 0x0d;
-export const space = 0x20;
+const space = 0x20;
 export const quote = 0x22;
 export const hash = 0x23;
 export const plus = 0x2b;
 export const minus = 0x2d;
 export const point = 0x2e;
 export const zero = 0x30;
-export const nine = 0x39;
+const nine = 0x39;
 export const colon = 0x3a;
 
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 import type { Rows } from '../data/rows.ts';
 
 /** Arrays that hold numbers of a model or of its gradient. */
-export type Numbers = Float32Array | Float64Array;
+type Numbers = Float32Array | Float64Array;
 
 /**
  * A linear model, or a gradient of one: the weight of feature f for output o is `weight[f * outputs + o]`, so that

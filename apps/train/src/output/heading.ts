@@ -17,8 +17,9 @@ export function describeRun(session: Session, resumedFrom: string | undefined): 
     `${count(stepsPerEpoch, 'step')} an epoch; ${averagingLine(session)}`,
   ];
   const { name, ignored } = test.table;
-  if (ignored > 0)
+  if (ignored > 0) {
     lines.push(`left out ${count(ignored, 'value')} in ${name}: of features that training never saw`);
+  }
   if (resumedFrom !== undefined) {
     const at = session.finished
       ? `all ${count(settings.epochs, 'epoch')} done; give a larger --epochs to train on`

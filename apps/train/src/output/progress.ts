@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import { duration, threeDigits } from './format.ts';
 
 /** Something that goes on for a while. */
-export interface Activity {
+interface Activity {
   readonly label: string;
   /** The size of the whole of it; 0 if unknown. */
   readonly total: number;
@@ -16,55 +16,77 @@ export interface Activity {
 /** Shows how an activity gets on, and keeps lines of text apart from that. */
 export interface Progress {
   start(activity: Activity): void;
-  update(value: number, label?: string): void;
+  /** Cheap enough to be called for every step; the label is asked for when it is shown. */
+  update(value: number, label?: () => string): void;
   stop(): void;
-  /** Writes a line to standard output. */
+  /** Writes a line to the output. */
   line(text: string): void;
 }
 
+/** Where progress is shown and where lines go. */
+export interface Streams {
+  readonly screen: NodeJS.WriteStream;
+  readonly output: NodeJS.WritableStream;
+}
+
 /** A bar where a person looks on, now and then a line elsewhere. */
-export function makeProgress(): Progress {
-  return process.stderr.isTTY ? new BarProgress() : new LineProgress();
+export function makeProgress(
+  streams: Streams = { screen: process.stderr, output: process.stdout },
+): Progress {
+  return streams.screen.isTTY ? new BarProgress(streams) : new LineProgress(streams);
 }
 
 /** An activity's rate since it was started, and the time that it will still take. */
 class Pace {
   readonly activity: Activity;
+  label: string;
+  value: number;
   readonly #began: number = performance.now();
 
   constructor(activity: Activity) {
     this.activity = activity;
+    this.label = activity.label;
+    this.value = activity.from ?? 0;
   }
 
-  describe(value: number): { percentage: string; rate: string; left: string } {
+  /** Percentage, rate and remaining time, as far as they are known. */
+  describe(): string[] {
     const { total, from = 0, unit, perUnit = 1 } = this.activity;
-    const elapsed = (performance.now() - this.#began) / 1000;
-    const rate = elapsed > 0 ? (value - from) / elapsed : 0;
-    return {
-      percentage: total > 0 ? `${Math.floor((100 * value) / total)} %` : '',
-      rate: rate > 0 ? `${threeDigits(rate / perUnit)} ${unit}/s` : '',
-      left: total > 0 && rate > 0 ? `${duration((total - value) / rate)} left` : '',
-    };
+    const rate = ((this.value - from) * 1000) / (performance.now() - this.#began);
+    const isKnown = rate > 0 && Number.isFinite(rate);
+    const parts: string[] = [];
+    if (total > 0) parts.push(`${Math.floor((100 * this.value) / total)} %`);
+    if (isKnown) parts.push(`${threeDigits(rate / perUnit)} ${unit}/s`);
+    if (isKnown && total > 0) parts.push(`${duration((total - this.value) / rate)} left`);
+    return parts;
   }
 }
 
+/** Milliseconds between two looks of a bar. */
+const barEvery = 100;
+
 class BarProgress implements Progress {
+  readonly #streams: Streams;
   #pace: Pace | undefined;
   #bar: cliProgress.SingleBar | undefined;
-  #value = 0;
-  #label = '';
+  #lastShown = 0;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+  }
 
   start(activity: Activity): void {
     this.stop();
     this.#pace = new Pace(activity);
-    this.#value = activity.from ?? 0;
-    this.#label = activity.label;
-    this.#show();
+    this.#show(this.#pace);
   }
 
-  update(value: number, label: string = this.#label): void {
-    this.#value = value;
-    this.#label = label;
+  update(value: number, label?: () => string): void {
+    const now = performance.now();
+    if (this.#pace === undefined || now - this.#lastShown < barEvery) return;
+    this.#lastShown = now;
+    this.#pace.value = value;
+    if (label !== undefined) this.#pace.label = label();
     this.#bar?.update(value);
   }
 
@@ -76,51 +98,51 @@ class BarProgress implements Progress {
 
   line(text: string): void {
     this.#bar?.stop();
-    process.stdout.write(`${text}\n`);
-    if (this.#bar !== undefined) this.#show();
+    this.#streams.output.write(`${text}\n`);
+    if (this.#pace !== undefined) this.#show(this.#pace);
   }
 
-  #show(): void {
-    const pace = this.#pace;
-    if (pace === undefined) return;
+  #show(pace: Pace): void {
     this.#bar = new cliProgress.SingleBar({
-      stream: process.stderr,
+      stream: this.#streams.screen,
       clearOnComplete: true,
       hideCursor: null, // a killed program could not bring it back
-      barsize: 28,
+      barsize: 20,
       barCompleteChar: '█',
       barIncompleteChar: '░',
       format: (options, { progress }) => {
-        const { percentage, rate, left } = pace.describe(this.#value);
-        const bar = pace.activity.total > 0 ? cliProgress.Format.BarFormat(progress, options) : '';
-        return [this.#label, bar, percentage, rate, left].filter((part) => part !== '').join('  ');
+        const bar = pace.activity.total > 0 ? [cliProgress.Format.BarFormat(progress, options)] : [];
+        return [pace.label, ...bar, ...pace.describe()].join('  ');
       },
     });
-    this.#bar.start(Math.max(1, pace.activity.total), this.#value);
+    this.#bar.start(Math.max(1, pace.activity.total), pace.value);
   }
 }
 
-/** Seconds between two lines. */
-const lineEvery = 30;
+/** Milliseconds between two lines. */
+const lineEvery = 30_000;
 
 class LineProgress implements Progress {
+  readonly #streams: Streams;
   #pace: Pace | undefined;
-  #label = '';
   #lastLine = 0;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+  }
 
   start(activity: Activity): void {
     this.#pace = new Pace(activity);
-    this.#label = activity.label;
     this.#lastLine = performance.now();
   }
 
-  update(value: number, label: string = this.#label): void {
-    this.#label = label;
+  update(value: number, label?: () => string): void {
     const now = performance.now();
-    if (this.#pace === undefined || now - this.#lastLine < lineEvery * 1000) return;
+    if (this.#pace === undefined || now - this.#lastLine < lineEvery) return;
     this.#lastLine = now;
-    const { percentage, rate, left } = this.#pace.describe(value);
-    process.stderr.write(`${[label, percentage, rate, left].filter((part) => part !== '').join(', ')}\n`);
+    this.#pace.value = value;
+    if (label !== undefined) this.#pace.label = label();
+    this.#streams.screen.write(`${[this.#pace.label, ...this.#pace.describe()].join(', ')}\n`);
   }
 
   stop(): void {
@@ -129,6 +151,6 @@ class LineProgress implements Progress {
 
   line(text: string): void {
     this.#lastLine = performance.now();
-    process.stdout.write(`${text}\n`);
+    this.#streams.output.write(`${text}\n`);
   }
 }

@@ -9,7 +9,7 @@ const mostNumbers = 1_000_000;
 
 /** Everything about a run, as JSON. */
 export async function report(session: Session, backend: Backend, summary: string): Promise<string> {
-  const { data, settings, history, stepsPerEpoch, averagingFrom = null } = session;
+  const { data, settings, history, stepsPerEpoch, averagingFrom = null, heldOutLosses } = session;
   const { last, average } = await session.models();
   const full = {
     program: { name: 'asgd-train', version, node: process.version },
@@ -24,6 +24,7 @@ export async function report(session: Session, backend: Backend, summary: string
     },
     stepsPerEpoch,
     averagingFrom,
+    heldOutLosses,
     history,
     summary,
     model: last.weight.length > mostNumbers ? null : { last: plain(last), average: plain(average ?? last) },

@@ -18,7 +18,7 @@ export function summarize({ record, averagingFrom, testRows, numbers }: Ending):
     return `Averaging never began, since the held-out loss was still improving after ${count(steps, 'step')}: the average is the last iterate.`;
   }
   if (average === null) {
-    return `Averaging had not begun: it would from step ${averagingFrom} on, and the run ended after ${count(steps, 'step')}.`;
+    return `Averaging had not begun: it would from step ${averagingFrom} on, and the run ended after ${count(steps, 'step')}; give a smaller --t0 or more --epochs.`;
   }
   const iterates = `Averaging the last ${steps - averagingFrom + 1} of ${steps} iterates`;
   const name = numbers ? 'test RMSE' : 'test error';

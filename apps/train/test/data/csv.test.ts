@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { Folder } from '../folder.ts';
+import { open, rowsOf } from './reading.ts';
+
+const folder = new Folder();
+
+describe('CSV', () => {
+  test('reads rows with the label first, blank lines and Windows line ends left out', async () => {
+    const table = await open(folder.write('plain.csv', '1,0.5,-2\r\n\r\n2, 1e1 ,3\n'));
+    expect(table).toMatchObject({ rows: 2, features: 2, names: undefined });
+    expect(await rowsOf(table)).toStrictEqual([
+      [1, { 0: 0.5, 1: -2 }],
+      [2, { 0: 10, 1: 3 }],
+    ]);
+  });
+
+  test('knows a header by its having no numbers, and keeps the names', async () => {
+    const table = await open(folder.write('header.csv', '"class","a ""b""",width\n1,2,3\n'));
+    expect(table.names).toStrictEqual(['class', 'a "b"', 'width']);
+    expect(await rowsOf(table)).toStrictEqual([[1, { 0: 2, 1: 3 }]]);
+  });
+
+  test.each([
+    [';', '1;2.5;3\n', { 0: 2.5, 1: 3 }],
+    ['\t', '1\t2.5\t3\n', { 0: 2.5, 1: 3 }],
+    [',', '"1","2.5", "3" \n', { 0: 2.5, 1: 3 }],
+  ])('finds the delimiter %j by itself', async (_, text, features) => {
+    const file = folder.write('delimiter.csv', text);
+    expect(await rowsOf(await open(file))).toStrictEqual([[1, features]]);
+  });
+
+  test('takes a decimal comma for no number', async () => {
+    const file = folder.write('comma.csv', '1;2,5;3\n');
+    await expect(open(file)).rejects.toThrow(`${file}:1:3: cell 2: found "2,5", expected a finite number`);
+  });
+
+  test.each([
+    ['its name', 'y', 'a,y,b\n1,2,3\n', 2, { 0: 1, 1: 3 }],
+    ['its place', '2', 'a,y,b\n1,2,3\n', 2, { 0: 1, 1: 3 }],
+    ['its place from the end', '-1', '1,2,3\n', 3, { 0: 1, 1: 2 }],
+    ['its name in a header with numbers', 'label', 'label,0,1\n1,2,3\n', 1, { 0: 2, 1: 3 }],
+  ])('finds the label by %s', async (_, label, text, expected, features) => {
+    const table = await open(folder.write('label.csv', text), { label });
+    expect(await rowsOf(table)).toStrictEqual([[expected, features]]);
+  });
+
+  test.each([
+    ['a ragged row', '1,2,3\n1,2\n', '2:1: found 2 cells, expected 3 as in line 1'],
+    ['a row that is too long', 'a,b\n1,2\n3,4,5\n', '3:1: found 3 cells, expected 2 as in line 1'],
+    ['a bad number', 'y,size\n1,2\n1,big\n', '3:3: cell 2 (size): found "big", expected a finite number'],
+    ['a bad number without a header', '1,2\n10,2x\n', '2:4: cell 2: found "2x", expected a finite number'],
+    ['an empty cell', '1,2,3\n1,,3\n', '2:3: cell 2: found nothing, expected a finite number'],
+    ['an empty last cell', '1,2,3\n1,2,\n', '2:5: cell 3: found nothing, expected a finite number'],
+    ['a missing value', '1,2\n1,NA\n', '2:3: cell 2: found "NA", expected a finite number'],
+    [
+      'a value that float32 cannot hold',
+      '1,2\n1,1e39\n',
+      '2:3: cell 2: found "1e39", expected a finite number',
+    ],
+    ['the label missing', 'y,a\n,2\n', '2:1: cell 1 (y): found nothing, expected the label, a number'],
+    ['a bad label', '1,2\ncat,2\n', '2:1: cell 1: found "cat", expected the label, a number'],
+    [
+      'a first line half header, half row',
+      '1,2,width\n',
+      '1:5: cell 3: found "width", expected a finite number (a header',
+    ],
+    ['a quote left open', '1,2\n1,"2\n', '2:3: found "\\"2", expected a closing quote on the same line'],
+    [
+      'text after a quoted cell',
+      '1,"2"3\n',
+      '1:6: found "3" after a closing quote, expected the end of the cell',
+    ],
+    ['one column', '1\n2\n', '1:1: found 1 cell, expected a label and at least one feature'],
+    ['columns counted in characters', 'y,größe\nä,1\n', '2:1: cell 1 (y): found "ä"'],
+    ['a cell after multi-byte ones', 'y,a,b\n1,"é",2\n', '2:4: cell 2 (a): found "é"'],
+  ])('names file, line and column of %s', async (_, text, message) => {
+    const file = folder.write('bad.csv', text);
+    await expect(open(file, { format: 'csv' })).rejects.toThrow(`${file}:${message}`);
+  });
+
+  test.each([
+    ['a name', 'z', 'found "y", "a"'],
+    ['a place', '3', 'found 2 of them'],
+    ['a place from the end', '-3', 'found 2 of them'],
+    ['place 0', '0', 'found 2 of them'],
+  ])('refuses %s for the label that no column has', async (_, label, found) => {
+    const file = folder.write('nolabel.csv', 'y,a\n1,2\n');
+    await expect(open(file, { label })).rejects.toThrow(
+      `${file}: no column ${label} for the label (--label): ${found}`,
+    );
+  });
+
+  test('refuses test data of another width or with other columns than the training data', async () => {
+    const file = folder.write('test.csv', 'y,b,a\n1,2,3\n');
+    await expect(open(file, { features: 3 })).rejects.toThrow(`${file}:1:1: found 3 cells, expected 4`);
+    const names = ['y', 'a', 'b'];
+    await expect(open(file, { features: 2, names })).rejects.toThrow(
+      `${file}:1:3: found column "b", expected "a" as in the training data`,
+    );
+  });
+});

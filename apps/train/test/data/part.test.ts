@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { hold } from '../../src/data/hold.ts';
+import { Part } from '../../src/data/part.ts';
+import { shuffled } from '../../src/data/shuffle.ts';
+import { Folder } from '../folder.ts';
+import { open, rowsOf } from './reading.ts';
+
+const folder = new Folder();
+const file = folder.write('rows.csv', Array.from({ length: 500 }, (_, i) => `${i},${i / 2}\n`).join(''));
+
+async function labels(part: Part): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { rows, picks } of part.selections()) {
+    for (const row of picks) found.push(rows.labels[row] ?? NaN);
+  }
+  return found;
+}
+
+async function order(part: Part, seed: number, epoch: number, skip = 0): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { rows, picks } of shuffled(part, seed, epoch, skip)) {
+    for (const row of picks) found.push(rows.labels[row] ?? NaN);
+  }
+  return found;
+}
+
+describe('setting rows aside', () => {
+  test('parts the rows: each is on one side, about the share asked for on the other', async () => {
+    const { rest, aside } = new Part(await open(file)).setAside(0.1, 1);
+    const [left, right] = [await labels(rest), await labels(aside)];
+    expect([left.length, right.length]).toStrictEqual([rest.count, aside.count]);
+    expect([...left, ...right].toSorted((a, b) => a - b)).toStrictEqual(
+      Array.from({ length: 500 }, (_, i) => i),
+    );
+    expect(right.length).toBeGreaterThan(25);
+    expect(right.length).toBeLessThan(80);
+  });
+
+  test('chooses other rows for another salt, and from a part only rows of it', async () => {
+    const whole = new Part(await open(file));
+    const first = whole.setAside(0.1, 1);
+    const second = first.rest.setAside(0.1, 2);
+    const [a, b] = [new Set(await labels(first.aside)), await labels(second.aside)];
+    expect(b.length).toBeGreaterThan(20);
+    expect(b.filter((label) => a.has(label))).toStrictEqual([]);
+  });
+
+  test('leaves one row at least on each side, even of two, and refuses to part a single one', async () => {
+    const two = new Part(await open(folder.write('two.csv', '1,2\n3,4\n'))).setAside(0.1, 1);
+    expect([two.rest.count, two.aside.count]).toStrictEqual([1, 1]);
+    const one = new Part(await open(folder.write('one.csv', '1,2\n')));
+    expect(() => one.setAside(0.1, 1)).toThrow('too few rows to set one aside: found 1, expected 2');
+  });
+
+  test('can be held in memory, with the same rows', async () => {
+    for (const name of ['rows.csv', 'rows.svm']) {
+      const text = Array.from({ length: 200 }, (_, i) =>
+        name === 'rows.csv' ? `${i},${i}\n` : `${i} 1:${i}\n`,
+      ).join('');
+      const { aside } = new Part(await open(folder.write(name, text), { memory: 100 })).setAside(0.2, 3);
+      const held = await hold(aside);
+      expect(held.table.kept).toBeDefined();
+      expect(await labels(held)).toStrictEqual(await labels(aside));
+      expect((await rowsOf(held.table)).map(([label, features]) => [label, features[0]])).toStrictEqual(
+        (await labels(aside)).map((label) => [label, label]),
+      );
+    }
+  });
+});
+
+describe('the order of an epoch', () => {
+  test('has every row once, in an order that follows from the seed and the epoch', async () => {
+    const part = new Part(
+      await open(folder.write('order.csv', Array.from({ length: 500 }, (_, i) => `${i},1\n`).join(''))),
+    );
+    const found = await order(part, 1, 0);
+    expect(found).toStrictEqual(await order(part, 1, 0));
+    expect(found).not.toStrictEqual(await order(part, 1, 1));
+    expect(found).not.toStrictEqual(await order(part, 2, 0));
+    expect([...found].toSorted((a, b) => a - b)).toStrictEqual(await labels(part));
+    expect(found.slice(0, 250).some((label) => label > 400)).toBe(true);
+  });
+
+  test('goes on after any number of rows as if it had begun at the first, in memory and streamed', async () => {
+    const text = Array.from({ length: 60 }, (_, i) => `${i},1\n`).join('');
+    for (const memory of [2 ** 20, 120]) {
+      const part = new Part(await open(folder.write('skip.csv', text), { memory }), (row) => row % 5 !== 0);
+      const whole = await order(part, 4, 2);
+      expect(whole).toHaveLength(48);
+      for (let skip = 0; skip <= 48; skip += 1) {
+        expect(await order(part, 4, 2, skip)).toStrictEqual(whole.slice(skip));
+      }
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { cpu } from '@asgd/cpu';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadData, type Data } from '../src/data/load.ts';
+import type { Part } from '../src/data/part.ts';
+import { defaults, type Settings } from '../src/options.ts';
+import { Session } from '../src/session.ts';
+
+const never = new AbortController().signal;
+
+function load(settings: Settings): Promise<Data> {
+  return loadData(settings, () => ({ end: () => undefined }));
+}
+
+async function countLabels(part: Part): Promise<number[]> {
+  const counts = Array.from({ length: 10 }, () => 0);
+  for await (const { rows, picks } of part.selections()) {
+    for (const row of picks) counts[rows.labels[row] ?? NaN] = (counts[rows.labels[row] ?? NaN] ?? NaN) + 1;
+  }
+  return counts;
+}
+
+describe('the handwritten digits', () => {
+  let data: Data;
+  beforeAll(async () => {
+    data = await load(defaults);
+  });
+
+  test('are parted into 8000 for training and 2000 for testing, each with all ten digits', async () => {
+    expect([data.training.count, data.test.count, data.features]).toStrictEqual([8000, 2000, 784]);
+    const [training, tests] = [await countLabels(data.training), await countLabels(data.test)];
+    expect(Math.min(...training)).toBeGreaterThan(600);
+    tests.forEach((count, digit) => expect(Math.abs(count - (training[digit] ?? NaN) / 4)).toBeLessThan(1.5));
+  });
+
+  test('with --t0 auto are held out in part, and averaging begins early in the default run', async () => {
+    const settings: Settings = { ...defaults, t0: 'auto', epochs: 8 };
+    const watched = await load(settings);
+    expect(watched.training.count + (watched.heldOut?.count ?? NaN)).toBe(8000);
+    expect(watched.heldOut?.count).toBeGreaterThan(700);
+    expect(watched.heldOut?.count).toBeLessThan(900);
+    const session = new Session(settings, watched, await cpu());
+    expect(session.averagingFrom).toBeUndefined();
+    while (!session.finished) await session.runEpoch(never);
+    // Seven looks at the least, four of them an epoch.
+    expect(session.averagingFrom).toBeGreaterThan((6 * session.stepsPerEpoch) / 4);
+    expect(session.averaging).toBe(true);
+  });
+
+  test('are refused for losses that tell two classes apart', async () => {
+    await expect(load({ ...defaults, loss: 'hinge' })).rejects.toThrow(
+      'handwritten digits: found label 2, expected 0 or 1: --loss hinge tells two classes apart',
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { makeProgress, type Progress } from '../../src/output/progress.ts';
+
+class Screen extends Writable {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns = 80;
+
+  constructor(isTTY: boolean) {
+    super({ decodeStrings: false });
+    this.isTTY = isTTY;
+  }
+
+  override _write(chunk: string, _: BufferEncoding, done: () => void): void {
+    this.text += chunk;
+    done();
+  }
+}
+
+function make(isTTY: boolean): { screen: Screen; output: Screen; progress: Progress } {
+  const [screen, output] = [new Screen(isTTY), new Screen(false)];
+  const progress = makeProgress({ screen: screen as unknown as NodeJS.WriteStream, output });
+  return { screen, output, progress };
+}
+
+const activity = { label: 'epoch 1/2', total: 1000, unit: 'steps' };
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date', 'setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+describe('on a terminal', () => {
+  test('a bar shows percentage, rate and remaining time', () => {
+    const { screen, progress } = make(true);
+    progress.start(activity);
+    vi.advanceTimersByTime(2000);
+    progress.update(500, () => 'epoch 2/2');
+    vi.advanceTimersByTime(1000);
+    progress.stop();
+    expect(screen.text).toMatch(/epoch 2\/2 {2}█{10}░{10} {2}50 % {2}\d+ steps\/s {2}[23] s left/);
+  });
+
+  test('lines go to the output, and the bar is there again after them', () => {
+    const { screen, output, progress } = make(true);
+    progress.start(activity);
+    progress.line('a row');
+    expect(output.text).toBe('a row\n');
+    screen.text = '';
+    vi.advanceTimersByTime(2000);
+    progress.update(10);
+    vi.advanceTimersByTime(1000);
+    expect(screen.text).toContain('░');
+    progress.stop();
+    screen.text = '';
+    progress.line('the end');
+    expect(screen.text).toBe('');
+  });
+});
+
+describe('elsewhere', () => {
+  test('there is no bar, but a line every half minute', () => {
+    const { screen, output, progress } = make(false);
+    progress.start(activity);
+    vi.advanceTimersByTime(29_000);
+    progress.update(100);
+    expect(screen.text).toBe('');
+    vi.advanceTimersByTime(11_000);
+    progress.update(200);
+    progress.update(201);
+    expect(screen.text).toBe('epoch 1/2, 20 %, 5.00 steps/s, 2 min 40 s left\n');
+    progress.line('a row');
+    expect(output.text).toBe('a row\n');
+  });
+
+  test('the size of what is read need not be known', () => {
+    const { screen, progress } = make(false);
+    progress.start({ label: 'reading pipe', total: 0, unit: 'MB', perUnit: 1e6 });
+    vi.advanceTimersByTime(40_000);
+    progress.update(80e6);
+    expect(screen.text).toBe('reading pipe, 2.00 MB/s\n');
+  });
+});

@@ -1,0 +1,215 @@
+import { cpu } from '@asgd/cpu';
+import { describe, expect, test } from 'vitest';
+import { decode, encode } from '../src/checkpoint/container.ts';
+import { loadCheckpoint, requireFit, saveCheckpoint, type Checkpoint } from '../src/checkpoint/checkpoint.ts';
+import { loadData, type Data } from '../src/data/load.ts';
+import { defaults, type Settings } from '../src/options.ts';
+import { Random } from '../src/random.ts';
+import { Session } from '../src/session.ts';
+import { far } from './far-backend.ts';
+import { Folder } from './folder.ts';
+
+const folder = new Folder();
+
+/** Two noisy, overlapping clouds, or with three classes three. */
+function clouds(rows: number, classes: number, format: 'csv' | 'svm'): string {
+  const random = new Random(rows, classes);
+  const noise = (): number => (random.next() + random.next()) / 2 ** 32 - 1;
+  return Array.from({ length: rows }, (_, i) => {
+    const label = i % classes;
+    const values = [noise() + label * 0.5, noise() - label * 0.3, noise()].map((value) => value.toFixed(4));
+    if (format === 'csv') return `${label},${values.join(',')}\n`;
+    return `${label} ${values.map((value, f) => `${f + 1}:${value}`).join(' ')}\n`;
+  }).join('');
+}
+
+const training = folder.write('train.csv', clouds(70, 3, 'csv'));
+const two = folder.write('two.svm', clouds(70, 2, 'svm'));
+
+function settings(changes: Partial<Settings> = {}): Settings {
+  return { ...defaults, data: training, epochs: 3, batch: 8, t0: 3, ...changes };
+}
+
+function load(changes: Partial<Settings> = {}): Promise<Data> {
+  return loadData(settings(changes), () => ({ end: () => undefined }));
+}
+
+const never = new AbortController().signal;
+
+/** All that must be the same in two runs that do the same: a checkpoint without the times. */
+async function trace(session: Session): Promise<unknown> {
+  const checkpoint = decode('f', Buffer.concat(encode(await session.checkpoint()))) as Checkpoint;
+  const history = checkpoint.history.map((record) => ({
+    ...record,
+    stepMicroseconds: 0,
+    updateMicroseconds: 0,
+  }));
+  return { ...checkpoint, history };
+}
+
+async function runToEnd(session: Session): Promise<Session> {
+  while (!session.finished) await session.runEpoch(never);
+  return session;
+}
+
+/** Runs until `steps` steps are made, then stops as Ctrl-C does. */
+async function runUntil(session: Session, steps: number): Promise<void> {
+  const controller = new AbortController();
+  if (steps === 0) controller.abort();
+  while (!session.finished && !controller.signal.aborted) {
+    await session.runEpoch(controller.signal, {
+      onStep: (made) => {
+        if (made >= steps) controller.abort();
+      },
+    });
+  }
+}
+
+describe('a resumed run', () => {
+  test.each<[string, Partial<Settings>]>([
+    ['in memory', {}],
+    ['with --t0 auto', { t0: 'auto', lr: 3, epochs: 6 }],
+    ['on sparse rows with weight decay', { data: two, loss: 'log', weightDecay: 0.01, t0: -1 }],
+    ['with one row a step', { batch: 1, epochs: 1, t0: 'half-epoch' }],
+  ])(
+    '%s ends bit for bit where one that never stopped ends, whatever the step it stopped after',
+    async (_, changes) => {
+      const data = await load(changes);
+      const backend = await cpu();
+      const whole = await runToEnd(new Session(settings(changes), data, backend));
+      const expected = await trace(whole);
+      for (let stop = 0; stop < whole.position.steps; stop += 1) {
+        const first = new Session(settings(changes), data, backend);
+        await runUntil(first, stop);
+        expect(first.position.steps).toBe(stop);
+        const file = folder.at('run.ckpt');
+        await saveCheckpoint(file, await first.checkpoint());
+        const second = new Session(settings(changes), data, backend);
+        second.restore(loadCheckpoint(file));
+        expect(await trace(await runToEnd(second))).toStrictEqual(expected);
+      }
+    },
+  );
+
+  test('finds its place in data that are streamed, too', async () => {
+    const small = { memory: 0.0005 }; // 524 bytes: a few rows at a time
+    const data = await load(small);
+    expect(data.training.table.kept).toBeUndefined();
+    const backend = await cpu();
+    const whole = await runToEnd(new Session(settings(small), data, backend));
+    for (const stop of [1, 5, 9, 13]) {
+      const first = new Session(settings(small), data, backend);
+      await runUntil(first, stop);
+      const second = new Session(settings(small), data, backend);
+      second.restore(await first.checkpoint());
+      expect(await trace(await runToEnd(second))).toStrictEqual(await trace(whole));
+    }
+  });
+});
+
+describe('a run', () => {
+  test('gives the same bits on a backend whose memory cannot be seen', async () => {
+    for (const changes of [{}, { data: two, loss: 'hinge' as const, weightDecay: 0.01 }]) {
+      const data = await load(changes);
+      const [near, away] = [
+        new Session(settings(changes), data, await cpu()),
+        new Session(settings(changes), data, far()),
+      ];
+      expect(await trace(await runToEnd(away))).toStrictEqual(await trace(await runToEnd(near)));
+    }
+  });
+
+  test('gives other numbers for another seed', async () => {
+    const data = await load();
+    const [one, other] = [1, 2].map((seed) => runToEnd(new Session(settings({ seed }), data, far())));
+    expect((await one)?.history.at(-1)?.last).not.toStrictEqual((await other)?.history.at(-1)?.last);
+  });
+
+  test.each([
+    ['a number', { t0: 4 }, 6, 6],
+    ['--t0 auto', { t0: 'auto' as const, lr: 3, epochs: 6 }, 14, 40],
+  ])('averages the iterates from the step it names on, with %s', async (_, changes, earliest, latest) => {
+    const data = await load(changes);
+    const session = new Session(settings(changes), data, await cpu());
+    const iterates: Float64Array[] = [];
+    while (!session.finished) {
+      // Stopping after every step lets this test see every iterate.
+      await runUntil(session, session.position.steps + 1);
+      if (session.position.steps > iterates.length) {
+        iterates.push(Float64Array.from((await session.models()).last.weight));
+      }
+    }
+    const from = session.averagingFrom ?? NaN;
+    expect(from).toBeGreaterThanOrEqual(earliest);
+    expect(from).toBeLessThanOrEqual(latest);
+    const averaged = iterates.slice(from - 1);
+    const { average } = await session.models();
+    average?.weight.forEach((found, i) => {
+      const mean = averaged.reduce((sum, iterate) => sum + (iterate[i] ?? NaN), 0) / averaged.length;
+      expect(found).toBeCloseTo(mean, 5);
+    });
+    expect(average).not.toBeNull();
+  });
+
+  test('has no average to show until there are two iterates in it', async () => {
+    const session = await runToEnd(new Session(settings({ t0: 100 }), await load(), await cpu()));
+    expect(session.history.map(({ average }) => average)).toStrictEqual([null, null, null]);
+    expect((await session.models()).average).toBeNull();
+  });
+
+  test('stops with an error that names the step when training diverges', async () => {
+    const changes = { loss: 'squared' as const, lr: 1e9 };
+    const session = new Session(settings(changes), await load(changes), await cpu());
+    await expect(runToEnd(session)).rejects.toThrow(
+      /no finite number any more at step \d+ \(epoch \d+\).*smaller --lr/,
+    );
+  });
+
+  test('learns: on separable rows every loss ends with no error', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${i % 2},${i % 2 === 0 ? -1 : 1},${(i % 7) / 7}\n`,
+    ).join('');
+    const data = folder.write('separable.csv', rows);
+    for (const loss of ['log', 'hinge', 'softmax'] as const) {
+      const changes = { data, loss, epochs: 20 };
+      const session = await runToEnd(new Session(settings(changes), await load(changes), await cpu()));
+      expect(session.history.at(-1)?.last.error).toBe(0);
+      expect(session.history.at(-1)?.average?.error).toBe(0);
+    }
+  });
+
+  test('finds the line through noiseless points', async () => {
+    const rows = Array.from({ length: 80 }, (_, i) => `${(3 * (i % 9)) / 9 - 1},${(i % 9) / 9}\n`).join('');
+    const changes = {
+      data: folder.write('line.csv', rows),
+      loss: 'squared' as const,
+      epochs: 100,
+      lambd: 0,
+      lr: 0.5,
+    };
+    const session = await runToEnd(new Session(settings(changes), await load(changes), await cpu()));
+    const { last } = await session.models();
+    expect(last.weight[0]).toBeCloseTo(3, 3);
+    expect(last.bias[0]).toBeCloseTo(-1, 3);
+    expect(session.history.at(-1)?.last.error).toBeLessThan(1e-3);
+  });
+});
+
+describe('a checkpoint', () => {
+  test('is refused for a model of another shape, and for other data of the same shape', async () => {
+    const data = await load();
+    const checkpoint = await new Session(settings(), data, await cpu()).checkpoint();
+    const { shape } = checkpoint;
+    expect(() => requireFit('c', checkpoint, shape, checkpoint.data)).not.toThrow();
+    expect(() => requireFit('c', checkpoint, { ...shape, features: 1 }, checkpoint.data)).toThrow(
+      'c holds a softmax model of 3 features and 3 classes (0, 1, 2), but the data have 1 feature and 3 classes (0, 1, 2)',
+    );
+    expect(() => requireFit('c', checkpoint, { ...shape, classes: [0, 1, 7] }, checkpoint.data)).toThrow(
+      '(0, 1, 7)',
+    );
+    expect(() => requireFit('c', checkpoint, shape, { ...checkpoint.data, test: 'other' })).toThrow(
+      'c was made with other test data of the same shape',
+    );
+  });
+});
