@@ -1,7 +1,7 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type Measurement, measurementsOf } from './measurements.ts';
-import type { Report } from './report.ts';
+import type { Entrant, Report } from './report.ts';
 import { elementsOf, type Phase, sizeLabel } from './workload.ts';
 
 const phaseTitles: Record<Phase, string> = { before: 'Before averaging', blending: 'Blending' };
@@ -9,6 +9,7 @@ const phaseTitles: Record<Phase, string> = { before: 'Before averaging', blendin
 /** One point: a contender's time for one workload. */
 interface Point {
   readonly contender: string;
+  readonly ours: boolean;
   readonly size: string;
   readonly panel: string;
   readonly isOne: boolean;
@@ -33,110 +34,131 @@ export async function drawChart(report: Report): Promise<string> {
 export function chartOf(report: Report): TopLevelSpec {
   const measurements = measurementsOf(report);
   const points = measurements.map(toPoint);
-  const sizes = [...new Set(measurements.toSorted(bySize).map(({ workload }) => sizeLabel(workload)))];
-  const contenders = report.entrants
-    .map(({ label }) => label)
-    .filter((label) => points.some((point) => point.contender === label));
   const { machine, started } = report;
+  const contenders = report.entrants.filter(({ label }) =>
+    points.some(({ contender }) => contender === label),
+  );
+  const sizes = measurements.toSorted(bySize).map(({ workload }) => sizeLabel(workload));
+  const time = {
+    type: 'quantitative',
+    scale: { type: 'log', domain: aroundAll(points) },
+    title: 'nanoseconds per element',
+    axis: { format: '~g', tickCount: 8 },
+  } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     padding: 16,
     title: {
-      text: 'One optimizer step, nanoseconds per element: lower is faster',
-      subtitle: `${machine.processor}, Node ${machine.node}, ${started.toISOString().slice(0, 10)}. Bars span the quartiles.`,
+      text: 'One optimizer step: time per element, lower is faster',
+      subtitle:
+        `${machine.processor}, Node ${machine.node}, ${started.toISOString().slice(0, 10)}. ` +
+        'Medians; bars span the quartiles. Points apart: 256 tensors in one group.',
       anchor: 'start',
       fontSize: 16,
       subtitleColor: '#555',
       offset: 12,
     },
     data: { values: points },
-    facet: {
-      field: 'panel',
-      type: 'nominal',
-      title: null,
-      sort: [...new Set(points.map(({ panel }) => panel))].toSorted(),
-      header: { labelFontSize: 13, labelFontWeight: 'bold' },
-    },
+    facet: { field: 'panel', type: 'nominal', title: null, header: { labelFontSize: 13 } },
     columns: 2,
     spec: {
-      width: 340,
-      height: 300,
+      width: 400,
+      height: 320,
       encoding: {
         x: {
           field: 'size',
           type: 'ordinal',
-          sort: sizes,
+          sort: unique(sizes),
           title: 'elements',
-          axis: { labelAngle: 0, grid: true },
+          axis: { labelAngle: 0 },
         },
         color: {
           field: 'contender',
           type: 'nominal',
-          sort: contenders,
-          scale: { domain: contenders, range: palette.slice(0, contenders.length) },
           title: null,
+          scale: { domain: contenders.map(({ label }) => label), range: coloursOf(contenders) },
         },
       },
       layer: [
         {
           transform: [{ filter: 'datum.isOne' }],
-          mark: { type: 'line', strokeWidth: 2 },
+          mark: 'line',
           encoding: {
-            y: { field: 'time', type: 'quantitative' },
+            y: { ...time, field: 'time' },
+            strokeWidth: {
+              field: 'ours',
+              type: 'ordinal',
+              scale: { domain: [false, true], range: [1.25, 3.5] },
+              legend: null,
+            },
             strokeDash: {
               field: 'threads',
               type: 'nominal',
               title: null,
-              scale: {
-                domain: ['1 thread', '2 threads'],
-                range: [
-                  [1, 0],
-                  [5, 4],
-                ],
-              },
+              scale: { domain: threadLabels, range: [solid, dashed] },
             },
           },
         },
         {
-          mark: { type: 'rule', strokeWidth: 2, opacity: 0.6 },
-          encoding: { y: { field: 'lower', type: 'quantitative' }, y2: { field: 'upper' } },
+          mark: { type: 'rule', strokeWidth: 2 },
+          encoding: { y: { ...time, field: 'lower' }, y2: { field: 'upper' } },
         },
         {
           mark: { type: 'point', filled: true, size: 55, opacity: 1 },
           encoding: {
-            y: {
-              field: 'time',
-              type: 'quantitative',
-              scale: { type: 'log' },
-              title: 'ns per element',
-              axis: { format: '~g' },
-            },
+            y: { ...time, field: 'time' },
             shape: {
               field: 'threads',
               type: 'nominal',
               title: null,
-              scale: { domain: ['1 thread', '2 threads'], range: ['circle', 'diamond'] },
+              scale: { domain: threadLabels, range: ['circle', 'diamond'] },
             },
           },
         },
       ],
     },
+    resolve: { axis: { x: 'independent', y: 'independent' } },
     config: {
       view: { stroke: '#ccc' },
       axis: { gridColor: '#eee', labelFontSize: 11 },
-      legend: { labelFontSize: 12, labelLimit: 240 },
+      legend: { labelFontSize: 12, labelLimit: 240, symbolOpacity: 1 },
     },
   };
 }
 
-/** Ours first and darkest; the rest told apart by people who do not see red or green as well (Okabe and Ito). */
-const palette = ['#0072b2', '#000000', '#e69f00', '#d55e00', '#cc79a7', '#009e73', '#56b4e9', '#999999'];
+const threadLabels = ['1 thread', '2 threads'];
+const solid = [1, 0];
+const dashed = [5, 4];
+
+/** Colours that people tell apart who do not see red or green as well (after Okabe and Ito), the strong ones ours. */
+const colours = {
+  ours: ['#0072b2', '#d55e00', '#009e73'],
+  peers: ['#000000', '#8c8c8c', '#e69f00', '#f0c95a', '#7b4b94', '#cc79a7', '#56b4e9', '#8c564b'],
+};
+
+function coloursOf(contenders: readonly Entrant[]): string[] {
+  const left = { ours: [...colours.ours], peers: [...colours.peers] };
+  return contenders.map(({ ours }) => (ours ? left.ours : left.peers).shift() ?? '#000000');
+}
+
+/** A little more than all points and bars take. */
+function aroundAll(points: readonly Point[]): [number, number] {
+  return [
+    Math.min(...points.map(({ lower }) => lower)) / 1.25,
+    Math.max(...points.map(({ upper }) => upper)) * 1.25,
+  ];
+}
+
+function unique(labels: readonly string[]): string[] {
+  return [...new Set(labels)];
+}
 
 function toPoint({ entrant, workload, threads, time }: Measurement): Point {
   const perElement = (milliseconds: number): number => (milliseconds * 1e6) / elementsOf(workload);
   return {
     contender: entrant.label,
+    ours: entrant.ours,
     size: sizeLabel(workload),
     panel: `${phaseTitles[workload.phase]}, ${workload.dtype}`,
     isOne: workload.tensors === 1,

@@ -21,8 +21,9 @@ export async function* measureApart(
   assignment: Assignment,
   execArgv: readonly string[] = process.execArgv,
 ): AsyncGenerator<Outcome> {
-  const file = new URL(`./pairing-process${extname(import.meta.url)}`, import.meta.url);
-  const child = fork(fileURLToPath(file), { execArgv: [...execArgv, '--expose-gc'] });
+  const source = new URL('./pairing-process.ts', import.meta.url);
+  const file = fileURLToPath(source).replace(/\.ts$/, extname(import.meta.url)); // .js when built
+  const child = fork(file, { execArgv: [...execArgv, '--expose-gc'] });
   let ended = 'it could not be started';
   child.once('exit', (code, signal) => (ended = signal ?? `exit status ${code}`));
   child.send(assignment, () => {}); // one that has ended already does not get it; its exit status says more

@@ -37,6 +37,18 @@ export function speedRatios(pairs: readonly Pair[]): number[] {
   return pairs.map(([subject, peer]) => peer / subject);
 }
 
+/** A summary of ratios turned over: of speeds, where it was of times. */
+export function inverse({ count, median: middle, lower, upper, minimum, maximum }: Summary): Summary {
+  return {
+    count,
+    median: 1 / middle,
+    lower: 1 / upper,
+    upper: 1 / lower,
+    minimum: 1 / maximum,
+    maximum: 1 / minimum,
+  };
+}
+
 /** Linear interpolation between the closest ranks, which R calls type 7. */
 function quantile(sorted: readonly number[], fraction: number): number {
   const position = (sorted.length - 1) * fraction;

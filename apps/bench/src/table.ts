@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import { keyOf, measurementsOf } from './measurements.ts';
 import { Footnotes } from './footnotes.ts';
 import type { Comparison, Side } from './pairing.ts';
-import type { Report } from './report.ts';
+import type { Entrant, Report } from './report.ts';
 import {
   inMeasureOf,
   isMet,
@@ -15,6 +15,7 @@ import {
   targetOf,
   type Verdict,
 } from './targets.ts';
+import { inverse } from './statistics.ts';
 import { type Phase, sizeLabel, trafficOf } from './workload.ts';
 
 const titles: Record<Phase, string> = {
@@ -64,10 +65,23 @@ function warningOf({ load, processors }: Machine): string {
 }
 
 function renderPhase(report: Report, phase: Phase, notes: Footnotes): string {
-  const rows = report.rows.filter(
-    ({ subject, peer }) => subject.workload.phase === phase && !isSelf({ subject, peer }),
-  );
-  const peers = report.entrants.filter(({ id }) => rows.some(({ peer }) => peer.contender === id));
+  const tables = report.entrants.flatMap((ours) => {
+    const rows = report.rows.filter(
+      ({ subject, peer }) =>
+        subject.contender === ours.id && subject.workload.phase === phase && !isSelf({ subject, peer }),
+    );
+    return rows.length === 0 ? [] : [renderSubject(report, ours, rows, notes)];
+  });
+  const measured = tables.filter((table) => table !== '');
+  return measured.length === 0 ? '' : [styleText('bold', titles[phase]), ...measured, legend].join('\n');
+}
+
+function renderSubject(report: Report, ours: Entrant, rows: readonly Row[], notes: Footnotes): string {
+  const peers = report.entrants.filter(({ id, probe }) => {
+    const column = rows.filter(({ peer }) => peer.contender === id);
+    // One that is not here has a column that says why; one that has no such phase needs none.
+    return column.some(({ outcome }) => outcome.status === 'measured' || !probe.available);
+  });
   const lines = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(row.subject);
@@ -77,36 +91,25 @@ function renderPhase(report: Report, phase: Phase, notes: Footnotes): string {
     measurementsOf(report).map((one) => [keyOf({ ...one, contender: one.entrant.id }), one.time]),
   );
 
-  const table = newTable([
-    'backend',
-    'size',
-    'dtype',
-    'threads',
-    'a step',
-    ...peers.map(({ label }) => label),
-  ]);
+  const table = newTable([ours.label, 'dtype', 'threads', 'a step', ...peers.map(({ label }) => label)]);
   for (const line of lines.values()) {
     const side = line[0]?.subject;
     // A line of nothing but gaps would say what the lines above it have said.
     if (!side || line.every(({ outcome }) => outcome.status !== 'measured')) continue;
     const { workload, threads } = side;
-    const entrant = report.entrants.find(({ id }) => id === side.contender);
-    const time = times.get(keyOf({ ...side, threads: Math.min(threads, entrant?.maxThreads ?? threads) }));
+    const time = times.get(keyOf({ ...side, threads: Math.min(threads, ours.maxThreads) }));
     table.push([
-      entrant?.label ?? side.contender,
       sizeLabel(workload),
       workload.dtype,
       String(threads),
       time ? `${duration(time.median)}\n${bandwidth(trafficOf(workload), time.median)}` : '',
-      ...peers.map(({ id }) =>
-        renderCell(
-          line.find(({ peer }) => peer.contender === id),
-          notes,
-        ),
-      ),
+      ...peers.map((peer) => {
+        const row = line.find((one) => one.peer.contender === peer.id);
+        return renderCell(row, notes);
+      }),
     ]);
   }
-  return table.length === 0 ? '' : `${styleText('bold', titles[phase])}\n${table.toString()}\n${legend}`;
+  return table.length === 0 ? '' : table.toString();
 }
 
 function renderCell(row: Row | undefined, notes: Footnotes): string {
@@ -122,7 +125,7 @@ function renderCell(row: Row | undefined, notes: Footnotes): string {
 }
 
 function renderSelf(report: Report, notes: Footnotes): string {
-  const table = newTable(['backend', 'threads', 'this', 'against', 'times the speed', 'target']);
+  const table = newTable(['backend', 'threads', 'this', 'against', 'ratio', 'target']);
   for (const row of report.rows.filter(isSelf)) {
     const { subject, peer, outcome } = row;
     const entrant = report.entrants.find(({ id }) => id === subject.contender);
@@ -136,7 +139,9 @@ function renderSelf(report: Report, notes: Footnotes): string {
       ...start,
       `${describe(subject)}\n${duration(outcome.subject.median)}`,
       `${describe(peer)}\n${duration(outcome.peer.median)}`,
-      spread(outcome.speed),
+      target?.measure === 'speed'
+        ? `${spread(outcome.speed)} × the speed`
+        : `${spread(inverse(outcome.speed))} × the time`,
       target ? `${boundOf(target)} ${verdictOf(target, inMeasureOf(target, outcome.speed.median))}` : 'none',
     ]);
   }
@@ -174,7 +179,7 @@ function describe({ workload }: Side): string {
 }
 
 function boundOf({ measure, bound }: Target): string {
-  return measure === 'speed' ? `≥ ${bound}` : `≤ ${bound} the time`;
+  return measure === 'speed' ? `≥ ${bound}` : `≤ ${bound} × the time`;
 }
 
 function verdictOf(target: Target, ratio: number): string {

@@ -25,14 +25,10 @@ describe('a pairing in a process of its own', () => {
     );
     expect(outcomes).toMatchObject([
       { status: 'measured', agreement: 'identical bits in 128 values' },
-      {
-        status: 'not measured',
-        reason:
-          "There is no contender 'nobody'. Known are: " +
-          'asgd-cpu, hand-loop, tensorflow-cpu, pytorch-single, pytorch-foreach.',
-      },
+      { status: 'not measured' },
       { status: 'measured', agreement: 'identical bits in 192 values' },
     ]);
+    expect(outcomes[1]).toHaveProperty('reason', expect.stringMatching(/no contender 'nobody'.*: asgd-cpu,/));
     expect(outcomes[0]?.status === 'measured' && outcomes[0].pairs.length).toBeGreaterThanOrEqual(
       small.fewestPairs,
     );

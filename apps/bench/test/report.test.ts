@@ -69,7 +69,7 @@ describe('the table', () => {
   test('has a line for each size, with the ratio beside our own time', async () => {
     const text = renderReport(await run());
     const line = lineWith(text, '64 Ki', 'float32');
-    expect(line).toMatch(/asgd cpu .* 64 Ki .* float32 .* 1 .* 2\.00 ms .* 0\.500 \(0\.500–0\.500\)/);
+    expect(line).toMatch(/64 Ki .* float32 .* 1 .* 2\.00 ms .* 0\.500 \(0\.500–0\.500\)/);
   });
 
   test('puts the target beside the ratio: missed before averaging, met when blending', async () => {
@@ -83,10 +83,19 @@ describe('the table', () => {
     const text = stripVTControlCharacters(renderReport(await run()));
     const [, mark = 'none'] = /— (\[\d\]) /.exec(lineWith(text, '64 Ki', 'float32')) ?? [];
     expect(text).toContain(`${mark} ${reason}`);
+    expect(text.split(`] ${reason}`)).toHaveLength(2); // once, however many cells point there
   });
 
   test('does not repeat for two threads what only a missing peer could show', async () => {
     expect(lineWith(renderReport(await run()), '64 Ki', '│ 2 ')).toBe('');
+  });
+
+  test('holds ours against itself in the measure of the target, or else in time', async () => {
+    const text = renderReport(await run());
+    expect(lineWith(text, '16 Mi, before averaging')).toMatch(
+      /0\.500 \(0\.500–0\.500\) × the speed .* ≥ 1\.5 missed/,
+    );
+    expect(lineWith(text, '256 × 4 Ki, blending')).toMatch(/0\.500 \(0\.500–0\.500\) × the time .* none/);
   });
 
   test('tells how every target stands', async () => {
@@ -161,6 +170,7 @@ describe('the chart', () => {
     expect(data.values).toHaveLength(20); // two contenders, five sizes, two phases
     expect(data.values).toContainEqual({
       contender: 'asgd cpu',
+      ours: true,
       size: '64 Ki',
       panel: 'Blending, float32',
       isOne: true,
@@ -169,6 +179,15 @@ describe('the chart', () => {
       lower: (2 * 1e6) / 2 ** 16,
       upper: (2 * 1e6) / 2 ** 16,
     });
+  });
+
+  test('gives a peer its own times', async () => {
+    const { data } = chartOf(await run()) as { data: { values: Record<string, unknown>[] } };
+    const theirs = data.values.find(
+      ({ contender, size, panel }) =>
+        contender === 'by hand' && size === '64 Ki' && panel === 'Blending, float32',
+    );
+    expect(theirs?.['time']).toBe((4 * 1e6) / 2 ** 16);
   });
 
   test('is drawn as SVG, with the contenders named', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { median, speedRatios, summarize } from '../src/statistics.ts';
+import { inverse, median, speedRatios, summarize } from '../src/statistics.ts';
 
 describe('a summary of samples', () => {
   test('has the median and the quartiles of an odd number of samples among them', () => {
@@ -50,5 +50,10 @@ describe('ratios', () => {
   test('are above one where the subject takes less time', () => {
     expect(speedRatios([[1, 4]])).toStrictEqual([4]);
     expect(speedRatios([[4, 1]])).toStrictEqual([0.25]);
+  });
+
+  test('turned over, have the quartiles of the other measure', () => {
+    expect(inverse(summarize([1, 2, 4]))).toMatchObject({ median: 0.5, minimum: 0.25, maximum: 1 });
+    expect(inverse(summarize([2, 2, 4, 4]))).toMatchObject({ lower: 0.25, upper: 0.5 });
   });
 });
