@@ -1,10 +1,22 @@
 import type { Contender } from '../contender.ts';
 import { asgdCpu } from './asgd-cpu.ts';
+import { asgdWasm } from './asgd-wasm.ts';
 import { handLoop } from './hand-loop.ts';
+import { plainC } from './plain-c.ts';
 import { pytorch } from './pytorch.ts';
 import { tensorflowCpu } from './tensorflow-cpu.ts';
+import { tensorflowWasm } from './tensorflow-wasm.ts';
 
 /** Everyone who takes part, ours first. The order is that of the table's columns. */
 export function allContenders(python: string): readonly Contender[] {
-  return [asgdCpu, handLoop, tensorflowCpu, pytorch(python, 'single'), pytorch(python, 'foreach')];
+  return [
+    asgdCpu,
+    asgdWasm,
+    handLoop,
+    plainC,
+    tensorflowCpu,
+    tensorflowWasm,
+    pytorch(python, 'single'),
+    pytorch(python, 'foreach'),
+  ];
 }
