@@ -37,6 +37,7 @@ describe('the cases', () => {
       'properties',
       'mathematics',
       'lifecycle',
+      'hooks',
       'errors',
     ];
     const manners = ['resumed-always', 'odd-offsets', 'chunks'];

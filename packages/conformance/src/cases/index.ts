@@ -3,6 +3,7 @@ import { asCase, type TrainingCase } from '../training-case.ts';
 import { wrapped } from '../wrappers.ts';
 import { arithmetic } from './arithmetic.ts';
 import { errors } from './errors.ts';
+import { hooks } from './hooks.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
@@ -17,6 +18,7 @@ export async function allCases(): Promise<readonly Case[]> {
     ...properties,
     ...mathematics,
     ...lifecycle,
+    ...hooks,
     ...errors,
     ...wrapped([...vectors, ...arithmetic]),
   ];

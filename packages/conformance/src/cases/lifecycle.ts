@@ -2,8 +2,24 @@ import type { Case } from '../case.ts';
 import { averages } from './lifecycle/averages.ts';
 import { checkpoints } from './lifecycle/checkpoints.ts';
 import { closures } from './lifecycle/closures.ts';
+import { groups } from './lifecycle/groups.ts';
+import { inspection } from './lifecycle/inspection.ts';
+import { profiling } from './lifecycle/profiling.ts';
+import { schedulers } from './lifecycle/schedulers.ts';
 import { tensors } from './lifecycle/tensors.ts';
+import { transfers } from './lifecycle/transfers.ts';
 import { updates } from './lifecycle/updates.ts';
 
 /** How tensors and optimizers behave from their making to their end. */
-export const lifecycle: readonly Case[] = [...tensors, ...updates, ...closures, ...averages, ...checkpoints];
+export const lifecycle: readonly Case[] = [
+  ...tensors,
+  ...updates,
+  ...groups,
+  ...schedulers,
+  ...closures,
+  ...averages,
+  ...checkpoints,
+  ...transfers,
+  ...inspection,
+  ...profiling,
+];

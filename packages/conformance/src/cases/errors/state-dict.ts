@@ -63,6 +63,14 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['a parameter too many in a group', spoilGroup({ params: [1, 2] })],
     ['no parameter in a group', spoilGroup({ params: [] })],
     ['no list of parameters in a group', spoilGroup({ params: undefined })],
+    [
+      'a parameter in two groups',
+      // Without its state, so that nothing else is wrong.
+      (dict) => {
+        delete dict.state[1];
+        Object.assign(dict.paramGroups[1] ?? {}, { params: [0] });
+      },
+    ],
     ['names for one parameter too many', spoilGroup({ paramNames: ['a', 'b'] })],
   ],
   options: [

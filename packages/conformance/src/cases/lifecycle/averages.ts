@@ -120,4 +120,16 @@ const written = define('lifecycle/averages/written-while-exchanged', spec, async
   expectSame(await readAverage(fixture), '7,8,9', 'The average, written by way of the parameter');
 });
 
-export const averages: readonly Case[] = [live, exchanged, saved, within, failing, written];
+/** Whoever disposes of the optimizer while they are exchanged wants the averages, and keeps them. */
+const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async ({ backend }) => {
+  const { optimizer, parameter, gradient } = averagedFixture(backend);
+  optimizer.swapAverages();
+  optimizer.dispose();
+  expectSame(await read(parameter), average, 'The parameter of an optimizer disposed of while exchanged');
+  expectSame((await gradient.read()).join(), '2,4,6', 'Its gradient');
+  // New memory may be what the optimizer has given back: it is not the parameter's.
+  backend.tensor([7, 8, 9], { dtype: parameter.dtype });
+  expectSame(await read(parameter), average, 'The parameter when other memory was taken');
+});
+
+export const averages: readonly Case[] = [live, exchanged, saved, within, failing, written, kept];

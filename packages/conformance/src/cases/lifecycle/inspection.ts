@@ -1,0 +1,54 @@
+import { ASGD, type Parameter } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectSame } from '../expect.ts';
+import { averagedFixture } from '../fixture.ts';
+
+// SPEC.md's Groups are what an optimizer shows of itself, in PyTorch's form.
+
+const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) => {
+  const dtype = anyDType(backend);
+  const pair = (name: string): [string, Parameter] => [name, backend.parameter([1], { dtype })];
+  const optimizer = new ASGD([{ params: [pair('weight'), pair('bias')], lr: 0.5 }]);
+  const expected = [
+    'ASGD (',
+    'Parameter Group 0',
+    '    alpha: 0.75',
+    '    capturable: false',
+    '    differentiable: false',
+    '    foreach: undefined',
+    '    lambd: 0.0001',
+    '    lr: 0.5',
+    '    maximize: false',
+    '    paramNames: weight,bias',
+    '    t0: 1000000',
+    '    weightDecay: 0',
+    ')',
+  ];
+  expectSame(String(optimizer), expected.join('\n'), 'An optimizer as text');
+});
+
+/** Every group appears, with the options that it has now, and its extra keys. */
+const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ backend }) => {
+  const dtype = anyDType(backend);
+  const { optimizer } = averagedFixture(backend);
+  optimizer.addParamGroup({ params: [backend.parameter([1], { dtype })], initialLr: 0.25 });
+  for (const group of optimizer.paramGroups) group.maximize = true;
+  const text = String(optimizer);
+  const count = (part: string): number => text.split(part).length - 1;
+  expectSame(count('Parameter Group'), 2, 'The number of groups that are printed');
+  expectSame(count('    maximize: true\n'), 2, 'How often an option that was edited is printed');
+  expectSame(count('    initialLr: 0.25\n'), 1, 'How often an extra key is printed');
+  optimizer.dispose();
+  expectSame(String(optimizer), text, 'A disposed optimizer as text');
+});
+
+/** Node prints what `toString` gives. */
+const inspected = define('lifecycle/inspection/inspected', 'Groups', ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const inspect: unknown = Reflect.get(optimizer, Symbol.for('nodejs.util.inspect.custom'));
+  if (typeof inspect !== 'function') throw new Error('The optimizer says nothing to Node’s inspection.');
+  expectSame(Reflect.apply(inspect, optimizer, [0, {}]), String(optimizer), 'What Node prints');
+});
+
+export const inspection: readonly Case[] = [printed, current, inspected];

@@ -1,0 +1,75 @@
+import type { Case } from '../../case.ts';
+import { define } from '../define.ts';
+import { expect, expectSame, expectThrows } from '../expect.ts';
+import { averagedFixture } from '../fixture.ts';
+
+// PyTorch's profiler shows steps by this name.
+const name = 'Optimizer.step#ASGD.step';
+const spec = 'Hooks';
+
+function measures(): PerformanceEntryList {
+  return performance.getEntriesByName(name, 'measure');
+}
+
+/** Runs `body` with no measures left of before, and leaves none behind. */
+async function measuring(body: () => void | Promise<void>): Promise<void> {
+  performance.clearMeasures(name);
+  try {
+    await body();
+  } finally {
+    performance.clearMeasures(name);
+  }
+}
+
+const measured = define('lifecycle/profiling/steps-are-measured', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  await measuring(async () => {
+    optimizer.step();
+    expectSame(measures().length, 0, 'The number of measures when none were asked for');
+    optimizer.profiling = true;
+    const start = performance.now();
+    optimizer.step();
+    optimizer.step();
+    const end = performance.now();
+    expectSame(measures().length, 2, 'The number of measures after two steps');
+    for (const { startTime, duration } of measures()) {
+      // Clocks that are made coarse may round the two differently.
+      expect(startTime >= start - 1 && startTime + duration <= end + 1, 'A measure is not of its step.');
+    }
+    optimizer.profiling = false;
+    optimizer.step();
+    expectSame(measures().length, 2, 'The number of measures when they are asked for no more');
+  });
+});
+
+/** The closure is part of the step, also when it is async, and hooks are. */
+const closures = define('lifecycle/profiling/closures-are-included', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  optimizer.profiling = true;
+  await measuring(async () => {
+    const elapsed = 20;
+    const pending = optimizer.step(async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, elapsed);
+      });
+    });
+    expectSame(measures().length, 0, 'The number of measures before the closure is done');
+    await pending;
+    const [measure] = measures();
+    expectSame(measures().length, 1, 'The number of measures when it is');
+    // Timers may fire a little early.
+    expect((measure?.duration ?? 0) >= elapsed - 2, 'The measure leaves the closure out.');
+  });
+});
+
+const failed = define('lifecycle/profiling/failed-steps-are-not', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  optimizer.profiling = true;
+  await measuring(() => {
+    for (const group of optimizer.paramGroups) group.lambd = -1;
+    expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step());
+    expectSame(measures().length, 0, 'The number of measures after a step that failed');
+  });
+});
+
+export const profiling: readonly Case[] = [measured, closures, failed];

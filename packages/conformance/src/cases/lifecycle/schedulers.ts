@@ -1,0 +1,160 @@
+import { ASGD, type Backend, type Parameter, type Tensor } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expect, expectSame } from '../expect.ts';
+import { expectEqual } from '../fixture.ts';
+
+// Learning-rate schedulers of the user's own: they set `paramGroups[i].lr`, and what they set enters the step size
+// at the end of the next step, so that it is taken one step late.
+
+const spec = 'Schedule';
+
+interface Descent {
+  readonly parameter: Parameter;
+  readonly optimizer: ASGD;
+}
+
+/** Without decay and with a gradient of 1, a parameter moves by just its step size. */
+function descend(backend: Backend, lr: number): Descent {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([0], { dtype });
+  parameter.grad = backend.tensor([1], { dtype });
+  return { parameter, optimizer: new ASGD([parameter], { lr, lambd: 0 }) };
+}
+
+async function stepSize({ parameter, optimizer }: Descent): Promise<number> {
+  const [before = NaN] = await parameter.read();
+  optimizer.step();
+  const [after = NaN] = await parameter.read();
+  return before - after;
+}
+
+/** PyTorch's StepLR: `lr` of every group times `gamma`, every `size` steps. */
+class StepDecay {
+  readonly #optimizer: ASGD;
+  readonly #size: number;
+  readonly #gamma: number;
+  #steps = 0;
+
+  constructor(optimizer: ASGD, size: number, gamma: number) {
+    this.#optimizer = optimizer;
+    this.#size = size;
+    this.#gamma = gamma;
+  }
+
+  step(): void {
+    this.#steps++;
+    if (this.#steps % this.#size > 0) return;
+    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#gamma);
+  }
+}
+
+/** PyTorch's ReduceLROnPlateau: `lr` times `factor` when the loss has not fallen `patience` times on end. */
+class ReduceOnPlateau {
+  readonly #optimizer: ASGD;
+  readonly #patience: number;
+  readonly #factor: number;
+  #best = Infinity;
+  #bad = 0;
+
+  constructor(optimizer: ASGD, patience: number, factor: number) {
+    this.#optimizer = optimizer;
+    this.#patience = patience;
+    this.#factor = factor;
+  }
+
+  step(loss: number): void {
+    this.#bad = loss < this.#best ? 0 : this.#bad + 1;
+    this.#best = Math.min(this.#best, loss);
+    if (this.#bad < this.#patience) return;
+    this.#bad = 0;
+    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#factor);
+  }
+}
+
+function scaleLr(group: { lr: number | Tensor }, factor: number): void {
+  if (typeof group.lr !== 'number') throw new Error('The lr of this group is a tensor.');
+  group.lr *= factor;
+}
+
+/** Halved after steps 2, 4 and 6, it is taken from steps 4, 6 and 8 on. */
+const decayed = define('lifecycle/schedulers/step-decay', spec, async ({ backend }) => {
+  const descent = descend(backend, 1);
+  const scheduler = new StepDecay(descent.optimizer, 2, 0.5);
+  const taken: number[] = [];
+  for (let step = 1; step <= 8; step++) {
+    taken.push(await stepSize(descent));
+    scheduler.step();
+  }
+  expectSame(taken.join(), '1,1,1,0.5,0.5,0.25,0.25,0.125', 'The step sizes taken');
+});
+
+/** The lag is of one step, also from the first on, and per parameter: a late joiner begins with lr itself. */
+const joined = define('lifecycle/schedulers/late-joiner', spec, async ({ backend }) => {
+  const early = descend(backend, 1);
+  const late = backend.parameter([0], { dtype: anyDType(backend) });
+  early.optimizer.addParamGroup({ params: [late] });
+  const scheduler = new StepDecay(early.optimizer, 1, 0.5);
+  for (let step = 1; step <= 2; step++) {
+    early.optimizer.step();
+    scheduler.step();
+  }
+  late.grad = backend.tensor([1], { dtype: anyDType(backend) });
+  expectSame(await stepSize(early), 0.5, 'The third step size, of an lr of 1, 1/2 and 1/4');
+  expectSame((await late.read()).join(), '-0.25', 'A parameter after its first step, at an lr of 1/4');
+});
+
+const plateau = define('lifecycle/schedulers/plateau', spec, async ({ backend }) => {
+  const descent = descend(backend, 1);
+  const scheduler = new ReduceOnPlateau(descent.optimizer, 2, 0.25);
+  const taken: number[] = [];
+  for (const loss of [5, 4, 4, 4, 3, 3, 3, 3]) {
+    taken.push(await stepSize(descent));
+    scheduler.step(loss);
+  }
+  expectSame(taken.join(), '1,1,1,1,1,0.25,0.25,0.25', 'The step sizes taken');
+  expectSame(descent.optimizer.paramGroups[0]?.lr, 1 / 16, 'lr after two plateaus');
+});
+
+/** On top of the decay of its own that averaged SGD has, of lr as it is and of all steps so far. */
+const multiplied = define('lifecycle/schedulers/on-top-of-the-decay', spec, ({ backend }) => {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([0], { dtype });
+  parameter.grad = backend.tensor([1], { dtype });
+  const optimizer = new ASGD([parameter], { lr: 1, lambd: 0.5 });
+  const schedulers = [new StepDecay(optimizer, 2, 0.5), new StepDecay(optimizer, 3, 0.25)];
+  let lr = 1;
+  for (let step = 1; step <= 8; step++) {
+    optimizer.step();
+    const eta = Math.fround(lr / (1 + 0.5 * lr * step) ** 0.75);
+    expectSame(optimizer.state.get(parameter)?.eta, eta, `eta after step ${step}, of an lr of ${lr}`);
+    for (const scheduler of schedulers) scheduler.step();
+    if (step % 2 === 0) lr *= 0.5;
+    if (step % 3 === 0) lr *= 0.25;
+  }
+  expect(optimizer.paramGroups[0]?.lr === lr, 'The schedulers should both have worked on lr.');
+});
+
+/** A scheduler that keeps its groups goes on working when a state dictionary is loaded; what it needs travels along. */
+const resumed = define('lifecycle/schedulers/resumed', 'State dictionary', async ({ backend }) => {
+  const whole = descend(backend, 1);
+  const [first, second] = [descend(backend, 1), descend(backend, 0.125)];
+  const run = async (descent: Descent, scheduler: StepDecay, steps: number): Promise<readonly number[]> => {
+    const taken: number[] = [];
+    for (let step = 1; step <= steps; step++) {
+      taken.push(await stepSize(descent));
+      scheduler.step();
+    }
+    return taken;
+  };
+  for (const group of first.optimizer.paramGroups) group['initialLr'] = group.lr;
+  const expected = await run(whole, new StepDecay(whole.optimizer, 2, 0.5), 8);
+  const before = await run(first, new StepDecay(first.optimizer, 2, 0.5), 4);
+  const scheduler = new StepDecay(second.optimizer, 2, 0.5);
+  second.optimizer.loadStateDict(await first.optimizer.stateDict());
+  const after = await run(second, scheduler, 4);
+  expectEqual([...before, ...after], expected, 'The step sizes taken by two optimizers in turn:');
+  expectSame(second.optimizer.paramGroups[0]?.['initialLr'], 1, 'initialLr, a scheduler’s own key');
+});
+
+export const schedulers: readonly Case[] = [decayed, joined, plateau, multiplied, resumed];
