@@ -4,19 +4,7 @@ import { ArgumentError, DisposedError, ExchangedError, OptionError } from './err
 import type { BackwardResult, BackwardSeeds, ThroughGradients } from './backward.ts';
 import { exchange } from './exchange.ts';
 import { formatOptimizer } from './format.ts';
-import {
-  type HookHandle,
-  type HookOptions,
-  Hooks,
-  type LoadStateDictPostHook,
-  type LoadStateDictPreHook,
-  runStepPostHooks,
-  runStepPreHooks,
-  type StateDictPostHook,
-  type StateDictPreHook,
-  type StepPostHook,
-  type StepPreHook,
-} from './hooks.ts';
+import { Hookable } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
 import { realsIn } from './launch.ts';
 import { loadState } from './load-state.ts';
@@ -39,20 +27,12 @@ import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
  * await optimizer.averageOf(weight).read();
  * ```
  */
-export class ASGD implements Disposable {
+export class ASGD extends Hookable implements Disposable {
   /** The options of groups that do not say otherwise. */
   readonly defaults: Readonly<Options>;
   readonly #groups: ParamGroup[] = [];
   readonly #averages = new Map<Parameter, Average>();
   readonly #states = new Map<Parameter, State>();
-  readonly #hooks = {
-    stepPre: new Hooks<StepPreHook>(),
-    stepPost: new Hooks<StepPostHook>(),
-    stateDictPre: new Hooks<StateDictPreHook>(),
-    stateDictPost: new Hooks<StateDictPostHook>(),
-    loadPre: new Hooks<LoadStateDictPreHook>(),
-    loadPost: new Hooks<LoadStateDictPostHook>(),
-  };
   #tape: RecordedStep[] = [];
   #exchanged = false;
   #disposed = false;
@@ -71,6 +51,7 @@ export class ASGD implements Disposable {
    * @throws OptionError before `params` is looked at; ArgumentError, DisposedError, ClosedError
    */
   constructor(params: ParamsInput, options: Partial<Options> = {}) {
+    super();
     this.defaults = Object.freeze(resolveOptions(options));
     for (const group of listGroups(params)) this.addParamGroup(group);
   }
@@ -113,10 +94,13 @@ export class ASGD implements Disposable {
   step(closure?: () => unknown): unknown {
     const start = this.profiling ? performance.now() : 0;
     this.#checkSteppable();
-    const args = runStepPreHooks(this, this.#hooks.stepPre, closure ? [closure] : []);
+    if (closure !== undefined && typeof closure !== 'function') {
+      throw new ArgumentError(`step() was given ${describe(closure)}: expected a closure, or nothing.`);
+    }
+    const args = this.beforeStep(this, closure ? [closure] : []);
     const finish = (loss: unknown): unknown => {
       this.#update(this.#groups, ({ grad }) => grad);
-      runStepPostHooks(this, this.#hooks.stepPost, args);
+      this.afterStep(this, args);
       if (this.profiling) performance.measure('Optimizer.step#ASGD.step', { start });
       return loss;
     };
@@ -239,10 +223,8 @@ export class ASGD implements Disposable {
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
-    for (const hook of this.#hooks.stateDictPre) hook(this);
-    let dict = await saveState(this.#groups, this.#memories());
-    for (const hook of this.#hooks.stateDictPost) dict = hook(this, dict) ?? dict;
-    return dict;
+    this.beforeStateDict(this);
+    return this.afterStateDict(this, await saveState(this.#groups, this.#memories()));
   }
 
   /**
@@ -253,39 +235,13 @@ export class ASGD implements Disposable {
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
-    let loaded = dict instanceof Object ? { ...dict } : dict;
-    for (const hook of this.#hooks.loadPre) loaded = hook(this, loaded) ?? loaded;
-    loadState(loaded, this.#groups, this.#memories());
+    loadState(this.beforeLoading(this, dict), this.#groups, this.#memories());
     this.clearTape();
-    for (const hook of this.#hooks.loadPost) hook(this);
-  }
-
-  registerStepPreHook(hook: StepPreHook): HookHandle {
-    return this.#hooks.stepPre.add(hook);
-  }
-
-  registerStepPostHook(hook: StepPostHook): HookHandle {
-    return this.#hooks.stepPost.add(hook);
-  }
-
-  registerStateDictPreHook(hook: StateDictPreHook, options?: HookOptions): HookHandle {
-    return this.#hooks.stateDictPre.add(hook, options);
-  }
-
-  registerStateDictPostHook(hook: StateDictPostHook, options?: HookOptions): HookHandle {
-    return this.#hooks.stateDictPost.add(hook, options);
-  }
-
-  registerLoadStateDictPreHook(hook: LoadStateDictPreHook, options?: HookOptions): HookHandle {
-    return this.#hooks.loadPre.add(hook, options);
-  }
-
-  registerLoadStateDictPostHook(hook: LoadStateDictPostHook, options?: HookOptions): HookHandle {
-    return this.#hooks.loadPost.add(hook, options);
+    this.afterLoading(this);
   }
 
   /** The groups and their options, in PyTorch's form. */
-  toString(): string {
+  override toString(): string {
     return formatOptimizer(this.#groups);
   }
 

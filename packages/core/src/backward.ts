@@ -1,5 +1,7 @@
 import { kernelsOf } from './backend.ts';
+import { describe } from './describe.ts';
 import { type RealArray, roundTo } from './dtype.ts';
+import { ArgumentError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import { itemFor, launch } from './launch.ts';
 import type { StepSize } from './schedule.ts';
@@ -53,13 +55,25 @@ export type ThroughGradients = (
 export async function differentiate(
   tape: readonly RecordedStep[],
   groups: readonly ParamGroup[],
-  { parameters, averages }: BackwardSeeds,
+  seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
+  if (!(seeds instanceof Object) || typeof through !== 'function') {
+    throw new ArgumentError(
+      `backward() was given ${describe(seeds)} and ${describe(through)}: expected { parameters, averages }, maps ` +
+        `of tensors by parameter, and a function or nothing.`,
+    );
+  }
   const pullback = new Pullback(groups.length);
+  const known = new Set(groups.flatMap(({ params }) => params));
+  const addTo = (sums: Map<Parameter, Tensor>, cotangents: Cotangents | void): void => {
+    if (cotangents === undefined) return;
+    checkCotangents(cotangents, known);
+    for (const [parameter, cotangent] of cotangents) combine(entryOf(sums, parameter), 1, cotangent, 1);
+  };
   try {
-    addTo(pullback.parameters, parameters);
-    addTo(pullback.averages, averages);
+    addTo(pullback.parameters, seeds.parameters);
+    addTo(pullback.averages, seeds.averages);
     for (const [index, step] of [...tape.entries()].reverse()) {
       addTo(pullback.parameters, await through(await pullback.step(step), index));
     }
@@ -141,12 +155,20 @@ function etaGradients(
   return { lr: base ** -alpha + lambd * slope, lambd: lr * slope };
 }
 
-function addTo(sums: Map<Parameter, Tensor>, cotangents: Cotangents | void): void {
-  if (!cotangents) return;
-  for (const [parameter, cotangent] of cotangents) {
+function checkCotangents(cotangents: Cotangents, known: ReadonlySet<Parameter>): void {
+  if (!(cotangents instanceof Map)) {
+    throw new ArgumentError(
+      `Cotangents are ${describe(cotangents)}: expected a Map of tensors by parameter.`,
+    );
+  }
+  for (const [parameter, cotangent] of cotangents as Cotangents) {
+    if (!known.has(parameter)) {
+      throw new ArgumentError(
+        `A cotangent is for ${describe(parameter)}, which is in none of this optimizer's groups.`,
+      );
+    }
     checkMatch(cotangent, parameter, `The cotangent of ${parameter}`);
   }
-  for (const [parameter, cotangent] of cotangents) combine(entryOf(sums, parameter), 1, cotangent, 1);
 }
 
 function entryOf(tensors: Map<Parameter, Tensor>, parameter: Parameter): Tensor {

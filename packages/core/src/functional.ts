@@ -1,9 +1,10 @@
+import { describe } from './describe.ts';
 import { ArgumentError, OptionError } from './errors.ts';
 import { batchesOf, itemFor, launch } from './launch.ts';
 import { learningRate } from './learning-rate.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { nextCounters, scalarsFor } from './schedule.ts';
-import { checkMatch, checkUsable, layoutIn, storageOf, type Tensor } from './tensor.ts';
+import { checkMatch, checkTensor, layoutIn, storageOf, type Tensor } from './tensor.ts';
 
 /** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
 export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
@@ -29,14 +30,8 @@ export function asgd(
       'asgd() keeps no record and no counters on a device: make an ASGD optimizer for these.',
     );
   }
-  const lists = { grads, axs, mus, etas, stateSteps };
-  for (const [name, { length }] of Object.entries(lists)) {
-    if (length !== params.length) {
-      throw new ArgumentError(
-        `asgd() was given ${params.length} params and ${length} ${name}: expected as many.`,
-      );
-    }
-  }
+  checkLists({ params, grads, axs, mus, etas, stateSteps });
+  checkApart(params, grads, axs);
   const lr = learningRate(resolved, 'the options of asgd()');
   if (typeof lr !== 'number') {
     throw new OptionError(
@@ -45,12 +40,13 @@ export function asgd(
   }
   const schedule = { ...resolved, lr };
   const work = params.map((tensor, index) => {
+    checkTensor(tensor, `Parameter ${index}`);
     const gradient = matching(grads[index], tensor, `Gradient ${index}`);
     const ax = matching(axs[index], tensor, `Average ${index}`);
     const counters = {
       step: checkStep(stateSteps[index], index),
-      eta: checkNumber(etas[index], `etas[${index}]`),
-      mu: checkNumber(mus[index], `mus[${index}]`),
+      eta: Math.fround(checkNumber(etas[index], `etas[${index}]`)),
+      mu: Math.fround(checkNumber(mus[index], `mus[${index}]`)),
     };
     const next = nextCounters(counters, schedule);
     const scalars = scalarsFor(counters, next, schedule.lambd, layoutIn(tensor).real);
@@ -66,11 +62,34 @@ export function asgd(
   }
 }
 
-function matching(given: Tensor | undefined, tensor: Tensor, what: string): Tensor {
-  checkUsable(tensor);
-  if (!given) throw new ArgumentError(`${what} is missing: expected a tensor.`);
+function checkLists(lists: Readonly<Record<string, unknown>>): void {
+  for (const [name, list] of Object.entries(lists)) {
+    if (!Array.isArray(list)) throw new ArgumentError(`${name} is ${describe(list)}: expected an array.`);
+    const { params } = lists;
+    if (Array.isArray(params) && list.length !== params.length) {
+      throw new ArgumentError(
+        `asgd() was given ${params.length} params and ${list.length} ${name}: expected as many.`,
+      );
+    }
+  }
+}
+
+/** What is written must not be written twice, nor read as a gradient. */
+function checkApart(params: readonly Tensor[], grads: readonly Tensor[], axs: readonly Tensor[]): void {
+  const written = new Set<unknown>([...params, ...axs]);
+  if (written.size < params.length + axs.length) {
+    throw new ArgumentError(
+      'asgd() was given a tensor twice among params and axs: give each a tensor of its own.',
+    );
+  }
+  const shared = grads.findIndex((gradient) => written.has(gradient));
+  if (shared >= 0) {
+    throw new ArgumentError(`Gradient ${shared} is among params and axs: give it a tensor of its own.`);
+  }
+}
+
+function matching(given: unknown, tensor: Tensor, what: string): Tensor {
   checkMatch(given, tensor, what);
-  if (given === tensor) throw new ArgumentError(`${what} is its parameter: give it a tensor of its own.`);
   return given;
 }
 

@@ -31,7 +31,7 @@ export interface HookOptions {
 }
 
 /** Hooks of one kind, in the order in which they run. A hook may be registered, or removed, while they run. */
-export class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook> {
+class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook> {
   #entries: readonly { readonly hook: Hook }[] = [];
 
   add(hook: Hook, { prepend = false }: HookOptions = {}): HookHandle {
@@ -65,29 +65,79 @@ export function registerOptimizerStepPostHook(hook: StepPostHook): HookHandle {
   return globalStepPostHooks.add(hook);
 }
 
-/** Runs the global pre-hooks, then the optimizer's, and gives the arguments they leave for the step. */
-export function runStepPreHooks(
-  optimizer: ASGD,
-  own: Hooks<StepPreHook>,
-  args: StepArguments,
-): StepArguments {
-  let current = args;
-  for (const hook of [...globalStepPreHooks, ...own]) {
-    const replacement: unknown = hook(optimizer, current);
-    if (replacement === undefined) continue;
-    if (!isStepArguments(replacement)) {
-      throw new ArgumentError(
-        `A step pre-hook returned ${describe(replacement)}: expected nothing, or replacement arguments [closure].`,
-      );
-    }
-    current = replacement;
-  }
-  return current;
-}
+/** An optimizer to which hooks can be attached. Every registration gives a handle that ends it. */
+export abstract class Hookable {
+  readonly #stepPre: Hooks<StepPreHook> = new Hooks();
+  readonly #stepPost: Hooks<StepPostHook> = new Hooks();
+  readonly #stateDictPre: Hooks<StateDictPreHook> = new Hooks();
+  readonly #stateDictPost: Hooks<StateDictPostHook> = new Hooks();
+  readonly #loadPre: Hooks<LoadStateDictPreHook> = new Hooks();
+  readonly #loadPost: Hooks<LoadStateDictPostHook> = new Hooks();
 
-/** Runs the optimizer's post-hooks, then the global ones. */
-export function runStepPostHooks(optimizer: ASGD, own: Hooks<StepPostHook>, args: StepArguments): void {
-  for (const hook of [...own, ...globalStepPostHooks]) hook(optimizer, args);
+  registerStepPreHook(hook: StepPreHook): HookHandle {
+    return this.#stepPre.add(hook);
+  }
+
+  registerStepPostHook(hook: StepPostHook): HookHandle {
+    return this.#stepPost.add(hook);
+  }
+
+  registerStateDictPreHook(hook: StateDictPreHook, options?: HookOptions): HookHandle {
+    return this.#stateDictPre.add(hook, options);
+  }
+
+  registerStateDictPostHook(hook: StateDictPostHook, options?: HookOptions): HookHandle {
+    return this.#stateDictPost.add(hook, options);
+  }
+
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook, options?: HookOptions): HookHandle {
+    return this.#loadPre.add(hook, options);
+  }
+
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook, options?: HookOptions): HookHandle {
+    return this.#loadPost.add(hook, options);
+  }
+
+  /** Runs the global pre-hooks, then the optimizer's own, and gives the arguments that they leave for the step. */
+  protected beforeStep(optimizer: ASGD, args: StepArguments): StepArguments {
+    let current = args;
+    for (const hook of [...globalStepPreHooks, ...this.#stepPre]) {
+      const replacement: unknown = hook(optimizer, current);
+      if (replacement === undefined) continue;
+      if (!isStepArguments(replacement)) {
+        throw new ArgumentError(
+          `A step pre-hook returned ${describe(replacement)}: expected nothing, or replacement arguments [closure].`,
+        );
+      }
+      current = replacement;
+    }
+    return current;
+  }
+
+  /** Runs the optimizer's own post-hooks, then the global ones. */
+  protected afterStep(optimizer: ASGD, args: StepArguments): void {
+    for (const hook of [...this.#stepPost, ...globalStepPostHooks]) hook(optimizer, args);
+  }
+
+  protected beforeStateDict(optimizer: ASGD): void {
+    for (const hook of this.#stateDictPre) hook(optimizer);
+  }
+
+  protected afterStateDict(optimizer: ASGD, dict: StateDict): StateDict {
+    let current = dict;
+    for (const hook of this.#stateDictPost) current = hook(optimizer, current) ?? current;
+    return current;
+  }
+
+  protected beforeLoading(optimizer: ASGD, dict: StateDict): StateDict {
+    let current = dict instanceof Object ? { ...dict } : dict;
+    for (const hook of this.#loadPre) current = hook(optimizer, current) ?? current;
+    return current;
+  }
+
+  protected afterLoading(optimizer: ASGD): void {
+    for (const hook of this.#loadPost) hook(optimizer);
+  }
 }
 
 function isStepArguments(value: unknown): value is StepArguments {

@@ -29,7 +29,15 @@ export function recordUpdate(
   groupIndex: number,
   recorded: RecordedUpdate[],
 ): Claim {
+  const kernels = kernelsOf(parameter.backend);
   const before = copyOf(parameter);
+  let gradientCopy: unknown;
+  try {
+    gradientCopy = copyOf(gradient);
+  } catch (error) {
+    kernels.free(before);
+    throw error;
+  }
   const update: RecordedUpdate = {
     parameter,
     groupIndex,
@@ -38,7 +46,7 @@ export function recordUpdate(
     step: counters.step,
     origin: state.origin,
     before,
-    gradient: copyOf(gradient),
+    gradient: gradientCopy,
   };
   return { keep: () => recorded.push(update), free: () => freeUpdate(update) };
 }

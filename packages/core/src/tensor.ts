@@ -191,12 +191,8 @@ function isSparse(value: unknown): boolean {
  * Throws unless `given` is a usable tensor of the backend, dtype and length of `like`; `what` names it.
  * @throws ArgumentError, BackendError, DTypeError, LengthError, DisposedError, ClosedError
  */
-export function checkMatch(given: Tensor, like: Tensor, what: string): void {
-  if (!(given instanceof Tensor)) {
-    throw new ArgumentError(
-      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it.`,
-    );
-  }
+export function checkMatch(given: unknown, like: Tensor, what: string): asserts given is Tensor {
+  checkTensor(given, what);
   if (given.backend !== like.backend) {
     throw new BackendError(
       `${what} is on another backend ('${given.backend.name}') than the parameter ('${like.backend.name}'): ` +
@@ -208,6 +204,15 @@ export function checkMatch(given: Tensor, like: Tensor, what: string): void {
   }
   if (given.length !== like.length) {
     throw new LengthError(`${what} has ${given.length} elements: expected ${like.length}, as the parameter.`);
+  }
+}
+
+/** Throws unless `given` is a tensor that may be used. @throws ArgumentError, DisposedError, ClosedError */
+export function checkTensor(given: unknown, what: string): asserts given is Tensor {
+  if (!(given instanceof Tensor)) {
+    throw new ArgumentError(
+      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it.`,
+    );
   }
   checkUsable(given);
 }
