@@ -60,7 +60,7 @@ function readingShown(progress: Progress, signal: AbortSignal): StartReading {
   return (file) => {
     const name = basename(file);
     const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
-    progress.start({ label: `reading ${short}`, total: sizeOf(file), unit: 'MB', perUnit: 1e6 });
+    progress.start({ label: () => `reading ${short}`, total: sizeOf(file), unit: 'MB', perUnit: 1e6 });
     return { signal, onRead: (bytes) => progress.update(bytes), end: () => progress.stop() };
   };
 }
@@ -75,11 +75,10 @@ async function train(
   const { settings, data, stepsPerEpoch } = session;
   const { epochs } = settings;
   const table = new EpochTable(data.task.loss.labels === 'numbers');
-  const label = (): string => `epoch ${session.position.epoch + 1}/${epochs}`;
   if (!session.finished) {
     progress.line(table.header());
     progress.start({
-      label: label(),
+      label: () => `epoch ${Math.min(session.position.epoch + 1, epochs)}/${epochs}`,
       total: stepsPerEpoch * epochs,
       from: session.position.steps,
       unit: 'steps',
@@ -87,7 +86,7 @@ async function train(
   }
   while (!session.finished) {
     const record = await session.runEpoch(signal, {
-      onStep: (steps) => progress.update(steps, label),
+      onStep: (steps) => progress.update(steps),
       onTrigger: () => progress.line(`${averagingLine(session)}: the held-out loss stopped improving`),
     });
     if (record !== undefined) progress.line(table.row(record));
@@ -110,7 +109,7 @@ function whereStopped({ position, settings, data }: Session, save: string | unde
     save === undefined
       ? 'Nothing was saved: give --save FILE to be able to go on.'
       : `Saved to ${save}; go on with --resume ${save}.`;
-  return `Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}. ${saved}`;
+  return `Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}.\n${saved}`;
 }
 
 async function writeResults(

@@ -227,7 +227,7 @@ describe('Ctrl-C', () => {
     child.kill('SIGINT');
     const { status, stdout, stderr } = await outcome;
     expect(stdout).toMatch(
-      /Stopped after step \d+, \d+ % into epoch 1 of 2\. Saved to stopped\.ckpt; go on with --resume stopped\.ckpt\.\n$/,
+      /Stopped after step \d+, \d+ % into epoch 1 of 2\.\nSaved to stopped\.ckpt; go on with --resume stopped\.ckpt\.\n$/,
     );
     expect([status, stderr]).toStrictEqual([130, '']);
     expect((await run('--resume', 'stopped.ckpt', '--json', 'resumed.json')).status).toBe(0);
@@ -241,12 +241,12 @@ describe('Ctrl-C', () => {
     child.kill('SIGINT');
     const { status, stdout } = await outcome;
     expect(status).toBe(130);
-    expect(stdout).toMatch(/Stopped after step \d+, .* Nothing was saved: give --save FILE/);
+    expect(stdout).toMatch(/Stopped after step \d+, .*\.\nNothing was saved: give --save FILE/);
   });
 
   test('before the first step stops the reading', async () => {
     mkdirSync(folder.at('early'));
-    execFileSync('mkfifo', [folder.at('early/pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', folder.at('early/pipe')]);
     const { process: child, outcome } = start(['--data', 'pipe', '--save', 'x.ckpt'], folder.at('early'));
     const pipe = await open(folder.at('early/pipe'), 'w'); // waits for the program to begin to read
     child.kill('SIGINT');

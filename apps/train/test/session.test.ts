@@ -151,6 +151,30 @@ describe('a run', () => {
     expect(average).not.toBeNull();
   });
 
+  test('reports the mean loss of all rows: that of guessing, when it may not learn', async () => {
+    for (const batch of [1, 8, 1000]) {
+      const session = await runToEnd(new Session(settings({ lr: 0, batch }), await load(), await cpu()));
+      for (const { trainLoss, last } of session.history) {
+        expect(trainLoss).toBeCloseTo(Math.log(3), 12);
+        expect(last.loss).toBeCloseTo(Math.log(3), 12);
+      }
+    }
+  });
+
+  test('makes steps along the mean gradient of their rows, in a short last step too', async () => {
+    const same = folder.write('same.csv', '1,1\n'.repeat(12));
+    const changes = { data: same, loss: 'squared' as const, lr: 0.1, lambd: 0, batch: 4, epochs: 1 };
+    const session = await runToEnd(new Session(settings(changes), await load(changes), await cpu()));
+    const { count } = session.data.training;
+    expect(count % 4).not.toBe(0);
+    // All rows are alike, so each step is one of plain gradient descent: w = b, and score = w + b.
+    let weight = 0;
+    for (let step = 0; step < Math.ceil(count / 4); step += 1) weight -= 0.1 * (2 * weight - 1);
+    const { last } = await session.models();
+    expect(last.weight[0]).toBeCloseTo(weight, 6);
+    expect(last.bias[0]).toBeCloseTo(weight, 6);
+  });
+
   test('has no average to show until there are two iterates in it', async () => {
     const session = await runToEnd(new Session(settings({ t0: 100 }), await load(), await cpu()));
     expect(session.history.map(({ average }) => average)).toStrictEqual([null, null, null]);

@@ -3,7 +3,8 @@ import { duration, threeDigits } from './format.ts';
 
 /** Something that goes on for a while. */
 interface Activity {
-  readonly label: string;
+  /** Asked for whenever it is shown. */
+  label(): string;
   /** The size of the whole of it; 0 if unknown. */
   readonly total: number;
   /** How much of it was done before. */
@@ -16,8 +17,8 @@ interface Activity {
 /** Shows how an activity gets on, and keeps lines of text apart from that. */
 export interface Progress {
   start(activity: Activity): void;
-  /** Cheap enough to be called for every step; the label is asked for when it is shown. */
-  update(value: number, label?: () => string): void;
+  /** Cheap enough to be called for every step. */
+  update(value: number): void;
   stop(): void;
   /** Writes a line to the output. */
   line(text: string): void;
@@ -39,13 +40,11 @@ export function makeProgress(
 /** An activity's rate since it was started, and the time that it will still take. */
 class Pace {
   readonly activity: Activity;
-  label: string;
   value: number;
   readonly #began: number = performance.now();
 
   constructor(activity: Activity) {
     this.activity = activity;
-    this.label = activity.label;
     this.value = activity.from ?? 0;
   }
 
@@ -81,12 +80,11 @@ class BarProgress implements Progress {
     this.#show(this.#pace);
   }
 
-  update(value: number, label?: () => string): void {
+  update(value: number): void {
     const now = performance.now();
     if (this.#pace === undefined || now - this.#lastShown < barEvery) return;
     this.#lastShown = now;
     this.#pace.value = value;
-    if (label !== undefined) this.#pace.label = label();
     this.#bar?.update(value);
   }
 
@@ -112,7 +110,7 @@ class BarProgress implements Progress {
       barIncompleteChar: '░',
       format: (options, { progress }) => {
         const bar = pace.activity.total > 0 ? [cliProgress.Format.BarFormat(progress, options)] : [];
-        return [pace.label, ...bar, ...pace.describe()].join('  ');
+        return [pace.activity.label(), ...bar, ...pace.describe()].join('  ');
       },
     });
     this.#bar.start(Math.max(1, pace.activity.total), pace.value);
@@ -136,13 +134,12 @@ class LineProgress implements Progress {
     this.#lastLine = performance.now();
   }
 
-  update(value: number, label?: () => string): void {
+  update(value: number): void {
     const now = performance.now();
     if (this.#pace === undefined || now - this.#lastLine < lineEvery) return;
     this.#lastLine = now;
     this.#pace.value = value;
-    if (label !== undefined) this.#pace.label = label();
-    this.#streams.screen.write(`${[this.#pace.label, ...this.#pace.describe()].join(', ')}\n`);
+    this.#streams.screen.write(`${[this.#pace.activity.label(), ...this.#pace.describe()].join(', ')}\n`);
   }
 
   stop(): void {
