@@ -4,8 +4,13 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .pytorch import KERNELS, UNVECTORISED, VECTORISED, load_pytorch
+
+if TYPE_CHECKING:
+    # Not yet when this is run: it imports torch.
+    from .traces import Recorded
 
 PROGRAM = Path(__file__).resolve().parents[1]
 COMMITTED = PROGRAM.parents[1] / "packages" / "conformance" / "vectors"
@@ -17,56 +22,60 @@ def main() -> int:
     from .traces import recorded_traces
     from .verification import VerificationError
 
-    traces = recorded_traces()
+    recorded = recorded_traces()
     try:
         if arguments.kernels == UNVECTORISED:
-            _verify(traces)
-            return _compare(traces, arguments.output) if arguments.check else _write(traces, arguments.output)
-        _verify_vector_kernels(traces, arguments.kernels)
+            files = _verified_files(recorded)
+            return _compare(files, arguments.output) if arguments.check else _write(files, arguments.output)
+        _verify_vector_kernels(recorded, arguments.kernels)
         return 0
     except VerificationError as error:
         print(f"Verification failed. {error}", file=sys.stderr)
         return 1
 
 
-def _verify(traces: dict[str, list[dict]]) -> None:
-    from .verification import (
-        VerificationError,
-        require_bounds_admit_declared_arithmetic,
-        require_exact,
-        require_mutants_caught,
-    )
+def _verified_files(recorded: "Recorded") -> dict[str, bytes]:
+    from . import verification as v
+    from .files import Measured, made_files
 
-    require_exact(traces)
-    require_bounds_admit_declared_arithmetic(traces)
-    require_mutants_caught(traces)
+    v.require_exact(recorded.forward)
+    v.require_bounds_admit_declared_arithmetic(recorded.forward)
+    v.require_mutants_caught(recorded.plain)
+    v.require_tensors_explained(recorded.on_tensors)
+    on_tensors = v.require_tensors_within_bounds(recorded.on_tensors)
+    v.require_tensor_mutants_caught(recorded.on_tensors)
+    v.require_update_out_of_place_the_same(recorded.differentiated)
+    derivatives = v.require_derivatives_within_bounds(recorded.derivatives)
+    v.require_derivative_mutants_caught(recorded.derivatives)
     # In a process of its own, since PyTorch chooses its kernels once. Flushed, so that its line comes last.
     sys.stdout.flush()
     command = [sys.executable, "-m", __package__, "--kernels", VECTORISED]
     if subprocess.run(command, cwd=PROGRAM, check=False).returncode != 0:
-        raise VerificationError(f"PyTorch's {VECTORISED} kernels: see above.")
+        raise v.VerificationError(f"PyTorch's {VECTORISED} kernels: see above.")
+    return made_files(recorded, Measured(on_tensors, derivatives))
 
 
-def _verify_vector_kernels(traces: dict[str, list[dict]], kernels: str) -> None:
-    from .verification import require_vector_kernels_within_bounds
+def _verify_vector_kernels(recorded: "Recorded", kernels: str) -> None:
+    from . import verification as v
 
-    require_vector_kernels_within_bounds(traces, kernels)
+    v.require_vector_kernels_within_bounds(recorded.forward, kernels)
+    v.require_tensors_within_bounds(recorded.on_tensors, fuses=True)
+    v.require_derivatives_within_bounds(recorded.derivatives)
 
 
-def _write(traces: dict[str, list[dict]], folder: Path) -> int:
-    from .files import made_files, write_files
+def _write(files: dict[str, bytes], folder: Path) -> int:
+    from .files import write_files
 
-    files = made_files(traces)
     write_files(files, folder)
     for name, content in files.items():
         print(f"  written  {folder / name}: {len(content)} bytes")
     return 0
 
 
-def _compare(traces: dict[str, list[dict]], folder: Path) -> int:
-    from .files import made_files, mismatches
+def _compare(files: dict[str, bytes], folder: Path) -> int:
+    from .files import mismatches
 
-    found = mismatches(made_files(traces), folder)
+    found = mismatches(files, folder)
     for mismatch in found:
         print(f"{folder / mismatch.file} {mismatch.problem}.", file=sys.stderr)
     print(

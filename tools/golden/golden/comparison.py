@@ -1,11 +1,11 @@
 """Whether an optimizer reproduces a recorded trace, by the rule and the bounds that the manifest states."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .dtypes import DTYPES
+from .dtypes import DTYPES, DType
 from .encoding import decode
 from .reference import Reference, State
 
@@ -43,8 +43,9 @@ def largest_difference(trace: dict, file_dtype: str, make_optimizer: Callable[..
     """Replays a trace in the form of the vector files."""
     dtypes = [DTYPES[p.get("dtype", file_dtype)] for p in trace["parameters"]]
     initial = [decode(p["initial"], dtype) for p, dtype in zip(trace["parameters"], dtypes, strict=True)]
-    scales = [_larger(np.zeros_like(values), values) for values in initial]
+    scales = [larger(np.zeros_like(values), values) for values in initial]
     optimizer = make_optimizer([(g["parameters"], g["options"]) for g in trace["groups"]], initial)
+    begin(optimizer, trace, dtypes)
     largest = Difference("nowhere", 0.0)
     for number, step in enumerate(trace["steps"], start=1):
         if "options" in step:
@@ -55,7 +56,7 @@ def largest_difference(trace: dict, file_dtype: str, make_optimizer: Callable[..
         optimizer.step([None if g is None else decode(g, dtype) for g, dtype in gradients])
         for index, dtype in enumerate(dtypes):
             recorded = decode(step["parameters"][index], dtype)
-            scales[index] = _larger(scales[index], recorded)
+            scales[index] = larger(scales[index], recorded)
             ours, theirs = optimizer.state[index], step["state"][index]
             found = {"parameter": _ulps(optimizer.parameters[index], recorded, scales[index])}
             if ours is not None and theirs is not None:
@@ -68,7 +69,15 @@ def largest_difference(trace: dict, file_dtype: str, make_optimizer: Callable[..
     return largest
 
 
-def _larger(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
+def begin(optimizer: Reference, trace: dict, dtypes: Sequence[DType]) -> None:
+    """Gives the optimizer the state that a trace starts with, if it does."""
+    for index, start in enumerate(trace.get("start", [])):
+        if start is not None:
+            ax = decode(start["ax"], dtypes[index])
+            optimizer.state[index] = State(start["step"], start["eta"], start["mu"], ax)
+
+
+def larger(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.maximum(scale, np.where(np.isfinite(values), np.abs(values), 0))
 
 
@@ -78,11 +87,11 @@ def _ulps(ours: np.ndarray, recorded: np.ndarray, scale: np.ndarray) -> float:
     both_zero = (ours == 0) & (recorded == 0)
     measurable = np.isfinite(ours) & np.isfinite(recorded) & ~both_zero
     with np.errstate(all="ignore"):
-        distance = np.abs(ours.astype(np.float64) - recorded.astype(np.float64)) / _ulp(scale)
+        distance = np.abs(ours.astype(np.float64) - recorded.astype(np.float64)) / ulp(scale)
     return float(np.max(np.where(same, 0, np.where(measurable, distance, np.inf)), initial=0))
 
 
-def _ulp(scale: np.ndarray) -> np.ndarray:
+def ulp(scale: np.ndarray) -> np.ndarray:
     limits = np.finfo(scale.dtype)
     _, exponent = np.frexp(np.maximum(scale, limits.tiny).astype(np.float64))
     return np.ldexp(1.0, exponent - 1 - limits.nmant)

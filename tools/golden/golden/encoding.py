@@ -18,10 +18,12 @@ def decode(text: str, dtype: DType) -> np.ndarray:
     return np.frombuffer(b64decode(text), dtype.real).copy()
 
 
-def vector_file(dtype: DType, traces: list[dict]) -> bytes:
+def vector_file(dtype: DType | None, traces: list[dict]) -> bytes:
+    """Without a dtype of the file, every parameter of its traces has one of its own."""
     # A trace to a line, so that a change of one trace is a change of one line.
     lines = ",\n".join(_compact(trace) for trace in traces)
-    return f'{{"dtype":"{dtype.name}","traces":[\n{lines}\n]}}\n'.encode("ascii")
+    of_all = f'"dtype":"{dtype.name}",' if dtype else ""
+    return f'{{{of_all}"traces":[\n{lines}\n]}}\n'.encode("ascii")
 
 
 def _compact(value: dict) -> str:

@@ -10,9 +10,14 @@ import numpy as np
 import torch
 
 from .comparison import RULE, ULP_PER_STEP
+from .departures import departures
+from .derivative_comparison import OPTION_ULP_PER_STEP, TENSOR_ULP_PER_STEP
+from .derivative_comparison import RULE as DERIVATIVE_RULE
 from .dtypes import DTYPES
 from .encoding import vector_file
 from .plan import SEED
+from .tensor_comparison import RULE as TENSOR_RULE
+from .traces import Recorded
 from .values_traces import SUBNORMAL_TRACES
 
 MANIFEST = "manifest.json"
@@ -25,16 +30,27 @@ class Mismatch:
     problem: str
 
 
-def made_files(traces: dict[str, list[dict]]) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Measured:
+    """What verification found, to be told beside the bounds."""
+
+    on_tensors: dict[str, float]
+    derivatives: dict[str, float]
+
+
+def made_files(recorded: Recorded, measured: Measured) -> dict[str, bytes]:
     """Every file's bytes, by name."""
-    files = {f"{name}.json": vector_file(DTYPES[name], its_traces) for name, its_traces in traces.items()}
+    files = {
+        f"{name}.json": vector_file(DTYPES.get(name), its_traces)
+        for name, its_traces in recorded.forward.items()
+    }
     for name, content in files.items():
         if len(content) > LARGEST_FILE:
             raise ValueError(f"{name} has {len(content)} bytes, above {LARGEST_FILE}. Plan smaller tensors.")
-    return {**files, MANIFEST: _manifest(traces, files)}
+    return {**files, MANIFEST: _manifest(recorded, measured, files)}
 
 
-def _manifest(traces: dict[str, list[dict]], files: dict[str, bytes]) -> bytes:
+def _manifest(recorded: Recorded, measured: Measured, files: dict[str, bytes]) -> bytes:
     manifest = {
         "schema": 1,
         "generator": {
@@ -50,19 +66,28 @@ def _manifest(traces: dict[str, list[dict]], files: dict[str, bytes]) -> bytes:
             "rule": RULE,
             # By the backend's declared `contraction`.
             "ulpPerStep": ULP_PER_STEP,
+            "onTensors": {"rule": TENSOR_RULE, "measured": measured.on_tensors},
+            "derivatives": {
+                "rule": DERIVATIVE_RULE,
+                "tensorUlpPerStep": TENSOR_ULP_PER_STEP,
+                "optionUlpPerStep": OPTION_ULP_PER_STEP,
+                "measured": measured.derivatives,
+            },
         },
+        # What PyTorch does otherwise than SPEC.md in what these files hold.
+        "departures": departures(),
         # Not for a backend that declares `subnormals: 'flush'`.
         "subnormalTraces": SUBNORMAL_TRACES,
         "files": [
             {
                 "name": f"{name}.json",
-                "dtype": name,
+                **({"dtype": name} if name in DTYPES else {}),
                 "traces": len(its_traces),
                 "steps": sum(len(trace["steps"]) for trace in its_traces),
                 "bytes": len(files[f"{name}.json"]),
                 "sha256": sha256(files[f"{name}.json"]).hexdigest(),
             }
-            for name, its_traces in traces.items()
+            for name, its_traces in recorded.forward.items()
         ],
     }
     return (json.dumps(manifest, indent=2) + "\n").encode("ascii")

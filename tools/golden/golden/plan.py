@@ -28,6 +28,26 @@ class GroupPlan:
 
 
 @dataclass(frozen=True)
+class LearningRatePlan:
+    """The lr of some groups, held in one tensor that they share. Its value is in their options: editing it
+    there fills the tensor."""
+
+    dtype: DType
+    shape: Shape
+    groups: Sequence[int]
+
+
+@dataclass(frozen=True)
+class StartPlan:
+    """The state that a parameter has before the first step, as if from a state dictionary."""
+
+    step: int
+    eta: float
+    mu: float
+    ax: np.ndarray
+
+
+@dataclass(frozen=True)
 class StepPlan:
     gradients: Sequence[np.ndarray | None]
     options: Sequence[Options] | None
@@ -41,6 +61,9 @@ class TracePlan:
     parameters: Sequence[ParameterPlan]
     groups: Sequence[GroupPlan]
     steps: Sequence[StepPlan]
+    learning_rates: Sequence[LearningRatePlan] = ()
+    # Of every parameter, or of none.
+    start: Sequence[StartPlan] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,7 @@ def plan_trace(
     initial: Values = normal,
     gradient: Values = normal,
     dtypes: Sequence[DType] | None = None,
+    learning_rates: Sequence[LearningRatePlan] = (),
 ) -> TracePlan:
     """Plans a trace. Steps count from 1. `edits` maps a step to the options set before it, per group.
 
@@ -107,6 +131,7 @@ def plan_trace(
             StepPlan([draw(gradient, i, s) for i in indices], (edits or {}).get(s), s in resumed)
             for s in range(1, steps + 1)
         ],
+        learning_rates,
     )
 
 

@@ -20,7 +20,7 @@ def run_traces(dtype: DType) -> Iterator[TracePlan]:
     yield plan_trace("long", dtype, shapes=[(2,)], steps=100, options=BUSY)
 
 
-def _missing(absent: dict[int, set[int]]) -> Values:
+def missing(absent: dict[int, set[int]]) -> Values:
     """Normal gradients, but none for the parameters named, at the steps named."""
 
     def gradient(draw: Draw) -> np.ndarray | None:
@@ -39,7 +39,7 @@ def _parameters_and_groups(dtype: DType) -> Iterator[TracePlan]:
         shapes=[(3,), (2,), (1,)],
         steps=12,
         options=BUSY,
-        gradient=_missing({0: {2, 3, 9}, 1: {1, 5, 6, 7, 12}, 2: {4, 8}}),
+        gradient=missing({0: {2, 3, 9}, 1: {1, 5, 6, 7, 12}, 2: {4, 8}}),
     )
     yield plan_trace(
         "parameters/late-joiner",
@@ -47,7 +47,7 @@ def _parameters_and_groups(dtype: DType) -> Iterator[TracePlan]:
         shapes=two,
         steps=12,
         options={**BUSY, "t0": 0},
-        gradient=_missing({1: {1, 2, 3, 4}}),
+        gradient=missing({1: {1, 2, 3, 4}}),
     )
     yield plan_trace(
         "parameters/late-joiner-after-lr-changed",
@@ -56,7 +56,7 @@ def _parameters_and_groups(dtype: DType) -> Iterator[TracePlan]:
         steps=10,
         options={**BUSY, "t0": 0},
         edits={3: [{"lr": 0.5}], 6: [{"lr": 0.02}]},
-        gradient=_missing({1: {1, 2, 3}}),
+        gradient=missing({1: {1, 2, 3}}),
     )
     yield plan_trace(
         "parameters/one-never-has-a-gradient",
@@ -64,7 +64,7 @@ def _parameters_and_groups(dtype: DType) -> Iterator[TracePlan]:
         shapes=two,
         steps=6,
         options={**BUSY, "t0": -1},
-        gradient=_missing({0: set(range(1, 7))}),
+        gradient=missing({0: set(range(1, 7))}),
     )
     yield plan_trace("parameters/no-gradient-at-all", dtype, steps=2, gradient=lambda draw: None)
     other = {"lr": 0.5, "lambd": 0.01, "alpha": 1, "t0": -1, "maximize": True}
@@ -93,7 +93,7 @@ def _parameters_and_groups(dtype: DType) -> Iterator[TracePlan]:
         shapes=two,
         steps=7,
         groups=[([1], {**BUSY, "t0": 0}), ([0], other)],
-        gradient=_missing({0: {1, 2}}),
+        gradient=missing({0: {1, 2}}),
     )
     if dtype == FLOAT64:
         # In one file only: it needs float32 and float64, and complex64 and complex128 come with those.
@@ -177,7 +177,7 @@ def _resumed(dtype: DType) -> Iterator[TracePlan]:
         shapes=[(2,), (2,)],
         steps=11,
         options={**BUSY, "t0": 0},
-        gradient=_missing({1: {1, 2, 3, 4}}),
+        gradient=missing({1: {1, 2, 3, 4}}),
         resume_before=[3, 6, 8],
     )
     yield plan_trace(
