@@ -87,7 +87,8 @@ function addOuter(
   for (let f = 0; f < features; f++) {
     const pixel = (pixels[row * features + f] ?? 0) * scale;
     if (pixel === 0) continue;
-    for (let c = 0; c < classes; c++)
+    for (let c = 0; c < classes; c++) {
       target[f * classes + c] = (target[f * classes + c] ?? 0) + pixel * (byClass[c] ?? 0);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { cpu } from '@asgd/cpu';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadDigits } from '../src/digits.ts';
 import { learnLearningRate, type Run, type Task, trainOnce } from '../src/learn.ts';
 
@@ -7,7 +7,7 @@ const task: Task = { training: loadDigits(0, 400), validation: loadDigits(100, 2
 const backend = await cpu();
 
 describe('the hypergradient', () => {
-  it.each([0.01, 0.3])(
+  test.each([0.01, 0.3])(
     'at lr %f is the slope of the loss',
     async (lr) => {
       const h = 0.01;
@@ -21,7 +21,7 @@ describe('the hypergradient', () => {
     60_000,
   );
 
-  it.each([0.02, 1.5])(
+  test.each([0.02, 1.5])(
     'leads a learning rate that starts at %f to a lower loss',
     async (start) => {
       const runs: Run[] = [];

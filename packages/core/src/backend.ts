@@ -177,5 +177,5 @@ export function defineBackend<Storage, Source = never>(kernels: Kernels<Storage,
     );
   }
   // A storage only ever goes back to the kernels it came from.
-  return new Backend(kernels as Kernels<unknown, Source>);
+  return new Backend(kernels);
 }

@@ -74,7 +74,7 @@ export async function differentiate(
   try {
     addTo(pullback.parameters, seeds.parameters);
     addTo(pullback.averages, seeds.averages);
-    for (const [index, step] of [...tape.entries()].reverse()) {
+    for (const [index, step] of [...tape.entries()].toReversed()) {
       addTo(pullback.parameters, await through(await pullback.step(step), index));
     }
     return pullback;

@@ -1,3 +1,4 @@
+import { describe } from './describe.ts';
 import { DTypeError } from './errors.ts';
 
 /** What a backend computes in. */
@@ -28,7 +29,7 @@ const arrays = { float32: Float32Array, float64: Float64Array } as const;
 export function layoutOf(dtype: DType): Layout {
   if (!Object.hasOwn(layouts, dtype)) {
     throw new DTypeError(
-      `Unknown dtype ${String(dtype)}: expected one of ${Object.keys(layouts).join(', ')}.`,
+      `Unknown dtype ${describe(dtype)}: expected one of ${Object.keys(layouts).join(', ')}.`,
     );
   }
   return layouts[dtype];

@@ -6,9 +6,9 @@ export function formatOptimizer(groups: readonly ParamGroup[]): string {
 }
 
 function formatGroup(group: ParamGroup, index: number): string[] {
-  const { params, ...rest } = group;
-  const lines = Object.keys(rest)
-    .sort()
-    .map((key) => `    ${key}: ${String(rest[key])}`);
+  const lines = Object.keys(group)
+    .filter((key) => key !== 'params')
+    .toSorted()
+    .map((key) => `    ${key}: ${String(group[key])}`);
   return [`Parameter Group ${index}`, ...lines];
 }

@@ -78,7 +78,7 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   asStateDictError(() => checkOptions(options, where));
   if (group.lr instanceof Tensor) checkUsable(group.lr);
   if (paramNames === undefined) return options;
-  if (!Array.isArray(paramNames) || paramNames.length !== params.length) {
+  if (!isNames(paramNames) || paramNames.length !== params.length) {
     throw new StateDictError(
       `The paramNames of ${where} are ${describe(paramNames)}: expected one a parameter.`,
     );
@@ -192,6 +192,10 @@ function asStateDictError<Result>(check: () => Result, prefix = ''): Result {
   } catch (cause) {
     throw cause instanceof AsgdError ? new StateDictError(prefix + cause.message, { cause }) : cause;
   }
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
 function isRecord(value: unknown): value is Record<PropertyKey, unknown> {

@@ -25,15 +25,12 @@ export async function saveState(groups: readonly ParamGroup[], { states }: Memor
   return { state: Object.fromEntries(state), paramGroups };
 }
 
-async function saveGroup(
-  { params: _, ...rest }: ParamGroup,
-  index: number,
-  indices: readonly number[],
-): Promise<SavedGroup> {
-  const { lr } = rest;
-  if (!(lr instanceof Tensor)) return { ...clonePlain({ ...rest, lr }, index), params: indices };
-  const saved = clonePlain({ ...rest, lr: 0 }, index);
-  return { ...saved, lr: await saveTensor(lr), params: indices };
+async function saveGroup(group: ParamGroup, index: number, indices: readonly number[]): Promise<SavedGroup> {
+  const { lr } = group;
+  const plain = { ...group, params: indices };
+  if (!(lr instanceof Tensor)) return clonePlain({ ...plain, lr }, index);
+  const saved = clonePlain({ ...plain, lr: 0 }, index);
+  return { ...saved, lr: await saveTensor(lr) };
 }
 
 async function saveEntry(index: number, state: State): Promise<[number, SavedState]> {

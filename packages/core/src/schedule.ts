@@ -51,6 +51,11 @@ export function scalarsFor({ eta, mu }: Counters, next: Counters, lambd: number,
     decay: roundTo(dtype, 1 - lambd * eta),
     eta: roundTo(dtype, eta),
     mu: roundTo(dtype, mu),
-    averaging: mu !== 1 ? 'blend' : next.mu !== 1 ? 'copy' : 'none',
+    averaging: averagingFor(mu, next.mu),
   };
+}
+
+function averagingFor(mu: number, nextMu: number): Averaging {
+  if (mu !== 1) return 'blend';
+  return nextMu === 1 ? 'none' : 'copy';
 }

@@ -37,9 +37,9 @@ export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gr
   const batches = groups.flatMap((group, index) => planGroup(group, index, memories, gradientOf, recorded));
   try {
     for (const { updates } of batches) for (const update of updates) update.reserve();
-    for (const { updates, launch } of batches) {
-      launch();
-      for (const update of updates) {
+    for (const batch of batches) {
+      batch.launch();
+      for (const update of batch.updates) {
         update.commit();
         memories.states.set(update.tensor, update.state);
       }
@@ -78,7 +78,7 @@ function planGroup(
       checkOnDevice(parameter, lr, group, nameOf(index));
       onDevice.push(new DeviceUpdate(parameter, gradient, state));
     } else {
-      const like = fromHost[fromHost.length - 1];
+      const like = fromHost.at(-1);
       fromHost.push(new HostUpdate(parameter, gradient, state, schedule, record, like));
     }
   }

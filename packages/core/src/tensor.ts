@@ -176,7 +176,7 @@ export class Parameter extends Tensor {
         `The gradient of ${this} is sparse: ASGD does not support sparse gradients; give a dense tensor.`,
       );
     }
-    if ((grad as Tensor) === this) {
+    if (grad === this) {
       throw new ArgumentError(`${this} cannot be its own gradient: give it a tensor of its own.`);
     }
     checkMatch(grad, this, `The gradient of ${this}`);

@@ -25,13 +25,16 @@ function describeMisfit(values: unknown): string {
 
 /** A checked, frozen copy of a shape. */
 export function checkShape(shape: readonly number[]): readonly number[] {
-  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isShape) {
+  if (!isShape(shape)) {
     throw new ArgumentError(
       `Shape is ${describe(shape)}: expected an array of integers from 0, such as [2, 3].`,
     );
   }
   return Object.freeze([...shape]);
+}
+
+function isShape(shape: unknown): shape is readonly number[] {
+  return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
 /** How many elements a shape holds; a 0-d tensor holds one. */

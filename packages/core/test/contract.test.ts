@@ -1,26 +1,26 @@
 import { CONTRACT_VERSION, ContractError, defineBackend, type Kernels } from '@asgd/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 const { kernels } = new Recorder();
 
 /** Kernels as plain JavaScript may give them. */
 function faulty(change: object): Kernels<unknown, unknown> {
-  return { ...kernels, ...change } as Kernels<unknown, unknown>;
+  return { ...kernels, ...change };
 }
 
 describe('defineBackend', () => {
-  it('accepts kernels of this contract', () => {
+  test('accepts kernels of this contract', () => {
     expect(defineBackend(kernels).name).toBe('recorder');
   });
 
-  it('refuses kernels of another contract, naming both packages, both versions and the fix', () => {
+  test('refuses kernels of another contract, naming both packages, both versions and the fix', () => {
     const define = (): unknown => defineBackend(faulty({ name: 'future', contract: CONTRACT_VERSION + 1 }));
     expect(define).toThrow(ContractError);
     expect(define).toThrow(/'future'.*contract 2.*@asgd\/core.*contract 1.*install/);
   });
 
-  it.each([
+  test.each([
     ['a method', { free: undefined, step: 1 }, /lacks free, step/],
     ['its capabilities', { capabilities: undefined }, /no capabilities.dtypes/],
     ['every dtype', { capabilities: { ...kernels.capabilities, dtypes: [] } }, /no capabilities.dtypes/],
@@ -30,13 +30,13 @@ describe('defineBackend', () => {
     expect(() => defineBackend(faulty(change))).toThrow(message);
   });
 
-  it('shows capabilities that cannot be changed', () => {
+  test('shows capabilities that cannot be changed', () => {
     const { capabilities } = defineBackend(kernels);
-    expect(capabilities).toEqual({ ...kernels.capabilities, schedules: false });
+    expect(capabilities).toStrictEqual({ ...kernels.capabilities, schedules: false });
     expect(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.dtypes)).toBe(true);
   });
 
-  it('closes kernels once, however often the backend is closed', async () => {
+  test('closes kernels once, however often the backend is closed', async () => {
     const recorder = new Recorder();
     await Promise.all([recorder.backend.close(), recorder.backend.close()]);
     await recorder.backend[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { ASGD, BackendError, OptionError, type Parameter, UnsupportedError } from '@asgd/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 function withGradient({ backend }: Recorder, length = 1): Parameter {
@@ -9,12 +9,12 @@ function withGradient({ backend }: Recorder, length = 1): Parameter {
 }
 
 describe('a schedule on the device', () => {
-  it('is asked for by capturable, and needs nothing of the host', async () => {
+  test('is asked for by capturable, and needs nothing of the host', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const [filled, empty] = [withGradient(recorder), withGradient(recorder, 0)];
     const optimizer = new ASGD([filled, empty], { capturable: true, lr: 0.5, t0: 3 });
     optimizer.step();
-    expect(recorder.calls).toEqual([]);
+    expect(recorder.calls).toStrictEqual([]);
     expect(recorder.scheduled).toMatchObject([
       {
         dtype: 'float32',
@@ -28,17 +28,17 @@ describe('a schedule on the device', () => {
         ],
       },
     ]);
-    expect(await optimizer.state.get(filled)?.read()).toEqual({ step: 0, eta: 0.5, mu: 1 });
+    expect(await optimizer.state.get(filled)?.read()).toStrictEqual({ step: 0, eta: 0.5, mu: 1 });
   });
 
-  it('hands the tensor lr over as it is', () => {
+  test('hands the tensor lr over as it is', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const lr = recorder.backend.tensor([0.25]);
     new ASGD([withGradient(recorder)], { lr }).step();
     expect(recorder.scheduled).toMatchObject([{ lr: Float32Array.of(0.25) }]);
   });
 
-  it('takes over counters that the host had, beyond what float32 counts', async () => {
+  test('takes over counters that the host had, beyond what float32 counts', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const parameter = withGradient(recorder);
     const optimizer = new ASGD([parameter]);
@@ -49,14 +49,14 @@ describe('a schedule on the device', () => {
     optimizer.loadStateDict({ ...dict, state: { 0: { ...saved, step, eta: 0.125, mu: 0.5 } as never } });
     for (const group of optimizer.paramGroups) group.capturable = true;
     optimizer.step();
-    expect(recorder.scheduled[0]?.items[0]?.scalars).toEqual(Float32Array.of(12345, 256, 0.125, 0.5));
+    expect(recorder.scheduled[0]?.items[0]?.scalars).toStrictEqual(Float32Array.of(12345, 256, 0.125, 0.5));
     const state = optimizer.state.get(parameter);
     expect(() => state?.step).toThrow(UnsupportedError);
-    expect(await state?.read()).toEqual({ step, eta: 0.125, mu: 0.5 });
+    expect(await state?.read()).toStrictEqual({ step, eta: 0.125, mu: 0.5 });
     expect((await optimizer.stateDict()).state[0]).toMatchObject({ step, eta: 0.125, mu: 0.5 });
   });
 
-  it('stays there when the group is capturable no more', () => {
+  test('stays there when the group is capturable no more', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const optimizer = new ASGD([withGradient(recorder)], { capturable: true });
     optimizer.step();
@@ -65,7 +65,7 @@ describe('a schedule on the device', () => {
     expect(recorder.scheduled).toHaveLength(2);
   });
 
-  it('gives its storage back with the optimizer, and when a launch fails', () => {
+  test('gives its storage back with the optimizer, and when a launch fails', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const optimizer = new ASGD([withGradient(recorder)], { capturable: true });
     recorder.failure = new Error('broken');
@@ -78,7 +78,7 @@ describe('a schedule on the device', () => {
     expect(recorder.live.size).toBe(2);
   });
 
-  it('is refused by a backend that cannot, with differentiable, and with an lr on another device', () => {
+  test('is refused by a backend that cannot, with differentiable, and with an lr on another device', () => {
     const [plain, device, other] = [
       new Recorder('plain'),
       new Recorder('device', { scheduled: true }),
@@ -89,10 +89,12 @@ describe('a schedule on the device', () => {
     expect(() => step(plain, { capturable: true })).toThrow(UnsupportedError);
     expect(() => step(device, { capturable: true, differentiable: true })).toThrow(OptionError);
     expect(() => step(device, { lr: other.backend.tensor([1]) })).toThrow(BackendError);
-    expect([plain, device, other].flatMap(({ calls, scheduled }) => [...calls, ...scheduled])).toEqual([]);
+    expect([plain, device, other].flatMap(({ calls, scheduled }) => [...calls, ...scheduled])).toStrictEqual(
+      [],
+    );
   });
 
-  it('is the host’s where the host sees the memory', () => {
+  test('is the host’s where the host sees the memory', () => {
     const recorder = new Recorder('host', { hostVisible: true });
     const lr = recorder.backend.tensor([0.25]);
     const optimizer = new ASGD([withGradient(recorder)], { lr, capturable: true, lambd: 0 });
@@ -100,7 +102,7 @@ describe('a schedule on the device', () => {
     lr.write([0.5]);
     optimizer.step();
     optimizer.step();
-    expect(recorder.calls.map(({ items }) => items[0]?.eta)).toEqual([0.25, 0.25, 0.5]); // one step late
+    expect(recorder.calls.map(({ items }) => items[0]?.eta)).toStrictEqual([0.25, 0.25, 0.5]); // one step late
     lr.write([-1]);
     expect(() => optimizer.step()).toThrow(OptionError);
     expect(recorder.calls).toHaveLength(3);
@@ -108,21 +110,21 @@ describe('a schedule on the device', () => {
 });
 
 describe('a captured step', () => {
-  it('is taken by replay alone, with the gradients and options of its capture', () => {
+  test('is taken by replay alone, with the gradients and options of its capture', () => {
     const recorder = new Recorder('host', { hostVisible: true });
     const [early, late] = [withGradient(recorder), recorder.backend.parameter([1])];
     const optimizer = new ASGD([early, late], { capturable: true, lr: 0.5, lambd: 0 });
     const captured = optimizer.capture();
-    expect(recorder.calls).toEqual([]);
+    expect(recorder.calls).toStrictEqual([]);
     late.grad = recorder.backend.tensor([1]);
     for (const group of optimizer.paramGroups) group.lr = 9;
     captured.replay();
     captured.replay();
-    expect(recorder.calls.map(({ items }) => items.map(({ eta }) => eta))).toEqual([[0.5], [0.5]]);
+    expect(recorder.calls.map(({ items }) => items.map(({ eta }) => eta))).toStrictEqual([[0.5], [0.5]]);
     expect(optimizer.state.get(early)?.step).toBe(2);
   });
 
-  it('needs every group with a gradient to be capturable, and names one that is not', () => {
+  test('needs every group with a gradient to be capturable, and names one that is not', () => {
     const recorder = new Recorder();
     const optimizer = new ASGD([
       { params: [withGradient(recorder)], capturable: true },

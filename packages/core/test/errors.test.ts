@@ -1,5 +1,5 @@
 import * as core from '@asgd/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const classes = {
   ArgumentError: core.ArgumentError,
@@ -18,17 +18,17 @@ const classes = {
 };
 
 describe('errors', () => {
-  it('are all listed here', () => {
+  test('are all listed here', () => {
     const exported = Object.keys(core).filter((name) => name.endsWith('Error') && name !== 'AsgdError');
-    expect(Object.keys(classes).toSorted()).toEqual(exported.toSorted());
+    expect(Object.keys(classes).toSorted()).toStrictEqual(exported.toSorted());
   });
 
-  it('have a code each', () => {
+  test('have a code each', () => {
     const codes = Object.values(classes).map((Class) => new Class('').code);
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it.each(Object.entries(classes))('%s is an AsgdError under its own name, with a cause', (name, Class) => {
+  test.each(Object.entries(classes))('%s is an AsgdError under its own name, with a cause', (name, Class) => {
     const error = new Class('what happened', { cause: 'why' });
     expect(error).toBeInstanceOf(core.AsgdError);
     expect(error).toMatchObject({ name, message: 'what happened', cause: 'why' });

@@ -5,7 +5,7 @@ import {
   registerOptimizerStepPostHook,
   registerOptimizerStepPreHook,
 } from '@asgd/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 const handles: HookHandle[] = [];
@@ -19,7 +19,7 @@ function setUp(): { recorder: Recorder; optimizer: ASGD } {
 }
 
 describe('step hooks', () => {
-  it('run global first, then the optimizer’s own, and the other way round afterwards', () => {
+  test('run global first, then the optimizer’s own, and the other way round afterwards', () => {
     const { optimizer } = setUp();
     const order: string[] = [];
     optimizer.registerStepPostHook(() => void order.push('own post'));
@@ -27,23 +27,23 @@ describe('step hooks', () => {
     optimizer.registerStepPreHook(() => void order.push('own pre'));
     handles.push(registerOptimizerStepPreHook(() => void order.push('global pre')));
     optimizer.step(() => order.push('closure'));
-    expect(order).toEqual(['global pre', 'own pre', 'closure', 'own post', 'global post']);
+    expect(order).toStrictEqual(['global pre', 'own pre', 'closure', 'own post', 'global post']);
   });
 
-  it('may replace the closure', () => {
+  test('may replace the closure', () => {
     const { optimizer } = setUp();
     optimizer.registerStepPreHook(() => [() => 'replaced']);
     expect(optimizer.step(() => 'given')).toBe('replaced');
   });
 
-  it.each([[5], [null], [['no function']], [[undefined, 1]]])('may not return %j', (result) => {
+  test.each([[5], [null], [['no function']], [[undefined, 1]]])('may not return %j', (result) => {
     const { optimizer, recorder } = setUp();
     optimizer.registerStepPreHook(() => result as never);
     expect(() => optimizer.step()).toThrow(ArgumentError);
-    expect(recorder.calls).toEqual([]);
+    expect(recorder.calls).toStrictEqual([]);
   });
 
-  it('wait for an asynchronous closure, and do not run after a step that failed', async () => {
+  test('wait for an asynchronous closure, and do not run after a step that failed', async () => {
     const { optimizer, recorder } = setUp();
     let runs = 0;
     optimizer.registerStepPostHook(() => void runs++);
@@ -56,7 +56,7 @@ describe('step hooks', () => {
     expect(runs).toBe(1);
   });
 
-  it('end with remove(), which may be called twice, and by the hook itself', () => {
+  test('end with remove(), which may be called twice, and by the hook itself', () => {
     const { optimizer } = setUp();
     let runs = 0;
     const handle = optimizer.registerStepPreHook(() => {
@@ -70,14 +70,14 @@ describe('step hooks', () => {
     expect(runs).toBe(21);
   });
 
-  it('must be functions', () => {
+  test('must be functions', () => {
     const { optimizer } = setUp();
     expect(() => optimizer.registerStepPreHook('log' as never)).toThrow(ArgumentError);
   });
 });
 
 describe('state dictionary hooks', () => {
-  it('run before and after, and may replace the dictionary', async () => {
+  test('run before and after, and may replace the dictionary', async () => {
     const { optimizer } = setUp();
     const order: string[] = [];
     optimizer.registerStateDictPostHook((_, dict) => {
@@ -86,11 +86,11 @@ describe('state dictionary hooks', () => {
     });
     optimizer.registerStateDictPreHook(() => void order.push('pre'));
     optimizer.registerStateDictPreHook(() => void order.push('first'), { prepend: true });
-    expect((await optimizer.stateDict()).paramGroups).toEqual([]);
-    expect(order).toEqual(['first', 'pre', 'post']);
+    expect((await optimizer.stateDict()).paramGroups).toStrictEqual([]);
+    expect(order).toStrictEqual(['first', 'pre', 'post']);
   });
 
-  it('of loading may replace what is loaded, and leave the caller’s dictionary alone', async () => {
+  test('of loading may replace what is loaded, and leave the caller’s dictionary alone', async () => {
     const { optimizer } = setUp();
     const dict = await optimizer.stateDict();
     let loaded = 0;

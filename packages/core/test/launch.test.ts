@@ -1,5 +1,5 @@
 import { ASGD, type Parameter } from '@asgd/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 function withGradient(parameter: Parameter): Parameter {
@@ -10,49 +10,52 @@ function withGradient(parameter: Parameter): Parameter {
 }
 
 describe('a step reaches a backend', () => {
-  it('as one batch for a whole group', () => {
+  test('as one batch for a whole group', () => {
     const { backend, calls } = new Recorder();
     const params = [1, 2, 3].map((length) => withGradient(backend.parameter(new Float32Array(length))));
     new ASGD(params).step();
-    expect(calls.map(({ items }) => items.map(({ length }) => length))).toEqual([[1, 2, 3]]);
+    expect(calls.map(({ items }) => items.map(({ length }) => length))).toStrictEqual([[1, 2, 3]]);
   });
 
-  it('as one batch for each dtype, complex numbers as pairs of reals', () => {
+  test('as one batch for each dtype, complex numbers as pairs of reals', () => {
     const { backend, calls } = new Recorder();
     const dtypes = ['float32', 'float64', 'complex64', 'complex128', 'float32'] as const;
     new ASGD(dtypes.map((dtype) => withGradient(backend.parameter([1, 2], { dtype })))).step();
-    expect(calls.map(({ dtype, items }) => [dtype, items.map(({ length }) => length)])).toEqual([
+    expect(calls.map(({ dtype, items }) => [dtype, items.map(({ length }) => length)])).toStrictEqual([
       ['float32', [2, 2, 2]],
       ['float64', [2, 2]],
     ]);
   });
 
-  it('as one batch for each backend of a mixed group', () => {
+  test('as one batch for each backend of a mixed group', () => {
     const [first, second] = [new Recorder('first'), new Recorder('second')];
     const params = [first, second, first].map(({ backend }) => withGradient(backend.parameter([1])));
     new ASGD(params).step();
-    expect([first, second].map(({ calls }) => calls.map(({ items }) => items.length))).toEqual([[2], [1]]);
+    expect([first, second].map(({ calls }) => calls.map(({ items }) => items.length))).toStrictEqual([
+      [2],
+      [1],
+    ]);
   });
 
-  it('tensor by tensor when foreach is false', () => {
+  test('tensor by tensor when foreach is false', () => {
     const { backend, calls } = new Recorder();
     const params = [1, 2].map((length) => withGradient(backend.parameter(new Float32Array(length))));
     new ASGD(params, { foreach: false }).step();
-    expect(calls.map(({ items }) => items.length)).toEqual([1, 1]);
+    expect(calls.map(({ items }) => items.length)).toStrictEqual([1, 1]);
   });
 
-  it('without empty tensors, parameters without gradient, or an empty batch', () => {
+  test('without empty tensors, parameters without gradient, or an empty batch', () => {
     const { backend, calls } = new Recorder();
     const empty = withGradient(backend.parameter([]));
     const resting = backend.parameter([1]);
     const optimizer = new ASGD([empty, resting]);
     optimizer.step();
-    expect(calls).toEqual([]);
+    expect(calls).toStrictEqual([]);
     expect(optimizer.state.get(empty)?.step).toBe(1);
     expect(optimizer.state.has(resting)).toBe(false);
   });
 
-  it('with scalars formed in float64 and rounded once to the dtype', () => {
+  test('with scalars formed in float64 and rounded once to the dtype', () => {
     const { backend, calls } = new Recorder();
     const params = (['float32', 'float64'] as const).map((dtype) =>
       withGradient(backend.parameter([1], { dtype })),
@@ -70,12 +73,12 @@ describe('a step reaches a backend', () => {
     ]);
   });
 
-  it('with the average left alone, then copied once, then blended', () => {
+  test('with the average left alone, then copied once, then blended', () => {
     const { backend, calls } = new Recorder();
     const optimizer = new ASGD([withGradient(backend.parameter([1]))], { t0: 1 });
     for (let step = 0; step < 5; step++) optimizer.step();
     const items = calls.flatMap((call) => call.items);
-    expect(items.map(({ averaging, hasAverage, mu }) => [averaging, hasAverage, mu])).toEqual([
+    expect(items.map(({ averaging, hasAverage, mu }) => [averaging, hasAverage, mu])).toStrictEqual([
       ['none', false, 1],
       ['none', false, 1],
       ['copy', true, 1],
@@ -84,13 +87,13 @@ describe('a step reaches a backend', () => {
     ]);
   });
 
-  it('with the scalars of each parameter that has a history of its own', () => {
+  test('with the scalars of each parameter that has a history of its own', () => {
     const { backend, calls } = new Recorder();
     const [early, late] = [withGradient(backend.parameter([1])), backend.parameter([1])];
     const optimizer = new ASGD([early, late], { lr: 0.5, lambd: 1, alpha: 1 });
     optimizer.step();
     withGradient(late);
     optimizer.step();
-    expect(calls[1]?.items.map(({ eta }) => eta)).toEqual([Math.fround(0.5 / 1.5), 0.5]);
+    expect(calls[1]?.items.map(({ eta }) => eta)).toStrictEqual([Math.fround(0.5 / 1.5), 0.5]);
   });
 });

@@ -1,5 +1,5 @@
 import { ASGD, type Options, OutOfMemoryError, type Parameter } from '@asgd/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 function setUp(options: Partial<Options>): { recorder: Recorder; params: Parameter[]; optimizer: ASGD } {
@@ -15,22 +15,22 @@ function setUp(options: Partial<Options>): { recorder: Recorder; params: Paramet
 const inputs = 4; // two parameters, two gradients
 
 describe('the memory of averages', () => {
-  it('is not taken before averaging starts', () => {
+  test('is not taken before averaging starts', () => {
     const { recorder, optimizer } = setUp({});
     for (let step = 0; step < 10; step++) optimizer.step();
     expect(recorder.live.size).toBe(inputs);
   });
 
-  it('is taken by the step before the first blending one', () => {
+  test('is taken by the step before the first blending one', () => {
     const { recorder, optimizer } = setUp({ t0: 0 });
     const sizes = [0, 1, 2].map(() => {
       optimizer.step();
       return recorder.live.size - inputs;
     });
-    expect(sizes).toEqual([0, 2, 2]);
+    expect(sizes).toStrictEqual([0, 2, 2]);
   });
 
-  it('is given back when t0 is raised and the average is the parameter again', () => {
+  test('is given back when t0 is raised and the average is the parameter again', () => {
     const { recorder, optimizer } = setUp({ t0: 0 });
     for (let step = 0; step < 3; step++) optimizer.step();
     for (const group of optimizer.paramGroups) group.t0 = 100;
@@ -40,7 +40,7 @@ describe('the memory of averages', () => {
     expect(recorder.live.size).toBe(inputs);
   });
 
-  it('is given back by dispose, and by loading a dictionary without state', async () => {
+  test('is given back by dispose, and by loading a dictionary without state', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     const empty = await new ASGD(params).stateDict();
     optimizer.step();
@@ -54,7 +54,7 @@ describe('the memory of averages', () => {
     expect(recorder.live.size).toBe(inputs);
   });
 
-  it('is not asked of a backend that has been closed', async () => {
+  test('is not asked of a backend that has been closed', async () => {
     const { recorder, optimizer } = setUp({ t0: -1 });
     optimizer.step();
     await recorder.backend.close();
@@ -64,19 +64,19 @@ describe('the memory of averages', () => {
 });
 
 describe('when memory runs out', () => {
-  it('a step fails whole, and succeeds once there is room', () => {
+  test('a step fails whole, and succeeds once there is room', () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     recorder.room = 4; // for the first average, not for both
     expect(() => optimizer.step()).toThrow(OutOfMemoryError);
-    expect(recorder.calls).toEqual([]);
+    expect(recorder.calls).toStrictEqual([]);
     expect(recorder.live.size).toBe(inputs);
     expect(optimizer.state.size).toBe(0);
     recorder.room = 5;
     optimizer.step();
-    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toEqual([1, 1]);
+    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([1, 1]);
   });
 
-  it('loading a dictionary fails whole', async () => {
+  test('loading a dictionary fails whole', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     optimizer.step();
     const dict = await optimizer.stateDict();
@@ -88,7 +88,7 @@ describe('when memory runs out', () => {
     expect(other.state.size).toBe(0);
   });
 
-  it('swapping averages fails whole', async () => {
+  test('swapping averages fails whole', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     optimizer.step();
     params.forEach((parameter) => parameter.write(new Float32Array(parameter.length).fill(9)));
@@ -96,13 +96,13 @@ describe('when memory runs out', () => {
     expect(() => optimizer.swapAverages()).toThrow(OutOfMemoryError);
     expect(optimizer.exchanged).toBe(false);
     expect(recorder.live.size).toBe(inputs + 2);
-    expect(await Promise.all(params.map((parameter) => parameter.read()))).toEqual([
+    expect(await Promise.all(params.map((parameter) => parameter.read()))).toStrictEqual([
       Float32Array.of(9, 9),
       Float32Array.of(9, 9, 9),
     ]);
   });
 
-  it('swapping averages shares its spare room between parameters of one size', () => {
+  test('swapping averages shares its spare room between parameters of one size', () => {
     const recorder = new Recorder();
     const params = [1, 2, 3].map(() => recorder.backend.parameter([1, 2]));
     params.forEach((parameter) => (parameter.grad = recorder.backend.tensor([0, 0])));
@@ -116,7 +116,7 @@ describe('when memory runs out', () => {
 });
 
 describe('when a launch fails', () => {
-  it('nothing has changed, and fresh averages are given back', () => {
+  test('nothing has changed, and fresh averages are given back', () => {
     const { recorder, optimizer } = setUp({ t0: -1 });
     recorder.failure = new Error('device on fire');
     expect(() => optimizer.step()).toThrow('device on fire');
@@ -124,13 +124,13 @@ describe('when a launch fails', () => {
     expect(optimizer.state.size).toBe(0);
   });
 
-  it('backends launched before it have made their update, state and all', () => {
+  test('backends launched before it have made their update, state and all', () => {
     const [sound, broken] = [new Recorder('sound'), new Recorder('broken')];
     const params = [sound, broken].map(({ backend }) => backend.parameter([1]));
     params.forEach((parameter) => (parameter.grad = parameter.backend.tensor([1])));
     const optimizer = new ASGD(params);
     broken.failure = new Error('device on fire');
     expect(() => optimizer.step()).toThrow('device on fire');
-    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toEqual([1, undefined]);
+    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([1, undefined]);
   });
 });

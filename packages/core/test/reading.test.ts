@@ -1,5 +1,5 @@
 import { ASGD } from '@asgd/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
 const { backend } = new Recorder();
@@ -11,19 +11,19 @@ describe('an optimizer printed', () => {
   ]);
   const lines = optimizer.toString().split('\n');
 
-  it('shows each group with its options in order', () => {
+  test('shows each group with its options in order', () => {
     expect(lines[0]).toBe('ASGD (');
     expect(lines.at(-1)).toBe(')');
     const groups = lines.flatMap((line, index) => (line.startsWith('Parameter Group') ? [index] : []));
-    expect(groups.map((index) => lines[index])).toEqual(['Parameter Group 0', 'Parameter Group 1']);
+    expect(groups.map((index) => lines[index])).toStrictEqual(['Parameter Group 0', 'Parameter Group 1']);
     expect(lines).toContain('    lr: 0.5');
     expect(lines).toContain('    stage: first');
     expect(lines).toContain('    maximize: true');
     const options = lines.slice((groups[0] ?? 0) + 1, groups[1]);
-    expect(options).toEqual(options.toSorted());
+    expect(options).toStrictEqual(options.toSorted());
   });
 
-  it('looks the same in Node', () => {
+  test('looks the same in Node', () => {
     const inspect: unknown = Reflect.get(optimizer, Symbol.for('nodejs.util.inspect.custom'));
     expect(inspect).toBe(optimizer.toString);
   });
@@ -33,12 +33,12 @@ describe('a step in the User Timing API', () => {
   const name = 'Optimizer.step#ASGD.step';
   afterEach(() => performance.clearMeasures(name));
 
-  it('appears when asked for, closure included, and not otherwise', async () => {
+  test('appears when asked for, closure included, and not otherwise', async () => {
     const parameter = backend.parameter([1]);
     parameter.grad = backend.tensor([1]);
     const optimizer = new ASGD([parameter]);
     optimizer.step();
-    expect(performance.getEntriesByName(name)).toEqual([]);
+    expect(performance.getEntriesByName(name)).toStrictEqual([]);
     optimizer.profiling = true;
     optimizer.step();
     await optimizer.step(async () => new Promise((resolve) => setTimeout(resolve, 20)));

@@ -5,6 +5,8 @@
 // V8 turns each function into conversions and arithmetic alone, as long as it never sees a second type of array.
 // Updating and blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
 
+// oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
+
 import type { StepItem } from '@asgd/core';
 
 const { fround } = Math;
@@ -28,7 +30,7 @@ function update(item: StepItem<Float32Array>, maximize: boolean, start: number, 
   // −eta·(−g) has the bits of eta·g.
   const eta = maximize ? -item.eta : item.eta;
   for (let i = start; i < end; i++) {
-    p[i] = fround(p[i]! * decay) - fround(eta * g[i]!); // within bounds: core checks lengths
+    p[i] = fround(p[i]! * decay) - fround(eta * g[i]!);
   }
 }
 
@@ -42,7 +44,7 @@ function updateWithWeightDecay(
   const { parameter: p, gradient: g, decay, eta } = item;
   const sign = maximize ? -1 : 1;
   for (let i = start; i < end; i++) {
-    const before = p[i]!; // within bounds: core checks lengths
+    const before = p[i]!;
     const penalized = fround(sign * g[i]! + fround(weightDecay * before));
     p[i] = fround(before * decay) - fround(eta * penalized);
   }
@@ -50,7 +52,7 @@ function updateWithWeightDecay(
 
 function blend(ax: Float32Array, p: Float32Array, mu: number, start: number, end: number): void {
   for (let i = start; i < end; i++) {
-    const average = ax[i]!; // within bounds: core checks lengths
+    const average = ax[i]!;
     ax[i] = average + fround(fround(p[i]! - average) * mu);
   }
 }

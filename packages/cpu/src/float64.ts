@@ -1,6 +1,8 @@
 // The update of SPEC.md in float64, where JavaScript rounds every operation as it should. With nothing to convert,
 // memory is the bound: one loop that touches each element once is faster than updating and blending by turns.
 
+// oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
+
 import type { StepItem } from '@asgd/core';
 
 export function step(item: StepItem<Float64Array>, weightDecay: number, maximize: boolean): void {
@@ -20,7 +22,7 @@ function update(item: StepItem<Float64Array>, maximize: boolean): void {
   // −eta·(−g) has the bits of eta·g.
   const eta = maximize ? -item.eta : item.eta;
   for (let i = 0; i < length; i++) {
-    p[i] = p[i]! * decay - eta * g[i]!; // within bounds: core checks lengths
+    p[i] = p[i]! * decay - eta * g[i]!;
   }
 }
 
@@ -28,7 +30,7 @@ function updateAndBlend(item: StepItem<Float64Array>, ax: Float64Array, maximize
   const { parameter: p, gradient: g, decay, mu, length } = item;
   const eta = maximize ? -item.eta : item.eta;
   for (let i = 0; i < length; i++) {
-    const next = p[i]! * decay - eta * g[i]!; // within bounds: core checks lengths
+    const next = p[i]! * decay - eta * g[i]!;
     const average = ax[i]!;
     p[i] = next;
     ax[i] = average + (next - average) * mu;
@@ -39,7 +41,7 @@ function updateWithWeightDecay(item: StepItem<Float64Array>, weightDecay: number
   const { parameter: p, gradient: g, decay, eta, length } = item;
   const sign = maximize ? -1 : 1;
   for (let i = 0; i < length; i++) {
-    const before = p[i]!; // within bounds: core checks lengths
+    const before = p[i]!;
     p[i] = before * decay - eta * (sign * g[i]! + weightDecay * before);
   }
 }
@@ -53,7 +55,7 @@ function updateAndBlendWithWeightDecay(
   const { parameter: p, gradient: g, decay, eta, mu, length } = item;
   const sign = maximize ? -1 : 1;
   for (let i = 0; i < length; i++) {
-    const before = p[i]!; // within bounds: core checks lengths
+    const before = p[i]!;
     const next = before * decay - eta * (sign * g[i]! + weightDecay * before);
     const average = ax[i]!;
     p[i] = next;
