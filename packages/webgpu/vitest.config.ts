@@ -12,8 +12,8 @@ export default mergeConfig(
   defineConfig({
     test: {
       projects: [
-        { extends: true, test: { name: 'node', exclude: ['test/chromium/**'] } },
-        await chromiumProject({ include: ['test/chromium/*.test.ts'] }),
+        { extends: true, test: { name: 'node' } },
+        await chromiumProject({ include: ['test/*.test.ts'] }), // but not those of test/node
       ],
     },
   }),

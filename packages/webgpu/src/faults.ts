@@ -69,8 +69,9 @@ export class Faults {
     return this.#lost;
   }
 
-  /** Waits for the device to say what went wrong so far, and throws the first of it. */
+  /** Waits until all that was enqueued is done or has failed, and throws the first of what went wrong. */
   async report(): Promise<void> {
+    await this.#device.queue.onSubmittedWorkDone().catch(() => {}); // a lost device tells on its own
     await this.settled();
     this.checkDevice();
     const first = this.#first;

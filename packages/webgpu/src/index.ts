@@ -53,6 +53,7 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
   const faults = new Faults(device);
   try {
     const ground = { device, faults, ...(await prepare(device, faults)) };
+    await faults.report();
     const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
     const backend = defineBackend(kernels);
     const encodeStep: WebGPUBackend['encodeStep'] = (encoder, optimizer, options = {}) =>
@@ -79,6 +80,5 @@ async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
   const rounding = await probe(
     (assumed) => new WebGPUKernels({ device, faults, pipelines, rounding: assumed, isOwned: false }),
   );
-  await faults.report();
   return { pipelines, rounding };
 }

@@ -93,9 +93,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
   }
 
   async synchronize(): Promise<void> {
-    const { device, faults } = this.#ground;
-    await device.queue.onSubmittedWorkDone().catch(() => {}); // a loss is reported
-    await faults.report();
+    await this.#ground.faults.report();
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Variant } from './float32.ts';
 import type { Span } from './memory.ts';
 
 /** A part of a buffer that can be bound: the whole buffer, or as much of it as the device's limit allows. */
-export interface Window {
+interface Window {
   readonly buffer: GPUBuffer;
   /** In bytes. */
   readonly offset: number;

@@ -10,7 +10,7 @@ export interface Rounding extends Pick<Capabilities, 'contraction' | 'subnormals
   readonly isGuarded: boolean;
 }
 
-export interface Experiment {
+interface Experiment {
   readonly scalars: Pick<StepItem<Span>, 'decay' | 'eta' | 'mu'>;
   readonly weightDecay: number;
   readonly parameter: Float32Array;

@@ -1,0 +1,17 @@
+import { ArgumentError } from '@asgd/core';
+import { webgpu } from '@asgd/webgpu';
+import { expect, test } from 'vitest';
+
+test('what is no device is refused', async () => {
+  for (const device of [null, 3, 'gpu', {}] as unknown as GPUDevice[]) {
+    await expect(webgpu({ device })).rejects.toThrow(ArgumentError);
+  }
+});
+
+test('a device of its own has the limits of its adapter for buffers', async () => {
+  const backend = await webgpu();
+  const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits;
+  expect(maxBufferSize).toBeGreaterThan(256 << 20); // more than what is given unasked
+  expect(maxStorageBufferBindingSize).toBeGreaterThan(128 << 20);
+  await backend.close();
+});

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runProgram } from './program.ts';
+
+const limit = 30_000;
+
+test.for([
+  ['after close()', 'close', 0],
+  ['without close()', 'leave', 0],
+  ['with work and a read under way', 'leave-work', 0],
+  ['by process.exit() in the middle of work', 'exit', 7],
+  ['by an error that nobody catches', 'throw', 1],
+  ['after its device was destroyed', 'destroy', 0],
+  ['after opening and closing again and again', 'reopen', 0],
+  ['after the garbage collector has been through', 'collect', 0],
+] as const)(
+  'a process ends by itself, and does not crash: %s',
+  { timeout: limit },
+  async ([, way, expected]) => {
+    const { code, signal, output } = await runProgram('train.ts', { args: [way] });
+    expect({ code, signal, output }).toMatchObject({ code: expected, signal: null });
+    expect(output).toMatch(/^\[ 2 \]\n/);
+  },
+);
+
+test('without the package webgpu, the error says what to install', { timeout: limit }, async () => {
+  const hooks = join(import.meta.dirname, 'programs', 'without-webgpu.mjs');
+  const { output } = await runProgram('open.ts', { flags: ['--import', hooks] });
+  expect(output).toBe(
+    `UnsupportedError: Node has WebGPU from the package 'webgpu', which could not be loaded: ` +
+      `npm install webgpu@0.6 (Error: Cannot find package 'webgpu').\n`,
+  );
+});
+
+test('without a driver, the error says that there is no adapter', { timeout: limit }, async () => {
+  const { output } = await runProgram('open.ts', { env: { VK_ICD_FILENAMES: '/no/such/driver.json' } });
+  expect(output).toContain('UnsupportedError: WebGPU has no adapter here');
+});

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  /** Of Node. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs one of programs/ in a process of its own; stops it when it does not end by itself. */
+export async function runProgram(name: string, options: ProgramOptions = {}): Promise<Ended> {
+  const { args = [], flags = [], env = {} } = options;
+  const path = join(import.meta.dirname, 'programs', name);
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', '--conditions=@asgd/source', ...flags, path, ...args],
+    { env: { ...process.env, ...env }, timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}

@@ -1,0 +1,9 @@
+// As if the package `webgpu` were not installed.
+import { registerHooks } from 'node:module';
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    if (specifier === 'webgpu') throw new Error("Cannot find package 'webgpu'");
+    return nextResolve(specifier, context);
+  },
+});
