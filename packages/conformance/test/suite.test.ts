@@ -38,6 +38,8 @@ describe('the cases', () => {
       'mathematics',
       'lifecycle',
       'hooks',
+      'tensor-lr',
+      'capturable',
       'errors',
     ];
     const manners = ['resumed-always', 'odd-offsets', 'chunks'];

@@ -2,11 +2,13 @@ import type { Case } from '../case.ts';
 import { asCase, type TrainingCase } from '../training-case.ts';
 import { wrapped } from '../wrappers.ts';
 import { arithmetic } from './arithmetic.ts';
+import { capturable } from './capturable.ts';
 import { errors } from './errors.ts';
 import { hooks } from './hooks.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
+import { tensorLr } from './tensor-lr.ts';
 import { vectorCases } from './vectors.ts';
 
 /** Every case of the suite, in the order in which they are run. Loads the reference vectors. */
@@ -19,6 +21,8 @@ export async function allCases(): Promise<readonly Case[]> {
     ...mathematics,
     ...lifecycle,
     ...hooks,
+    ...tensorLr,
+    ...capturable,
     ...errors,
     ...wrapped([...vectors, ...arithmetic]),
   ];

@@ -14,7 +14,7 @@ import {
 
 const dtypes: readonly DType[] = [...realDTypes, ...complexDTypes];
 
-interface Layout {
+export interface Layout {
   readonly dtypes: readonly DType[];
   readonly lengths: readonly number[];
   readonly groups: readonly GroupSpec[];
@@ -23,7 +23,10 @@ interface Layout {
   readonly hasGradient?: (parameter: number, step: number) => boolean;
 }
 
-function batchTrace(seed: string, { dtypes: kinds, lengths, groups, steps, hasGradient }: Layout): Trace {
+export function batchTrace(
+  seed: string,
+  { dtypes: kinds, lengths, groups, steps, hasGradient }: Layout,
+): Trace {
   const random = new Random(seed);
   const parameters = lengths.map((length, index) => {
     const dtype = kinds[index % kinds.length] ?? 'float32';

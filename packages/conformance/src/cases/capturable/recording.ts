@@ -1,0 +1,188 @@
+import { ASGD, type Backend, type Options, type Parameter, type Tensor } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectSame } from '../expect.ts';
+import { expectUnchanged } from '../fixture.ts';
+import { expectAbout } from './about.ts';
+
+// What a recorded step is bound to, and what is as it is when it is replayed. Without decay and with gradients of
+// simple numbers, each reading of the rule leads somewhere else by far.
+
+const spec = 'Capturable';
+const needs = { schedules: true } as const;
+
+interface Recorded {
+  readonly parameter: Parameter;
+  readonly gradient: Tensor;
+  readonly optimizer: ASGD;
+}
+
+function recordable(backend: Backend, options: Partial<Options> = {}): Recorded {
+  const dtype = anyDType(backend);
+  const parameter = backend.parameter([0, 0], { dtype });
+  const gradient = backend.tensor([1, 2], { dtype });
+  parameter.grad = gradient;
+  const optimizer = new ASGD([parameter], { lr: 0.5, lambd: 0, capturable: true, ...options });
+  return { parameter, gradient, optimizer };
+}
+
+/** Recording is not stepping. */
+const noStep = define(
+  'capturable/recording/takes-no-step',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend);
+    await expectUnchanged(optimizer, 'Recording before the first step', () => optimizer.capture());
+    expectSame(optimizer.state.size, 0, 'The number of states');
+    optimizer.step();
+    await expectUnchanged(optimizer, 'Recording after a step', () => optimizer.capture());
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after one step');
+  },
+  needs,
+);
+
+/** The gradient is the tensor that it was, with what is in it by now. */
+const contents = define(
+  'capturable/recording/gradients-are-live',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter, gradient } = recordable(backend);
+    const captured = optimizer.capture();
+    captured.replay();
+    gradient.write([-4, 4]);
+    captured.replay();
+    await expectAbout(
+      parameter,
+      [1.5, -3],
+      'The parameter after a replay with another gradient in the tensor',
+    );
+    const other = backend.tensor([100, 100], { dtype: parameter.dtype });
+    parameter.grad = other;
+    captured.replay();
+    await expectAbout(parameter, [3.5, -5], 'The parameter after a replay when it had another tensor');
+    parameter.grad = null;
+    captured.replay();
+    await expectAbout(parameter, [5.5, -7], 'The parameter after a replay when it had no gradient');
+    parameter.grad = other;
+    optimizer.step();
+    await expectAbout(parameter, [-44.5, -57], 'The parameter after a step with its other tensor');
+    expectSame((await gradient.read()).join(), '-4,4', 'The gradient that was recorded');
+  },
+  needs,
+);
+
+/** The options are those of the recording; editing them is for steps, and for recordings to come. */
+const options = define(
+  'capturable/recording/options-are-kept',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend, { t0: 1e6 });
+    const captured = optimizer.capture();
+    for (const group of optimizer.paramGroups)
+      Object.assign(group, { lr: 8, maximize: true, capturable: false });
+    captured.replay();
+    captured.replay();
+    await expectAbout(parameter, [-1, -2], 'The parameter after two replays, with options edited since');
+    for (const group of optimizer.paramGroups) group.capturable = true;
+    optimizer.step();
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a step up, of a size that the replay left');
+    optimizer.step();
+    await expectAbout(parameter, [7.5, 15], 'The parameter after a step up, of a size that the step left');
+    captured.replay();
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay, of a size that the step left');
+    captured.replay();
+    await expectAbout(parameter, [-1, -2], 'The parameter after another, of a size that the replay left');
+    optimizer.capture().replay();
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay of a later recording');
+  },
+  needs,
+);
+
+/** Who takes part is decided when it is recorded. */
+const participants = define(
+  'capturable/recording/participants-are-kept',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend);
+    const dtype = anyDType(backend);
+    const [idle, joining] = [backend.parameter([0], { dtype }), backend.parameter([0], { dtype })];
+    optimizer.addParamGroup({ params: [idle] });
+    const captured = optimizer.capture();
+    idle.grad = backend.tensor([1], { dtype });
+    joining.grad = backend.tensor([1], { dtype });
+    optimizer.addParamGroup({ params: [joining] });
+    captured.replay();
+    captured.replay();
+    await expectAbout(parameter, [-1, -2], 'The parameter after two replays');
+    await expectAbout(idle, [0], 'A parameter that had no gradient when it was recorded');
+    await expectAbout(joining, [0], 'A parameter that joined later');
+    expectSame(optimizer.state.size, 1, 'The number of states');
+    const nothing = new ASGD([backend.parameter([3], { dtype })]).capture();
+    nothing.replay();
+    optimizer.step();
+    await expectAbout(joining, [-0.5], 'The parameter that joined later, after a step');
+  },
+  needs,
+);
+
+/** Steps and replays of several recordings follow one another, all on the same state. */
+const mixed = define(
+  'capturable/recording/steps-and-replays-mix',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend, { t0: -1 });
+    const down = optimizer.capture();
+    for (const group of optimizer.paramGroups) group.maximize = true;
+    const up = optimizer.capture();
+    down.replay();
+    down.replay();
+    up.replay();
+    optimizer.step();
+    await expectAbout(parameter, [0, 0], 'The parameter after two steps down and two up');
+    await expectAbout(optimizer.averageOf(parameter), [-0.5, -1], 'Its average');
+    const { step } = (await optimizer.state.get(parameter)?.read()) ?? {};
+    expectSame(step, 4, 'The step');
+  },
+  needs,
+);
+
+/** A recording works on the state that the optimizer has, also when that was loaded since. */
+const loaded = define(
+  'capturable/recording/after-loading',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend, { t0: -1 });
+    const captured = optimizer.capture();
+    captured.replay();
+    const dict = await optimizer.stateDict();
+    captured.replay();
+    captured.replay();
+    parameter.write([-0.5, -1]);
+    optimizer.loadStateDict(dict);
+    captured.replay();
+    await expectAbout(parameter, [-1, -2], 'The parameter after a replay that follows loading');
+    await expectAbout(optimizer.averageOf(parameter), [-0.75, -1.5], 'Its average');
+    expectSame((await optimizer.stateDict()).state[0]?.step, 2, 'The step');
+  },
+  needs,
+);
+
+/** While averages are exchanged a replay is a step, and refused; afterwards it goes on. */
+const exchanged = define(
+  'capturable/recording/with-averages',
+  spec,
+  async ({ backend }) => {
+    const { optimizer, parameter } = recordable(backend, { t0: -1 });
+    const captured = optimizer.capture();
+    for (let replay = 0; replay < 3; replay++) captured.replay();
+    optimizer.swapAverages();
+    await expectAbout(parameter, [-1, -2], 'The parameter, exchanged for the average of three iterates');
+    optimizer.swapAverages();
+    captured.replay();
+    await expectAbout(parameter, [-2, -4], 'The parameter after four replays');
+    await expectAbout(optimizer.averageOf(parameter), [-1.25, -2.5], 'Its average');
+  },
+  needs,
+);
+
+export const recording: readonly Case[] = [noStep, contents, options, participants, mixed, loaded, exchanged];

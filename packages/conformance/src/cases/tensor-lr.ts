@@ -1,0 +1,7 @@
+import type { Case } from '../case.ts';
+import { tensorLrDictionaries } from './tensor-lr/dictionaries.ts';
+import { tensorLrErrors } from './tensor-lr/errors.ts';
+import { tensorLrTraining } from './tensor-lr/training.ts';
+
+/** A learning rate that is a tensor: read whenever a step size is computed, wherever it is. */
+export const tensorLr: readonly Case[] = [...tensorLrTraining, ...tensorLrDictionaries, ...tensorLrErrors];

@@ -1,0 +1,178 @@
+import { ASGD, type Backend, type DType, type Options, type RealDType } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import type { StepSpec, Trace, TraceOptions } from '../../trace.ts';
+import { roundTo } from '../../rounding.ts';
+import { realDTypes, singleTrace, variants } from '../arithmetic/traces.ts';
+import { expectAbout } from '../capturable/about.ts';
+import { type Scheduling, trainScheduled } from '../capturable/train.ts';
+import { anyDType, define } from '../define.ts';
+import { expectSame } from '../expect.ts';
+import { property } from '../properties/property.ts';
+import { expectSameOutcome, train } from '../properties/training.ts';
+
+const spec = 'Tensor learning rate';
+const needs = { schedules: true } as const;
+
+const shapes: readonly (readonly number[])[] = [[], [1], [1, 1]];
+
+/** PyTorch's input to its test, and one that reaches averaging with every term of the update. */
+const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
+  'lr=0.001': { lr: 0.001, ...variants['weight-decay+maximize'] },
+  averaging: { lr: 0.05, lambd: 0.1, t0: 1, weightDecay: 0.1 },
+};
+
+function scheduled(id: string, dtype: DType, scheduling: Scheduling, makeTrace: () => Trace): Case {
+  return {
+    id: `tensor-lr/${id}/${dtype}`,
+    spec,
+    needs: { ...needs, dtypes: [dtype] },
+    run: (context) => trainScheduled(makeTrace(), context, scheduling),
+  };
+}
+
+function shaped(name: string, dtype: RealDType, shape: readonly number[]): readonly Case[] {
+  const id = `[${shape.join()}]/${name}`;
+  const makeTrace = (): Trace => singleTrace(id, dtype, [37], runs[name] ?? {}, { steps: 8 });
+  return [
+    scheduled(id, dtype, { lrShape: shape, capturable: false }, makeTrace),
+    scheduled(`${id}/capturable`, dtype, { lrShape: shape }, makeTrace),
+  ];
+}
+
+/** Its value is changed between steps, of a recorded step too: what is written enters the next step size but one. */
+function edited(dtype: RealDType, taken: 'step' | 'replay'): Case {
+  return scheduled(`edited/${taken}`, dtype, { lrShape: [1], taken }, () => {
+    const trace = singleTrace('edited', dtype, [13], { lr: 0.1, lambd: 0.01, t0: 3 }, { steps: 8 });
+    const edit = (step: StepSpec, index: number): StepSpec => ({
+      ...step,
+      options: [{ lr: 0.1 / (1 + index) }],
+    });
+    return { ...trace, steps: trace.steps.map(edit) };
+  });
+}
+
+/** A tensor gives the bits that its value gives as a number. */
+const sameBits = property(
+  'tensor-lr',
+  spec,
+  async (backend, plan) => {
+    const dtype = anyDType(backend);
+    const value = roundTo(dtype, plan.options.lr as number);
+    const lr = backend.tensor([value], { dtype });
+    const asTensor = await train(backend, { ...plan, options: { ...plan.options, lr } });
+    const asNumber = await train(backend, { ...plan, options: { ...plan.options, lr: value } });
+    lr.dispose();
+    expectSameOutcome(asTensor, asNumber, 'differs when lr is a tensor');
+  },
+  undefined,
+  { hostVisible: true },
+);
+
+/** One tensor may be the learning rate of several groups, and belongs to none. */
+const shared = define(
+  'tensor-lr/shared-by-groups',
+  spec,
+  async ({ backend }) => {
+    const dtype = anyDType(backend);
+    const lr = backend.tensor([0.5], { dtype });
+    const parameters = [0, 1, 2].map((value) => {
+      const parameter = backend.parameter([value], { dtype });
+      parameter.grad = backend.tensor([1], { dtype });
+      return parameter;
+    });
+    const [first, second, third] = parameters.map((params) => ({ params }));
+    const optimizer = new ASGD([first, second, { ...third, lr: 0.125 }] as never, { lr, lambd: 0 });
+    optimizer.step();
+    lr.write([2]);
+    optimizer.step();
+    optimizer.step();
+    for (const [index, expected] of [-3, -2, 1.625].entries()) {
+      const parameter = parameters[index];
+      if (parameter) await expectAbout(parameter, [expected], `Parameter ${index} after three steps`);
+    }
+    expectSame(optimizer.paramGroups[0]?.lr, lr, 'lr of the first group');
+    expectSame(optimizer.paramGroups[1]?.lr, lr, 'lr of the second group');
+    expectSame((await lr.read()).join(), '2', 'The value of lr after three steps');
+    optimizer.dispose();
+    expectSame(lr.disposed, false, 'Whether lr was disposed of with the optimizer');
+  },
+  needs,
+);
+
+/** Numbers and tensors take each other's place as any other edit does: one step late. */
+const replaced = define(
+  'tensor-lr/replaced',
+  spec,
+  async ({ backend }) => {
+    const dtype = anyDType(backend);
+    const parameter = backend.parameter([0], { dtype });
+    parameter.grad = backend.tensor([1], { dtype });
+    const optimizer = new ASGD([parameter], { lr: 1, lambd: 0 });
+    const lrs: readonly Options['lr'][] = [
+      1,
+      backend.tensor(2, { dtype }),
+      backend.tensor([4], { dtype }),
+      8,
+      16,
+    ];
+    for (const [index, expected] of [-1, -2, -4, -8, -16].entries()) {
+      for (const group of optimizer.paramGroups) group.lr = lrs[index] ?? NaN;
+      optimizer.step();
+      await expectAbout(parameter, [expected], `The parameter after step ${index + 1}`);
+    }
+  },
+  needs,
+);
+
+/** A parameter that joins late starts from what the tensor holds by then. */
+const late = define(
+  'tensor-lr/late-joiner',
+  spec,
+  async ({ backend }) => {
+    const dtype = anyDType(backend);
+    const lr = backend.tensor([0.5], { dtype });
+    const [early, joining] = [backend.parameter([0], { dtype }), backend.parameter([0], { dtype })];
+    early.grad = backend.tensor([1], { dtype });
+    const optimizer = new ASGD([early, joining], { lr, lambd: 0 });
+    optimizer.step();
+    lr.write([0.25]);
+    joining.grad = backend.tensor([1], { dtype });
+    optimizer.step();
+    await expectAbout(early, [-1], 'A parameter after two steps');
+    await expectAbout(joining, [-0.25], 'A parameter after its first');
+  },
+  needs,
+);
+
+/** Where the host sees the tensor it may be on any backend; on a device it must be on the parameters'. */
+const elsewhere = define(
+  'tensor-lr/on-another-backend',
+  spec,
+  async ({ backend, open }) => {
+    const dtype = anyDType(backend);
+    const other: Backend = await open();
+    const lr = other.tensor([0.5], { dtype: anyDType(other) });
+    const parameter = backend.parameter([0], { dtype });
+    parameter.grad = backend.tensor([1], { dtype });
+    const optimizer = new ASGD([parameter], { lr, lambd: 0 });
+    optimizer.step();
+    lr.write([2]);
+    optimizer.step();
+    optimizer.step();
+    await expectAbout(parameter, [-3], 'The parameter after three steps');
+  },
+  { hostVisible: true },
+);
+
+export const tensorLrTraining: readonly Case[] = [
+  ...realDTypes.flatMap((dtype) => [
+    ...Object.keys(runs).flatMap((name) => shapes.flatMap((shape) => shaped(name, dtype, shape))),
+    edited(dtype, 'step'),
+    edited(dtype, 'replay'),
+  ]),
+  ...sameBits,
+  shared,
+  replaced,
+  late,
+  elsewhere,
+];

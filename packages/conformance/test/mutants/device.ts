@@ -1,0 +1,149 @@
+import {
+  type Backend,
+  type Capabilities,
+  defineBackend,
+  type Kernels,
+  type RealArray,
+  type ScheduledBatch,
+  type ScheduledItem,
+  type StepBatch,
+} from '@asgd/core';
+import { SmallKernels } from './kernels.ts';
+import type { Range } from './memory.ts';
+import { update } from './update.ts';
+
+/** What can be wrong with a schedule on a device, one thing at a time. */
+export type DeviceFault =
+  | 'eta-too-coarse'
+  | 'mu-too-coarse'
+  | 'mu-nearly-1'
+  | 'average-always-blended'
+  | 'steps-counted-in-float32'
+  | 'steps-without-carry'
+  | 'steps-of-empty-tensors-not-counted'
+  | 'schedule-of-the-first-for-all'
+  | 'lr-of-the-first-step-kept'
+  | 'first-eta-as-stored'
+  | 'lr-acts-at-once'
+  | 'decay-from-rounded-product';
+
+/** A device: the host sees none of its memory, and the schedule is computed there, in float32. */
+export function deviceBackend(fault?: DeviceFault, declared: Partial<Capabilities> = {}): Backend {
+  return defineBackend(new DeviceKernels(fault, declared));
+}
+
+const radix = 2 ** 22;
+
+class DeviceKernels implements Kernels<Range> {
+  readonly name = 'device';
+  readonly contract = 1;
+  readonly capabilities: Capabilities;
+  readonly #fault: DeviceFault | undefined;
+  readonly #memory = new SmallKernels();
+  readonly #lrs = new Map<Range, number>();
+
+  constructor(fault: DeviceFault | undefined, declared: Partial<Capabilities>) {
+    this.#fault = fault;
+    this.capabilities = { ...this.#memory.capabilities, hostVisible: false, ...declared };
+  }
+
+  allocate(dtype: Range['dtype'], length: number): Range {
+    return this.#memory.allocate(dtype, length);
+  }
+
+  free(range: Range): void {
+    this.#memory.free(range);
+  }
+
+  write(range: Range, values: RealArray): void {
+    this.#memory.write(range, values);
+  }
+
+  async read(range: Range): Promise<RealArray> {
+    return this.#memory.read(range);
+  }
+
+  copy(source: Range, target: Range): void {
+    this.#memory.copy(source, target);
+  }
+
+  step(batch: StepBatch<Range>): void {
+    this.#memory.step(batch);
+  }
+
+  stepScheduled(batch: ScheduledBatch<Range>): void {
+    const lr = this.#learningRate(batch);
+    const [first] = batch.items;
+    for (const item of batch.items) {
+      const isShared = this.#fault === 'schedule-of-the-first-for-all' && first !== undefined;
+      this.#update(item, isShared ? first.scalars : item.scalars, lr, batch);
+    }
+    for (const item of batch.items) {
+      if (item.length === 0 && this.#fault === 'steps-of-empty-tensors-not-counted') continue;
+      this.#advance(item.scalars, lr, batch);
+    }
+  }
+
+  async synchronize(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  #learningRate({ lr }: ScheduledBatch<Range>): number {
+    if (typeof lr === 'number') return lr;
+    const [value = NaN] = this.#memory.view(lr);
+    const kept = this.#lrs.get(lr) ?? value;
+    this.#lrs.set(lr, kept);
+    return this.#fault === 'lr-of-the-first-step-kept' ? kept : value;
+  }
+
+  #update(item: ScheduledItem<Range>, scalars: Range, lr: number, batch: ScheduledBatch<Range>): void {
+    const { dtype, weightDecay, maximize, lambd } = batch;
+    const [low = 0, high = 0, stored = 0, mu = 0] = this.#memory.view(scalars);
+    const isFirst = low === 0 && high === 0 && this.#fault !== 'first-eta-as-stored';
+    const eta = isFirst || this.#fault === 'lr-acts-at-once' ? Math.fround(lr) : stored;
+    const product = this.#fault === 'decay-from-rounded-product' ? Math.fround(lambd * eta) : lambd * eta;
+    const decay = dtype === 'float32' ? Math.fround(1 - product) : 1 - product;
+    const averaging = mu === 1 && this.#fault !== 'average-always-blended' ? 'copy' : 'blend';
+    const operands = {
+      parameter: this.#memory.view(item.parameter),
+      gradient: this.#memory.view(item.gradient),
+      average: this.#memory.view(item.average),
+    };
+    update(operands, { dtype, weightDecay, maximize, length: item.length, averaging, decay, eta, mu });
+  }
+
+  #advance(scalars: Range, lr: number, { lambd, alpha, t0 }: ScheduledBatch<Range>): void {
+    const view = this.#memory.view(scalars);
+    const { low, high } = this.#count(view);
+    const step = high * radix + low;
+    const eta = Math.fround(lr / (1 + lambd * lr * step) ** alpha);
+    const mu = Math.fround(1 / Math.max(1, step - t0));
+    // As far from the host's as it may be, or further.
+    const etaUlps = this.#fault === 'eta-too-coarse' ? 5 : 4;
+    const muUlps = this.#fault === 'mu-too-coarse' ? 2 : 1;
+    const isFlat = mu === 1 && this.#fault !== 'mu-nearly-1';
+    view.set([low, high, lr === 0 ? eta : moved(eta, -etaUlps), isFlat ? mu : moved(mu, -muUlps)]);
+  }
+
+  #count([low = 0, high = 0]: RealArray): { low: number; high: number } {
+    switch (this.#fault) {
+      case 'steps-counted-in-float32': {
+        const step = Math.fround(Math.fround(high * radix + low) + 1);
+        return { low: step % radix, high: Math.floor(step / radix) };
+      }
+      case 'steps-without-carry':
+        return { low: (low + 1) % radix, high };
+      default: {
+        const step = low + 1;
+        return step === radix ? { low: 0, high: high + 1 } : { low: step, high };
+      }
+    }
+  }
+}
+
+/** So many float32 numbers further. */
+function moved(value: number, ulps: number): number {
+  const bits = new Int32Array(Float32Array.of(value).buffer);
+  bits[0] = (bits[0] ?? 0) + ulps;
+  return new Float32Array(bits.buffer)[0] ?? NaN;
+}
