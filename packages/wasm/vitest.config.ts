@@ -26,7 +26,8 @@ export default mergeConfig(
   defineConfig({
     test: {
       projects: [
-        { extends: true, test: { name: 'node' } },
+        // Bundlers, compilers and browsers are slow to start on a busy machine.
+        { extends: true, test: { name: 'node', testTimeout: 60_000, hookTimeout: 60_000 } },
         await inChromium('chromium, isolated', true),
         await inChromium('chromium, not isolated', false),
       ],

@@ -19,6 +19,19 @@ describe('a heap in a memory of its own', () => {
     expect(bytesAt(memory, second, 500_000).every((byte) => byte === 0)).toBe(true);
   });
 
+  test('gives zeros where it has been before, also after it has been at a lower place', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const heap = new OwnHeap(memory, 65_536 * PAGE);
+    const [low, high] = [heap.allocate(1000, 'values'), heap.allocate(1000, 'values')];
+    bytesAt(memory, high, 1000).fill(255);
+    heap.free(low);
+    expect(heap.allocate(1000, 'values').address).toBe(low.address);
+    heap.free(high);
+    const again = heap.allocate(1000, 'values');
+    expect(again.address).toBe(high.address);
+    expect(bytesAt(memory, again, 1000).every((byte) => byte === 0)).toBe(true);
+  });
+
   test('uses what was freed before it grows', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const heap = new OwnHeap(memory, 65_536 * PAGE);

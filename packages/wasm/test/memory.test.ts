@@ -43,6 +43,36 @@ describe.each([1, 2])('the memory of a backend with %i threads', (threads) => {
     expect([...arena.view()]).toStrictEqual([9, 0, 1, 9]);
   });
 
+  test('is stepped in where it is, before and after it has grown', async () => {
+    const weights = [backend.parameter([1, 2]), backend.parameter([3, 4])];
+    for (const weight of weights) {
+      weight.grad = backend.tensor([1, 1]);
+      new ASGD([weight], { lr: 1, lambd: 0 }).step();
+      backend.zeros([10_000_000]);
+    }
+    expect(weights.map((weight) => [...weight.view()])).toStrictEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+  });
+
+  test('takes steps of thousands of tensors', () => {
+    const weights = Array.from({ length: 2500 }, (_, index) => {
+      const weight = backend.parameter([index, -index, 1]);
+      weight.grad = backend.tensor([1, 2, 3]);
+      return weight;
+    });
+    const optimizer = new ASGD(weights, { lr: 1, lambd: 0, t0: -1 });
+    optimizer.step();
+    optimizer.step();
+    expect(weights.map((weight) => [...weight.view()])).toStrictEqual(
+      weights.map((_, index) => [index - 2, -index - 4, -5]),
+    );
+    expect(weights.map((weight) => [...optimizer.averageOf(weight).view()])).toStrictEqual(
+      weights.map((_, index) => [index - 1.5, -index - 3, -3.5]),
+    );
+  });
+
   test('is the only one of which arrays can be wrapped', () => {
     expect(() => backend.wrap(Float32Array.of(1, 2))).toThrow(ArgumentError);
     expect(() => backend.wrap(Float32Array.of(1, 2))).toThrow("not over this backend's memory");
@@ -82,11 +112,22 @@ test('a view of unshared memory that has grown since cannot be wrapped, and the 
 test('an older view of shared memory is as good as a new one', async () => {
   const backend = await open({ threads: 2 });
   const tensor = backend.tensor([1, 2]);
-  const view = tensor.view();
-  backend.zeros([10_000_000]);
-  const weight = backend.wrap(view);
-  weight.write([5, 6]);
-  expect([...tensor.view()]).toStrictEqual([5, 6]);
+  for (let growth = 0; growth < 3; growth++) {
+    const view = tensor.view();
+    backend.zeros([10_000_000]);
+    const weight = backend.wrap(view);
+    weight.write([growth, 6]);
+    expect([...tensor.view()]).toStrictEqual([growth, 6]);
+  }
+});
+
+test("memory that its owner lets grow is the backend's as before", async () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
+  const backend = await open({ memory });
+  memory.grow(1);
+  const weight = backend.wrap(new Float32Array(memory.buffer, 70_000, 1));
+  weight.write([5]);
+  expect(new Float32Array(memory.buffer, 70_000, 1)[0]).toBe(5);
 });
 
 describe("another program's memory", () => {

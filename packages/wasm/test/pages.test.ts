@@ -14,7 +14,7 @@ let browser: Browser;
 let installation: Installation;
 beforeAll(async () => {
   [browser, installation] = await Promise.all([launch(), install()]);
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await installation?.remove();

@@ -118,7 +118,7 @@ describe('a process', () => {
         '-e',
         `import { wasm } from '${source}';\n${program}`,
       ],
-      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'], timeout: 20_000 },
     );
     let output = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
