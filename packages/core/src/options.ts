@@ -41,7 +41,7 @@ export const defaultOptions: Readonly<Options> = Object.freeze({
   capturable: false,
 });
 
-export const optionNames = Object.keys(defaultOptions) as readonly (keyof Options)[];
+const optionNames = Object.keys(defaultOptions) as readonly (keyof Options)[];
 
 interface Rule {
   holds(value: unknown): boolean;
