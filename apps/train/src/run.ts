@@ -1,12 +1,13 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Backend } from '@asgd/core';
 import { openBackend } from './backends.ts';
 import { loadCheckpoint, requireFit, saveCheckpoint } from './checkpoint/checkpoint.ts';
 import { sizeOf } from './data/bytes.ts';
 import { loadData, type StartReading } from './data/load.ts';
+import { UserError } from './errors.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted, interruptedStatus } from './interrupt.ts';
-import type { CommandLine, Outputs } from './options.ts';
+import type { CommandLine, Outputs, Settings } from './options.ts';
 import { averagingLine, describeRun } from './output/heading.ts';
 import { plot } from './output/plot.ts';
 import { predictions } from './output/predictions.ts';
@@ -22,9 +23,7 @@ import { settle } from './settings.ts';
 export async function run({ given, outputs, resume }: CommandLine, signal: AbortSignal): Promise<number> {
   const resumed = resume === undefined ? undefined : { file: resume, checkpoint: loadCheckpoint(resume) };
   const settings = settle(given, resumed);
-  for (const file of [outputs.save, outputs.predict, outputs.json, outputs.plot]) {
-    if (file !== undefined) requireWritable(file);
-  }
+  requireOutputs(outputs, settings);
 
   const progress = makeProgress();
   let backend: Backend | undefined;
@@ -52,6 +51,22 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
   } finally {
     progress.stop();
     await backend?.close();
+  }
+}
+
+/** Refuses, before hours of work, what could not be written after them, or only over something that is needed. */
+function requireOutputs({ save, predict, json, plot: svg }: Outputs, { data, test }: Settings): void {
+  const taken = new Map(
+    [data, test].map((file) => [file === undefined ? '' : resolve(file), 'the data are read from']),
+  );
+  for (const [option, file] of Object.entries({ save, predict, json, plot: svg })) {
+    if (file === undefined) continue;
+    requireWritable(file);
+    const use = taken.get(resolve(file));
+    if (use !== undefined) {
+      throw new UserError(`found --${option} ${file}, which ${use}: expected another file`);
+    }
+    if (!file.startsWith('/dev/')) taken.set(resolve(file), `--${option} writes to`);
   }
 }
 

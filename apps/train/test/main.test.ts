@@ -17,6 +17,8 @@ folder.write(
   gzipSync(rows.map((row) => row.replace(/(.*),(.*),(.*)/, '$1 1:$2 2:$3')).join('')),
 );
 folder.write('three.svm', '1 1:1\n2 1:2\n3 1:3\n2 1:2\n');
+// With a score for each of 1000 classes, more than any machine has memory for.
+folder.write('far.svm', Array.from({ length: 1000 }, (_, i) => `${i} 2147483647:1\n`).join(''));
 // Long enough that no machine is through with an epoch before it is interrupted.
 folder.write('long.csv', Array.from({ length: 600 }, () => rows.join('')).join(''));
 

@@ -62,7 +62,10 @@ export class CsvParser implements RowParser {
       if (column === this.#labelColumn) {
         if (!Number.isFinite(value)) this.#badCell(bytes, cell, column, number, 'the label, a number', fail);
         const complaint = acceptLabel(value);
-        if (complaint !== undefined) fail(cell.start, `found label ${value}, expected ${complaint}`);
+        if (complaint !== undefined) {
+          const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
+          fail(cell.start, `found label ${value}, expected ${complaint}${hint}`);
+        }
         label = value;
       } else {
         if (!isFloat32(value)) this.#badCell(bytes, cell, column, number, 'a finite number', fail);

@@ -1,4 +1,5 @@
 import type { Backend, Parameter, RealArray, Tensor } from '@asgd/core';
+import { UserError } from '../errors.ts';
 import type { Linear } from './linear.ts';
 
 /** A linear model that lives on a backend, with a gradient beside each parameter. All zeros to begin with. */
@@ -10,7 +11,9 @@ export class HostedModel {
   /** Where gradients are summed when the backend's memory cannot be seen from here. */
   readonly #staging: Linear | undefined;
 
+  /** @throws UserError when there cannot be room for it */
   constructor(backend: Backend, features: number, outputs: number) {
+    requireRoom(features, outputs);
     const dtype = 'float32';
     const weights = new Float32Array(features * outputs);
     const biases = new Float32Array(outputs);
@@ -60,4 +63,17 @@ export class HostedModel {
     this.#gradients.weight.write(this.#staging.weight);
     this.#gradients.bias.write(this.#staging.bias);
   }
+}
+
+/** A mistyped feature index asks for more memory than there is: better said than tried. */
+function requireRoom(features: number, outputs: number): void {
+  const copies = 4; // parameters, gradient, average and a copy to look at
+  const needed = copies * Float32Array.BYTES_PER_ELEMENT * features * outputs;
+  const available = process.availableMemory();
+  if (needed <= available) return;
+  const gigabytes = (bytes: number): string => `${Math.ceil(bytes / 1e9)} GB`;
+  throw new UserError(
+    `a model of ${features} features and ${outputs} scores a row needs ${gigabytes(needed)} of memory, ` +
+      `found ${gigabytes(available)}: is an index in the data far too large?`,
+  );
 }

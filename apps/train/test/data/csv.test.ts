@@ -78,6 +78,15 @@ describe('CSV', () => {
     await expect(open(file, { format: 'csv' })).rejects.toThrow(`${file}:${message}`);
   });
 
+  test('refuses a label that the rule refuses, and names --label where it was left out', async () => {
+    const file = folder.write('rule.csv', '1,2,3\n1,5,3\n');
+    const acceptLabel = (label: number): string | undefined => (label === 5 ? 'less' : undefined);
+    const complaint = `${file}:2:3: found label 5, expected less`;
+    await expect(open(file, { acceptLabel, label: '2' })).rejects.toThrow(new RegExp(`${complaint}$`));
+    const first = folder.write('rule.csv', '5,2\n');
+    await expect(open(first, { acceptLabel })).rejects.toThrow('expected less; --label names another column');
+  });
+
   test.each([
     ['a name', 'z', 'found "y", "a"'],
     ['a place', '3', 'found 2 of them'],
