@@ -1,14 +1,16 @@
 import type { Contender, Probe } from './contender.ts';
 import { describeMachine } from './machine.ts';
-import type { Outcome } from './pairing.ts';
+import { merge, type Outcome } from './pairing.ts';
 import { describeComparison, isOurs, type Limits, makePlan, type Pairing, type Plan } from './plan.ts';
 import type { Report } from './report.ts';
+import type { Effort } from './sampling.ts';
 import { judge, type Row } from './targets.ts';
 
 /** How a run is made and followed. */
 export interface Course {
   readonly limits: Limits;
-  /** Measures all of a pairing, and hands over the outcomes in its order. */
+  readonly effort: Pick<Effort, 'rounds' | 'deadline'>;
+  /** Measures all of a pairing, once, and hands over the outcomes in its order. */
   measure(pairing: Pairing): AsyncIterable<Outcome>;
   /** Told what comes next, and how far the run is. */
   follow(what: string, done: number, all: number): void;
@@ -27,7 +29,7 @@ export async function bench(contenders: readonly Contender[], course: Course): P
   const started = new Date();
   const probes = await probeAll(contenders);
   const plan = makePlan(contenders, probes, course.limits);
-  const rows = [...(await measureAll(plan, course)), ...omitted(plan)];
+  const rows = [...(await measureAll(plan, course, started)), ...omitted(plan)];
   return {
     started,
     quick: course.limits.quick,
@@ -44,20 +46,31 @@ export async function bench(contenders: readonly Contender[], course: Course): P
   };
 }
 
-async function measureAll({ pairings }: Plan, course: Course): Promise<Row[]> {
-  const all = pairings.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
+async function measureAll({ pairings }: Plan, course: Course, started: Date): Promise<Row[]> {
+  const { rounds, deadline } = course.effort;
+  const all = rounds * pairings.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
+  const isLate = (): boolean => Date.now() - started.getTime() > deadline;
   const rows: Row[] = [];
+  let done = 0;
   for (const pairing of pairings) {
-    const [first] = pairing.comparisons;
-    if (first) course.follow(describeComparison(first), rows.length, all);
-    let index = 0;
-    for await (const outcome of course.measure(pairing)) {
-      const comparison = pairing.comparisons[index++];
-      if (!comparison) break;
-      rows.push({ ...comparison, outcome });
-      const next = pairing.comparisons[index];
-      if (next) course.follow(describeComparison(next), rows.length, all);
+    const outcomes: Outcome[][] = pairing.comparisons.map(() => []);
+    for (let round = 0; round < rounds && !isLate(); round++) {
+      let index = 0;
+      const follow = (): void => {
+        const next = pairing.comparisons[index];
+        if (next) course.follow(describeComparison(next), done, all);
+      };
+      follow();
+      for await (const outcome of course.measure(pairing)) {
+        outcomes[index++]?.push(outcome);
+        done++;
+        if (isLate()) break;
+        follow();
+      }
     }
+    pairing.comparisons.forEach((comparison, index) => {
+      rows.push({ ...comparison, outcome: merge(outcomes[index] ?? []) });
+    });
   }
   return rows;
 }

@@ -54,6 +54,7 @@ async function run(options: Options): Promise<void> {
   const effort = options.quick ? quick : thorough;
   const report = await bench(contenders, {
     limits,
+    effort,
     measure: ({ comparisons }) => measureApart({ comparisons, python: options.python, effort }),
     follow: progress.follow,
   });

@@ -2,7 +2,7 @@ import { agree } from './agreement.ts';
 import type { Contender, Runner } from './contender.ts';
 import { compile, type Effort, interleave, type Run, warmUp } from './sampling.ts';
 import { type Pair, speedRatios, type Summary, summarize } from './statistics.ts';
-import type { Workload } from './workload.ts';
+import { stepsUntilSteady, type Workload } from './workload.ts';
 
 /** One half of a comparison: a contender, what it works on, and how many threads it may use. */
 export interface Side {
@@ -32,22 +32,13 @@ export type Outcome =
     }
   | { readonly status: 'not measured'; readonly reason: string };
 
-/** Long enough for every loop in a step, and short enough for thousands of steps. */
-const compileLength = 1024;
+/** Long enough for every loop in a step, and short enough for very many steps. */
+const compileLength = 256;
 
-/** Takes a contender through a small workload, so that its code is compiled before anything is timed. */
-export async function prepare(side: Side, contenders: readonly Contender[], effort: Effort): Promise<void> {
-  const contender = find(side.contender, contenders);
-  if (!contender.compiledLate) return;
-  const runner = await contender.open({ ...side.workload, tensors: 1, length: compileLength }, side.threads);
-  try {
-    await compile((steps) => runner.run(steps), effort);
-  } finally {
-    await runner.close();
-  }
-}
-
-/** Opens both sides, checks that they compute the same, warms both up, and takes pairs of samples. */
+/**
+ * Opens both sides, checks that they compute the same, has both compiled and warmed up, and takes pairs of samples.
+ * Compiling comes after the largest allocations: the garbage collections that these set off throw compiled code away.
+ */
 export async function measure(
   { subject, peer }: Comparison,
   contenders: readonly Contender[],
@@ -59,8 +50,20 @@ export async function measure(
     const them = await theirs.open(peer.workload, peer.threads);
     try {
       const agreement =
-        ours === theirs ? 'the same contender' : await agree(us, them, theirs.exactness, subject.workload);
-      return { status: 'measured', agreement, ...(await time(us, them, effort)) };
+        ours === theirs ? await settle(us, them) : await agree(us, them, theirs.exactness, subject.workload);
+      await getCompiled(ours, subject, effort);
+      await getCompiled(theirs, peer, effort);
+      const subjectRun: Run = (steps) => us.run(steps);
+      const peerRun: Run = (steps) => them.run(steps);
+      const paces = [await warmUp(subjectRun, effort), await warmUp(peerRun, effort)] as const;
+      const pairs = await interleave(subjectRun, peerRun, paces, effort);
+      const [{ stepsPerSample }, { stepsPerSample: theirSteps }] = paces;
+      return {
+        status: 'measured',
+        agreement,
+        stepsPerSample: [stepsPerSample, theirSteps],
+        ...timingOf(pairs),
+      };
     } finally {
       await them.close();
     }
@@ -69,15 +72,39 @@ export async function measure(
   }
 }
 
-type Timing = Omit<Extract<Outcome, { status: 'measured' }>, 'status' | 'agreement'>;
+/** A contender agrees with itself; it only has to come to the steps that its workloads are about. */
+async function settle(...runners: readonly Runner[]): Promise<string> {
+  for (const runner of runners) await runner.run(stepsUntilSteady);
+  return 'the same contender';
+}
 
-async function time(us: Runner, them: Runner, effort: Effort): Promise<Timing> {
-  const subject: Run = (steps) => us.run(steps);
-  const peer: Run = (steps) => them.run(steps);
-  const paces = [await warmUp(subject, effort), await warmUp(peer, effort)] as const;
-  const pairs = await interleave(subject, peer, paces, effort);
+/** Takes a contender through a small workload, so that its code is compiled before anything is timed. */
+async function getCompiled(contender: Contender, { workload, threads }: Side, effort: Effort): Promise<void> {
+  if (!contender.compiledLate) return;
+  const runner = await contender.open({ ...workload, tensors: 1, length: compileLength }, threads);
+  try {
+    await compile((steps) => runner.run(steps), effort);
+  } finally {
+    await runner.close();
+  }
+}
+
+/** What several processes found, as one. What one of them could not measure was not measured. */
+export function merge(outcomes: readonly Outcome[]): Outcome {
+  const [first] = outcomes;
+  if (!first) return { status: 'not measured', reason: 'there was no time left for it in a quick run' };
+  const pairs: Pair[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status === 'not measured') return outcome;
+    pairs.push(...outcome.pairs);
+  }
+  return { ...first, ...timingOf(pairs) };
+}
+
+type Timing = Pick<Extract<Outcome, { status: 'measured' }>, 'pairs' | 'subject' | 'peer' | 'speed'>;
+
+function timingOf(pairs: readonly Pair[]): Timing {
   return {
-    stepsPerSample: [paces[0].stepsPerSample, paces[1].stepsPerSample],
     pairs,
     subject: summarize(pairs.map(([ours]) => ours)),
     peer: summarize(pairs.map(([, theirs]) => theirs)),

@@ -1,3 +1,4 @@
+import type { RealDType } from '@asgd/core';
 import type { Contender, Probe } from './contender.ts';
 import type { Comparison, Side } from './pairing.ts';
 import { memoryOf, type Phase, sizeLabel, type Workload } from './workload.ts';
@@ -34,14 +35,21 @@ type Size = Pick<Workload, 'tensors' | 'length'>;
 
 const Ki = 2 ** 10;
 const Mi = 2 ** 20;
-const phases: readonly Phase[] = ['before', 'blending'];
+const one = (length: number): Size => ({ tensors: 1, length });
 const many: Size = { tensors: 256, length: 4 * Ki };
-const sizes: readonly Size[] = [
-  ...[4 * Ki, 64 * Ki, Mi, 16 * Mi].map((length) => ({ tensors: 1, length })),
-  many,
-];
-const huge: Size = { tensors: 1, length: 64 * Mi };
 const threadCounts = [1, 2] as const;
+
+/** What is compared with every peer. A quick run keeps to one dtype and to what targets ask for, and little else. */
+const thoroughSizes: readonly (readonly [RealDType, Phase, readonly Size[]])[] = [
+  ['float32', 'before', [one(4 * Ki), one(64 * Ki), one(Mi), one(16 * Mi), one(64 * Mi), many]],
+  ['float64', 'before', [one(Mi), one(16 * Mi), many]],
+  ['float32', 'blending', [one(4 * Ki), one(64 * Ki), one(Mi), one(16 * Mi), one(64 * Mi), many]],
+  ['float64', 'blending', [one(Mi), one(16 * Mi), many]],
+];
+const quickSizes: typeof thoroughSizes = [
+  ['float32', 'before', [one(Mi)]],
+  ['float32', 'blending', [one(4 * Ki), one(64 * Ki), one(Mi), one(16 * Mi), many]],
+];
 
 /** Everything worth comparing among `contenders`, ours as subjects. */
 export function makePlan(
@@ -62,11 +70,11 @@ export function makePlan(
     if (comparisons.length > 0) pairings.push({ subject: subject.id, peer: peer.id, comparisons });
   };
   for (const subject of contenders.filter(isOurs)) {
+    consider(subject, subject, againstItself(subject));
     for (const id of subject.peers) {
       const peer = contenders.find((contender) => contender.id === id);
       if (peer) consider(subject, peer, againstPeer(subject, peer, limits));
     }
-    consider(subject, subject, againstItself(subject));
   }
   return { pairings, omissions };
 }
@@ -91,29 +99,21 @@ function describeSide({ workload, threads }: Side): string {
 
 function againstPeer(subject: Contender, peer: Contender, { quick }: Limits): Comparison[] {
   // More threads than both can use would repeat a comparison.
-  const most = Math.max(subject.maxThreads, peer.maxThreads);
-  const dtypes = quick ? (['float32'] as const) : (['float32', 'float64'] as const);
-  const comparisons: Comparison[] = [];
-  for (const phase of phases) {
-    for (const dtype of dtypes) {
-      for (const size of quick ? sizes : [...sizes, huge]) {
-        for (const threads of threadCounts.filter((count) => count <= most)) {
-          const workload = { ...size, dtype, phase };
-          comparisons.push({
-            subject: { contender: subject.id, workload, threads },
-            peer: { contender: peer.id, workload, threads },
-          });
-        }
-      }
-    }
-  }
-  return comparisons;
+  const most = quick ? subject.maxThreads : Math.max(subject.maxThreads, peer.maxThreads);
+  return (quick ? quickSizes : thoroughSizes).flatMap(([dtype, phase, sizes]) =>
+    sizes.flatMap((size) =>
+      threadCounts
+        .filter((count) => count <= most)
+        .map((threads) => {
+          const side = { workload: { ...size, dtype, phase }, threads };
+          return { subject: { contender: subject.id, ...side }, peer: { contender: peer.id, ...side } };
+        }),
+    ),
+  );
 }
 
 /** What the average costs, and what many tensors cost where one would do. */
 function againstItself(ours: Contender): Comparison[] {
-  const large: Size = { tensors: 1, length: 16 * Mi };
-  const one: Size = { tensors: 1, length: many.tensors * many.length };
   return threadCounts
     .filter((threads) => threads <= ours.maxThreads)
     .flatMap((threads) => {
@@ -123,8 +123,8 @@ function againstItself(ours: Contender): Comparison[] {
         threads,
       });
       return [
-        { subject: side(large, 'before'), peer: side(large, 'blending') },
-        { subject: side(many, 'blending'), peer: side(one, 'blending') },
+        { subject: side(one(16 * Mi), 'before'), peer: side(one(16 * Mi), 'blending') },
+        { subject: side(many, 'blending'), peer: side(one(many.tensors * many.length), 'blending') },
       ];
     });
 }

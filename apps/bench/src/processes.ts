@@ -23,15 +23,19 @@ export async function* measureApart(
 ): AsyncGenerator<Outcome> {
   const source = new URL('./pairing-process.ts', import.meta.url);
   const file = fileURLToPath(source).replace(/\.ts$/, extname(import.meta.url)); // .js when built
-  const child = fork(file, { execArgv: [...execArgv, '--expose-gc'] });
+  const child = fork(file, { execArgv: [...execArgv] });
   let ended = 'it could not be started';
   child.once('exit', (code, signal) => (ended = signal ?? `exit status ${code}`));
   child.send(assignment, () => {}); // one that has ended already does not get it; its exit status says more
   let count = 0;
-  // Its end, too, is waited for: the next process is to have the machine to itself.
-  for await (const [outcome] of on(child, 'message', { close: ['close'] }) as AsyncIterable<[Outcome]>) {
-    count++;
-    yield outcome;
+  try {
+    // Its end, too, is waited for: the next process is to have the machine to itself.
+    for await (const [outcome] of on(child, 'message', { close: ['close'] }) as AsyncIterable<[Outcome]>) {
+      count++;
+      yield outcome;
+    }
+  } finally {
+    child.kill(); // whoever wants no more does not wait for the rest
   }
   for (; count < assignment.comparisons.length; count++) {
     yield { status: 'not measured', reason: `the process that measured it ended first (${ended})` };

@@ -31,7 +31,7 @@ export function toJson(report: Report): object {
     quick: report.quick,
     machine: report.machine,
     contenders: report.entrants.map(({ probe, ...entrant }) => ({ ...entrant, ...probe })),
-    rows: report.rows.map(({ outcome, ...comparison }) => ({ ...comparison, ...outcome })),
+    rows: report.rows,
     targets: report.judgements.map(({ target, verdict, found }) => ({
       what: target.what,
       measure: target.measure,

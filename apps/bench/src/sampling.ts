@@ -16,31 +16,42 @@ export interface Effort {
   readonly pairs: number;
   readonly fewestPairs: number;
   readonly mostPairs: number;
+  /**
+   * How many times all this is done, each in a new process. Which of several ways an engine compiles a loop, and
+   * where memory lies, is settled anew in each, and can matter more than anything that spreads within one.
+   */
+  readonly rounds: number;
+  /** What has not begun this long after the start is left out. */
+  readonly deadline: number;
 }
 
 export const thorough: Effort = {
-  compileSteps: 20_000,
-  compile: 1000,
+  compileSteps: 100_000,
+  compile: 4000,
   sample: 2,
-  warmUp: 1500,
-  pairs: 2000,
-  fewestPairs: 7,
-  mostPairs: 101,
+  warmUp: 400,
+  pairs: 600,
+  fewestPairs: 3,
+  mostPairs: 31,
+  rounds: 3,
+  deadline: Infinity,
 };
 export const quick: Effort = {
-  compileSteps: 20_000,
-  compile: 400,
+  compileSteps: 100_000,
+  compile: 500,
   sample: 2,
-  warmUp: 250,
-  pairs: 250,
+  warmUp: 150,
+  pairs: 150,
   fewestPairs: 5,
   mostPairs: 25,
+  rounds: 1,
+  deadline: 50_000,
 };
 
 /**
- * Steps enough for an engine to compile all that a step calls. V8 takes thousands of calls to that, whatever they
- * do: with large tensors alone, the first hundreds of steps run code ten times slower, steadily enough to be taken
- * for the final speed.
+ * Steps enough for an engine to compile all that a step calls. V8 wants thousands of calls of each function on the
+ * way, whatever they do: with large tensors alone, hundreds of steps run code ten times slower, steadily enough to
+ * be taken for the final speed. Seen: up to 60 000 steps.
  */
 export async function compile(run: Run, effort: Effort): Promise<void> {
   const atOnce = 100;

@@ -16,6 +16,8 @@ export const effort: Effort = {
   pairs: 100,
   fewestPairs: 3,
   mostPairs: 10,
+  rounds: 1,
+  deadline: Infinity,
 };
 
 export function fakeContender(overrides: Partial<Contender> = {}): Contender {

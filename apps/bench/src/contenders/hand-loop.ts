@@ -4,7 +4,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- every index is below the length that the arrays share
 
 import type { RealArray } from '@asgd/core';
-import type { Contender, Runner } from '../contender.ts';
+import type { Contender, Runner, Snapshot } from '../contender.ts';
 import { hyper, makeBlock, t0Of, tile, type Workload } from '../workload.ts';
 
 const { fround } = Math;
@@ -23,7 +23,7 @@ export const handLoop: Contender = {
   }),
   declines: () => undefined,
   open: async (workload) =>
-    workload.dtype === 'float32' ? start(workload, float32) : start(workload, float64),
+    workload.dtype === 'float32' ? new HandLoop(workload, float32) : new HandLoop(workload, float64),
 };
 
 interface Weights<Values extends RealArray> {
@@ -72,48 +72,55 @@ const float64: Loops<Float64Array> = {
   },
 };
 
-function start<Values extends RealArray>(workload: Workload, loops: Loops<Values>): Runner {
-  const block = makeBlock();
-  const all = Array.from({ length: workload.tensors }, () => ({
-    p: tile(block.parameter, workload) as Values, // the caller pairs the loops with the dtype
-    g: tile(block.gradient, workload) as Values,
-    ax: tile(block.parameter, {
-      ...workload,
-      length: workload.phase === 'blending' ? workload.length : 0,
-    }) as Values,
-  }));
-  const { lr, lambd, alpha } = hyper;
-  const t0 = t0Of(workload);
-  let step = 0;
-  let eta = fround(lr);
-  let mu = 1;
+/** A class, since engines compile a method once for all its objects, but a function anew for each that encloses it. */
+class HandLoop<Values extends RealArray> implements Runner {
+  readonly #weights: readonly Weights<Values>[];
+  readonly #loops: Loops<Values>;
+  readonly #averages: boolean;
+  readonly #t0: number;
+  #step = 0;
+  #eta: number = fround(hyper.lr);
+  #mu = 1;
 
-  const takeStep = (): void => {
-    const decay = loops.round(1 - lambd * eta);
-    for (const weights of all) {
-      if (mu !== 1) loops.updateAndBlend(weights, decay, eta, mu);
+  constructor(workload: Workload, loops: Loops<Values>) {
+    const block = makeBlock();
+    this.#loops = loops;
+    this.#averages = workload.phase === 'blending';
+    this.#t0 = t0Of(workload);
+    this.#weights = Array.from({ length: workload.tensors }, () => ({
+      p: tile(block.parameter, workload) as Values, // whoever calls has loops for the dtype
+      g: tile(block.gradient, workload) as Values,
+      ax: tile(block.parameter, { ...workload, length: this.#averages ? workload.length : 0 }) as Values,
+    }));
+  }
+
+  async run(steps: number): Promise<number> {
+    const begin = performance.now();
+    for (let i = 0; i < steps; i++) this.#takeStep();
+    return performance.now() - begin;
+  }
+
+  async read(tensor: number): Promise<Snapshot> {
+    const weights = this.#weights[tensor];
+    if (!weights) throw new RangeError(`There is no tensor ${tensor}: there are ${this.#weights.length}.`);
+    const { p, ax } = weights;
+    return { parameter: p.slice(), average: (this.#averages ? ax : p).slice() };
+  }
+
+  async close(): Promise<void> {}
+
+  #takeStep(): void {
+    const { lr, lambd, alpha } = hyper;
+    const decay = this.#loops.round(1 - lambd * this.#eta);
+    for (const weights of this.#weights) {
+      if (this.#mu !== 1) this.#loops.updateAndBlend(weights, decay, this.#eta, this.#mu);
       else {
-        loops.update(weights, decay, eta);
-        if (workload.phase === 'blending') weights.ax.set(weights.p);
+        this.#loops.update(weights, decay, this.#eta);
+        if (this.#averages) weights.ax.set(weights.p);
       }
     }
-    step++;
-    eta = fround(lr / (1 + lambd * lr * step) ** alpha);
-    mu = fround(1 / Math.max(1, step - t0));
-  };
-
-  return {
-    async run(steps) {
-      const begin = performance.now();
-      for (let i = 0; i < steps; i++) takeStep();
-      return performance.now() - begin;
-    },
-    async read(tensor) {
-      const weights = all[tensor];
-      if (!weights) throw new RangeError(`There is no tensor ${tensor}: there are ${all.length}.`);
-      const { p, ax } = weights;
-      return { parameter: p.slice(), average: (workload.phase === 'blending' ? ax : p).slice() };
-    },
-    async close() {},
-  };
+    this.#step++;
+    this.#eta = fround(lr / (1 + lambd * lr * this.#step) ** alpha);
+    this.#mu = fround(1 / Math.max(1, this.#step - this.#t0));
+  }
 }

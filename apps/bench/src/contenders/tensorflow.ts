@@ -56,9 +56,12 @@ function start(workload: Workload): Runner {
   const block = makeBlock();
   const tensorOf = (values: readonly number[]): tf.Tensor1D =>
     tf.tensor1d(tile(values, workload) as Float32Array); // other dtypes are declined
-  const variables = Array.from({ length: workload.tensors }, (_, index) =>
-    tf.variable(tensorOf(block.parameter), true, `parameter${index}`),
-  );
+  const variables = Array.from({ length: workload.tensors }, () => {
+    const initial = tensorOf(block.parameter);
+    const variable = tf.variable(initial);
+    initial.dispose();
+    return variable;
+  });
   const gradients = variables.map(({ name }) => ({ name, tensor: tensorOf(block.gradient) }));
   const optimizer = tf.train.momentum(hyper.lr, hyper.momentum);
   return {
@@ -74,7 +77,7 @@ function start(workload: Workload): Runner {
     },
     async close() {
       optimizer.dispose();
-      tf.disposeVariables();
+      for (const variable of variables) variable.dispose();
       for (const { tensor } of gradients) tensor.dispose();
     },
   };
