@@ -20,10 +20,14 @@ export function start(
   cwd: string,
 ): { process: ChildProcess; outcome: Promise<Outcome> } {
   const main = join(app, 'src', 'main.ts');
-  const child = spawn(process.execPath, ['--conditions=@asgd/source', main, ...args], {
-    cwd,
-    env: { ...process.env, NODE_COMPILE_CACHE },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--conditions=@asgd/source', main, ...args],
+    {
+      cwd,
+      env: { ...process.env, NODE_COMPILE_CACHE },
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
