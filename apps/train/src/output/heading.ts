@@ -6,7 +6,7 @@ export function describeRun(session: Session, resumedFrom: string | undefined): 
   const { data, settings, stepsPerEpoch, position } = session;
   const { training, test, heldOut, task, features } = data;
   const { loss, lr, lambd, alpha, weightDecay, batch, seed } = settings;
-  const goal = task.classes.length === 0 ? 'any number' : count(task.classes.length, 'class', 'classes');
+  const goal = task.classes.length === 0 ? 'numeric labels' : count(task.classes.length, 'class', 'classes');
   const aside = heldOut === undefined ? '' : `, ${heldOut.count} held out`;
   const decay = weightDecay === 0 ? '' : `, weight decay ${weightDecay}`;
   const lines = [
