@@ -201,6 +201,6 @@ function combine(x: Tensor, a: number, y: Tensor, b: number): void {
 
 function dot(a: RealArray, b: RealArray): number {
   let sum = 0;
-  for (const [index, value] of a.entries()) sum += value * (b[index] ?? 0);
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
   return sum;
 }
