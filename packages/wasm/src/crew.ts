@@ -3,8 +3,14 @@ import { awakeWord, controlBytes, countChunks, PENDING, publish, TICKET, work } 
 import type { Run } from './module.ts';
 import { spawn, type Thread } from './spawn.ts';
 
-/** Less than two chunks are done sooner than another thread is woken. */
+/** Between fewer chunks there is nothing to share. */
 const FEWEST_CHUNKS = 2;
+
+/**
+ * A sleeping worker takes some 20 to 50 µs to be at work, and waking it costs the one that wakes it up to half of that:
+ * with less than 1 MiB of parameters it comes too late.
+ */
+const CHUNKS_WORTH_WAKING = 16;
 
 /** How long the main thread looks before it sleeps: the last chunks of the others end with its own. */
 const SPIN_MS = 0.1;
@@ -83,13 +89,15 @@ export class Crew {
   update(table: number, bytes: number): void {
     const words = this.#words;
     const count = countChunks(bytes, this.#chunkBytes);
-    if (this.size === 0 || count < FEWEST_CHUNKS) {
+    const awake = this.#countAwake();
+    const isWorthWaking = count >= CHUNKS_WORTH_WAKING && awake < this.size;
+    if (count < FEWEST_CHUNKS || (awake === 0 && !isWorthWaking)) {
       this.#run(table, 0, bytes);
       return;
     }
     publish(words, { table, bytes, count });
     Atomics.add(words, TICKET, 1);
-    Atomics.notify(words, TICKET, count - 1);
+    if (isWorthWaking) Atomics.notify(words, TICKET, count - 1);
     work(words, this.#run);
     this.#awaitOthers(count);
   }
@@ -98,6 +106,12 @@ export class Crew {
     this.#isClosing = true;
     await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
     this.#threads.clear();
+  }
+
+  #countAwake(): number {
+    let awake = 0;
+    for (const index of this.#threads.keys()) awake += Atomics.load(this.#words, awakeWord(index));
+    return awake;
   }
 
   #awaitOthers(count: number): void {

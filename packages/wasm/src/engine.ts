@@ -17,12 +17,6 @@ export interface Engine {
 }
 
 /**
- * How much one call into WebAssembly does on one thread. Engines replace a function by its optimized code between
- * calls, so the first step over a large tensor must not be a single one.
- */
-const STRETCH_BYTES = 4_194_304;
-
-/**
  * @param chunkBytes what one thread takes at a time
  * @throws ArgumentError, UnsupportedError, OutOfMemoryError
  */
@@ -75,11 +69,7 @@ function updateTogether(table: Table, crew: Crew): Engine['update'] {
 }
 
 function updateAlone(table: Table, { run }: KernelExports): Engine['update'] {
-  const launch = (bytes: number): void => {
-    for (let from = 0; from < bytes; from += STRETCH_BYTES) {
-      run(table.address, from, Math.min(from + STRETCH_BYTES, bytes));
-    }
-  };
+  const launch = (bytes: number): void => run(table.address, 0, bytes);
   return (batch) => table.launch(batch, launch);
 }
 
