@@ -1,7 +1,8 @@
 import type { RealDType } from '@asgd/core';
 import type { Contender, Probe } from './contender.ts';
 import type { Comparison, Side } from './pairing.ts';
-import { memoryOf, type Phase, sizeLabel, type Workload } from './workload.ts';
+import { targetOf } from './targets.ts';
+import { elementsOf, memoryOf, type Phase, sizeLabel, type Workload } from './workload.ts';
 
 /** All comparisons of one subject with one peer: they share a process, which nothing else runs in. */
 export interface Pairing {
@@ -39,7 +40,7 @@ const one = (length: number): Size => ({ tensors: 1, length });
 const many: Size = { tensors: 256, length: 4 * Ki };
 const threadCounts = [1, 2] as const;
 
-/** What is compared with every peer. A quick run keeps to one dtype and to what targets ask for, and little else. */
+/** What is compared with every peer. */
 const thoroughSizes: readonly (readonly [RealDType, Phase, readonly Size[]])[] = [
   ['float32', 'before', [one(4 * Ki), one(64 * Ki), one(Mi), one(16 * Mi), one(64 * Mi), many]],
   ['float64', 'before', [one(Mi), one(16 * Mi), many]],
@@ -98,6 +99,11 @@ function describeSide({ workload, threads }: Side): string {
 }
 
 function againstPeer(subject: Contender, peer: Contender, { quick }: Limits): Comparison[] {
+  const all = combine(subject, peer, quick);
+  return quick ? all.filter(isWorthHurry) : all;
+}
+
+function combine(subject: Contender, peer: Contender, quick: boolean): Comparison[] {
   // More threads than both can use would repeat a comparison.
   const most = quick ? subject.maxThreads : Math.max(subject.maxThreads, peer.maxThreads);
   return (quick ? quickSizes : thoroughSizes).flatMap(([dtype, phase, sizes]) =>
@@ -110,6 +116,11 @@ function againstPeer(subject: Contender, peer: Contender, { quick }: Limits): Co
         }),
     ),
   );
+}
+
+/** A quick run keeps to what counts towards a target, and to a mebi of elements, in one tensor or many. */
+function isWorthHurry(comparison: Comparison): boolean {
+  return targetOf(comparison) !== undefined || elementsOf(comparison.subject.workload) === Mi;
 }
 
 /** What the average costs, and what many tensors cost where one would do. */

@@ -48,7 +48,7 @@ function renderMachine({ machine, entrants, quick, started }: Report): string {
   const commit = machine.commit === null ? 'no commit' : machine.commit.slice(0, 10);
   return [
     styleText('bold', `asgd bench${quick ? ', quick' : ''}, ${started.toISOString()}`),
-    `${machine.processor}, ${machine.processors} processors, ${machine.system}, Node ${machine.node}`,
+    `${machine.processor}, ${count(machine.processors, 'processor')}, ${machine.system}, Node ${machine.node}`,
     `commit ${commit}${machine.modified ? ', modified' : ''}`,
     ...(machine.load > busy * machine.processors ? [styleText('yellow', warningOf(machine))] : []),
     ...entrants.map(({ label, probe }) =>
@@ -59,9 +59,13 @@ function renderMachine({ machine, entrants, quick, started }: Report): string {
 
 function warningOf({ load, processors }: Machine): string {
   return (
-    `This machine was busy with other programs: load ${significant(load)} on ${processors} processors. ` +
+    `This machine was busy with other programs: load ${significant(load)} on ${count(processors, 'processor')}. ` +
     `Take the figures for approximate.`
   );
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function renderPhase(report: Report, phase: Phase, notes: Footnotes): string {
@@ -160,7 +164,9 @@ function renderTargets(judgements: readonly Judgement[], notes: Footnotes): stri
 }
 
 function rangeOf({ worst, best, rows }: Extract<Judgement['found'], { worst: number }>): string {
-  return rows === 1 ? significant(worst) : `${significant(worst)} to ${significant(best)} in ${rows} rows`;
+  return rows === 1
+    ? significant(worst)
+    : `${significant(worst)} to ${significant(best)} in ${count(rows, 'row')}`;
 }
 
 function newTable(head: string[], chars: TableConstructorOptions['chars'] = {}): InstanceType<typeof Table> {

@@ -3,8 +3,8 @@ import type { Contender, Probe } from '../src/contender.ts';
 import { describeComparison, type Limits, makePlan, type Plan } from '../src/plan.ts';
 import { fakeContender } from './fake.ts';
 
-const ours = fakeContender({ id: 'ours', peers: ['peer'] });
-const peer = fakeContender({ id: 'peer' });
+const ours = fakeContender({ id: 'asgd-cpu', peers: ['hand-loop'] });
+const peer = fakeContender({ id: 'hand-loop' });
 const limits: Limits = { quick: true, processors: 4, memory: 2 ** 40 };
 
 function plan(
@@ -21,33 +21,46 @@ const described = ({ pairings }: Plan): string[] =>
 describe('the plan', () => {
   test('compares ours with itself, and with its peer at every size', () => {
     expect(described(plan())).toStrictEqual([
-      'ours against itself: float32, 16 Mi, before, 1 thread against float32, 16 Mi, blending, 1 thread',
-      'ours against itself: float32, 256 × 4 Ki, blending, 1 thread against float32, 1 Mi, blending, 1 thread',
-      'ours against peer: float32, 1 Mi, before, 1 thread',
-      'ours against peer: float32, 4 Ki, blending, 1 thread',
-      'ours against peer: float32, 64 Ki, blending, 1 thread',
-      'ours against peer: float32, 1 Mi, blending, 1 thread',
-      'ours against peer: float32, 16 Mi, blending, 1 thread',
-      'ours against peer: float32, 256 × 4 Ki, blending, 1 thread',
+      'asgd-cpu against itself: float32, 16 Mi, before, 1 thread against float32, 16 Mi, blending, 1 thread',
+      'asgd-cpu against itself: float32, 256 × 4 Ki, blending, 1 thread against float32, 1 Mi, blending, 1 thread',
+      'asgd-cpu against hand-loop: float32, 1 Mi, before, 1 thread',
+      'asgd-cpu against hand-loop: float32, 4 Ki, blending, 1 thread',
+      'asgd-cpu against hand-loop: float32, 64 Ki, blending, 1 thread',
+      'asgd-cpu against hand-loop: float32, 1 Mi, blending, 1 thread',
+      'asgd-cpu against hand-loop: float32, 16 Mi, blending, 1 thread',
+      'asgd-cpu against hand-loop: float32, 256 × 4 Ki, blending, 1 thread',
     ]);
   });
 
   test('puts all comparisons with one peer into one process', () => {
     expect(plan().pairings.map(({ subject, peer: against }) => [subject, against])).toStrictEqual([
-      ['ours', 'ours'],
-      ['ours', 'peer'],
+      ['asgd-cpu', 'asgd-cpu'],
+      ['asgd-cpu', 'hand-loop'],
     ]);
   });
 
   test('adds 64 Mi and float64 when it need not be quick', () => {
     const all = described(plan([ours, peer], { quick: false }));
-    expect(all).toContain('ours against peer: float32, 64 Mi, blending, 1 thread');
-    expect(all).toContain('ours against peer: float64, 16 Mi, before, 1 thread');
+    expect(all).toContain('asgd-cpu against hand-loop: float32, 64 Mi, blending, 1 thread');
+    expect(all).toContain('asgd-cpu against hand-loop: float64, 16 Mi, before, 1 thread');
+  });
+
+  test('keeps, when it is to be quick, to what counts towards a target, and to 1 Mi elements', () => {
+    const without = fakeContender({ id: 'asgd-cpu', peers: ['pytorch-single'] });
+    const pytorch = fakeContender({ id: 'pytorch-single' });
+    expect(described(plan([without, pytorch])).slice(2)).toStrictEqual([
+      'asgd-cpu against pytorch-single: float32, 1 Mi, before, 1 thread',
+      'asgd-cpu against pytorch-single: float32, 1 Mi, blending, 1 thread',
+      'asgd-cpu against pytorch-single: float32, 256 × 4 Ki, blending, 1 thread',
+    ]);
+    expect(described(plan([without, pytorch], { quick: false }))).toContain(
+      'asgd-cpu against pytorch-single: float32, 64 Ki, blending, 1 thread',
+    );
   });
 
   test('tries two threads where one of the two can use them, or in a quick run where ours can', () => {
     const threaded = { maxThreads: 2 };
-    const row = 'against peer: float32, 1 Mi, blending, 2 threads';
+    const row = 'against hand-loop: float32, 1 Mi, blending, 2 threads';
     const both = (ourThreads: object, peerThreads: object, quick: boolean): string =>
       described(
         plan(
@@ -66,15 +79,19 @@ describe('the plan', () => {
 
   test('leaves out, with the reason, what a missing contender would have been part of', () => {
     const reason = "python3 -c 'import torch' does not work";
-    const { pairings, omissions } = plan([ours, peer], {}, new Map([['peer', { available: false, reason }]]));
-    expect(pairings.map((pairing) => pairing.peer)).toStrictEqual(['ours']);
+    const { pairings, omissions } = plan(
+      [ours, peer],
+      {},
+      new Map([['hand-loop', { available: false, reason }]]),
+    );
+    expect(pairings.map((pairing) => pairing.peer)).toStrictEqual(['asgd-cpu']);
     expect(omissions).toHaveLength(6);
     expect(omissions.every((omission) => omission.reason === reason)).toBe(true);
   });
 
   test('leaves out, with its reason, what a contender declines', () => {
     const picky = fakeContender({
-      id: 'peer',
+      id: 'hand-loop',
       declines: ({ length }) => (length > 4096 ? 'too much for me' : undefined),
     });
     const { omissions } = plan([ours, picky]);
@@ -90,15 +107,15 @@ describe('the plan', () => {
   });
 
   test('leaves out two threads on one processor', () => {
-    const threaded = fakeContender({ id: 'peer', maxThreads: 2 });
+    const threaded = fakeContender({ id: 'hand-loop', maxThreads: 2 });
     const { omissions } = plan([ours, threaded], { processors: 1, quick: false });
     expect(omissions.length).toBeGreaterThan(0);
     expect(omissions.every(({ subject }) => subject.threads === 2)).toBe(true);
   });
 
   test('keeps only what it is asked for, whatever the case', () => {
-    expect(described(plan([ours, peer], { only: 'PEER: float32, 1 mi, blending' }))).toStrictEqual([
-      'ours against peer: float32, 1 Mi, blending, 1 thread',
+    expect(described(plan([ours, peer], { only: 'HAND-LOOP: float32, 1 mi, blending' }))).toStrictEqual([
+      'asgd-cpu against hand-loop: float32, 1 Mi, blending, 1 thread',
     ]);
   });
 });
