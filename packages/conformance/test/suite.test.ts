@@ -40,6 +40,9 @@ describe('the cases', () => {
       'hooks',
       'tensor-lr',
       'capturable',
+      'differentiating',
+      'functional',
+      'learning',
       'errors',
     ];
     const manners = ['resumed-always', 'odd-offsets', 'chunks'];

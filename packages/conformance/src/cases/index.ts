@@ -3,8 +3,11 @@ import { asCase, type TrainingCase } from '../training-case.ts';
 import { wrapped } from '../wrappers.ts';
 import { arithmetic } from './arithmetic.ts';
 import { capturable } from './capturable.ts';
+import { differentiating } from './differentiating.ts';
 import { errors } from './errors.ts';
+import { functional } from './functional.ts';
 import { hooks } from './hooks.ts';
+import { learning } from './learning.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
@@ -19,10 +22,13 @@ export async function allCases(): Promise<readonly Case[]> {
     ...arithmetic.map((item) => asCase(item)),
     ...properties,
     ...mathematics,
+    ...learning,
     ...lifecycle,
     ...hooks,
     ...tensorLr,
     ...capturable,
+    ...differentiating,
+    ...functional,
     ...errors,
     ...wrapped([...vectors, ...arithmetic]),
   ];

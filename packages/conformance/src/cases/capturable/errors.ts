@@ -80,7 +80,7 @@ const replayed = define(
 );
 
 /** A group whose options are broken by now is not recorded; those that were recorded are those that count. */
-const options = define(
+const broken = define(
   'errors/capturable/options',
   spec,
   async ({ backend }) => {
@@ -136,4 +136,4 @@ const unsupported = define('errors/capturable/unsupported', spec, async ({ backe
   }
 });
 
-export const capturableErrors: readonly Case[] = [named, replayed, options, differentiable, unsupported];
+export const capturableErrors: readonly Case[] = [named, replayed, broken, differentiable, unsupported];

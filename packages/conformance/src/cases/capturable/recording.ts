@@ -78,12 +78,13 @@ const options = define(
   async ({ backend }) => {
     const { optimizer, parameter } = recordable(backend, { t0: 1e6 });
     const captured = optimizer.capture();
-    for (const group of optimizer.paramGroups)
-      Object.assign(group, { lr: 8, maximize: true, capturable: false });
+    const [group] = optimizer.paramGroups;
+    if (!group) throw new Error('The optimizer has no group.');
+    Object.assign(group, { lr: 8, maximize: true, capturable: false });
     captured.replay();
     captured.replay();
     await expectAbout(parameter, [-1, -2], 'The parameter after two replays, with options edited since');
-    for (const group of optimizer.paramGroups) group.capturable = true;
+    group.capturable = true;
     optimizer.step();
     await expectAbout(parameter, [-0.5, -1], 'The parameter after a step up, of a size that the replay left');
     optimizer.step();

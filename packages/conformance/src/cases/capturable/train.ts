@@ -1,10 +1,10 @@
-import { ASGD, type Backend, type DType, type Parameter, type RealArray, type Tensor } from '@asgd/core';
+import { ASGD, type Backend, type Parameter, type Tensor } from '@asgd/core';
 import type { Context } from '../../case.ts';
 import { compare, exactly, MismatchError, ulpDistance } from '../../compare.ts';
 import { checkValues } from '../../exact.ts';
 import { defaultOptions, nextSchedule, type Schedule, type UpdateOptions } from '../../reference.ts';
 import type { Observed } from '../../replay.ts';
-import { realOf, roundTo, zeros } from '../../rounding.ts';
+import { realOf, roundTo } from '../../rounding.ts';
 import type { GroupSpec, StepSpec, Trace } from '../../trace.ts';
 import { anyDType } from '../define.ts';
 import { expect } from '../expect.ts';
@@ -174,9 +174,4 @@ export function checkDeviceSchedule(
       `The ${key} of ${what} is ${actual[key]}; expected ${expected[key]}, within ${bound} ulp of float32.`,
     );
   }
-}
-
-/** As many values of the dtype. */
-export function filled(dtype: DType, length: number, value: number): RealArray {
-  return zeros(realOf(dtype), length).fill(value);
 }

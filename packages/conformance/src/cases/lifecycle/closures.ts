@@ -1,9 +1,11 @@
 import type { Case } from '../../case.ts';
 import { define } from '../define.ts';
-import { expect, expectSame } from '../expect.ts';
+import { describe, expect, expectSame, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
-const returned = define('lifecycle/closures/loss-is-returned', 'Hooks', async ({ backend }) => {
+const spec = 'Closures';
+
+const returned = define('lifecycle/closures/loss-is-returned', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   expectSame(optimizer.step(), undefined, 'What step() returns');
   expectSame(
@@ -18,56 +20,91 @@ const returned = define('lifecycle/closures/loss-is-returned', 'Hooks', async ({
 });
 
 /** The closure comes before everything else, so that the gradients it computes are the ones that count. */
-const gradients = define(
-  'lifecycle/closures/gradients-of-the-closure-count',
-  'Hooks',
-  async ({ backend }) => {
-    const { optimizer, parameter, gradient } = averagedFixture(backend);
-    const read = async (): Promise<string> => (await parameter.read()).join();
-    optimizer.step(() => gradient.write([-2, -4, -6]));
-    expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that wrote the gradient');
-    optimizer.step(() => {
-      parameter.grad = null;
-    });
-    expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that took the gradient away');
-    await optimizer.step(async () => {
-      await Promise.resolve();
-      parameter.grad = gradient;
-    });
-    expectSame(await read(), '0,0,0', 'The parameter after an async closure that gave it back');
-  },
-);
+const gradients = define('lifecycle/closures/gradients-of-the-closure-count', spec, async ({ backend }) => {
+  const { optimizer, parameter, gradient } = averagedFixture(backend);
+  const read = async (): Promise<string> => (await parameter.read()).join();
+  optimizer.step(() => gradient.write([-2, -4, -6]));
+  expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that wrote the gradient');
+  optimizer.step(() => {
+    parameter.grad = null;
+  });
+  expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that took the gradient away');
+  await optimizer.step(async () => {
+    await Promise.resolve();
+    parameter.grad = gradient;
+  });
+  expectSame(await read(), '0,0,0', 'The parameter after an async closure that gave it back');
+});
 
-const failing = define(
-  'lifecycle/closures/failing-closure-changes-nothing',
-  'Errors',
-  async ({ backend }) => {
-    const { optimizer } = averagedFixture(backend);
-    const failure = new Error('The loss could not be computed.');
-    await expectUnchanged(optimizer, 'A closure that throws', () => {
-      let thrown: unknown;
-      try {
-        optimizer.step(() => {
-          throw failure;
-        });
-      } catch (error) {
-        thrown = error;
-      }
-      expectSame(thrown, failure, 'What step() threw');
-    });
-    await expectUnchanged(optimizer, 'An async closure that rejects', async () => {
-      const rejected: unknown = await optimizer
-        .step(async () => {
-          await Promise.resolve();
-          throw failure;
-        })
-        .then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-      expectSame(rejected, failure, 'What step() rejected with');
-    });
-  },
-);
+const failing = define('lifecycle/closures/failing-closure-changes-nothing', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const failure = new Error('The loss could not be computed.');
+  await expectUnchanged(optimizer, 'A closure that throws', () => {
+    let thrown: unknown;
+    try {
+      optimizer.step(() => {
+        throw failure;
+      });
+    } catch (error) {
+      thrown = error;
+    }
+    expectSame(thrown, failure, 'What step() threw');
+  });
+  await expectUnchanged(optimizer, 'An async closure that rejects', async () => {
+    const rejected: unknown = await optimizer
+      .step(async () => {
+        await Promise.resolve();
+        throw failure;
+      })
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    expectSame(rejected, failure, 'What step() rejected with');
+  });
+});
 
-export const closures: readonly Case[] = [returned, gradients, failing];
+/** Once a step, however its promise goes; steps that overlap follow their own closures. */
+const overlapping = define('lifecycle/closures/overlapping', spec, async ({ backend }) => {
+  const { optimizer, parameter, gradient } = averagedFixture(backend);
+  let calls = 0;
+  const release: (() => void)[] = [];
+  const start = (values: readonly number[]): Promise<number> =>
+    optimizer.step(async () => {
+      calls++;
+      await new Promise<void>((resolve) => release.push(resolve));
+      gradient.write(values);
+      return calls;
+    });
+  const [first, second] = [start([-2, -4, -6]), start([-4, -8, -12])];
+  expectSame(calls, 2, 'How often closures were called at once');
+  expectSame((await parameter.read()).join(), '-2,-4,-6', 'The parameter until they are done');
+  release[1]?.();
+  expectSame(await second, 2, 'What the second step resolves to');
+  expectSame((await parameter.read()).join(), '0,0,0', 'The parameter when the second is done');
+  release[0]?.();
+  await first;
+  expectSame((await parameter.read()).join(), '1,2,3', 'The parameter when the first is done, too');
+  expectSame(calls, 2, 'How often closures were called at all');
+});
+
+/** Loading, and what else is done while the closure computes, comes before the update. */
+const meanwhile = define('lifecycle/closures/options-when-it-is-done-count', spec, async ({ backend }) => {
+  const { optimizer, parameter } = averagedFixture(backend);
+  await optimizer.step(async () => {
+    await Promise.resolve();
+    for (const group of optimizer.paramGroups) group.maximize = true;
+  });
+  expectSame((await parameter.read()).join(), '-1,-2,-3', 'The parameter after options set by the closure');
+});
+
+const refused = define('errors/closures/not-functions', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  for (const closure of [null, 0, 1, false, 'loss', {}, [], Promise.resolve(1)]) {
+    await expectUnchanged(optimizer, `step(${describe(closure)})`, () =>
+      expectThrows('INVALID_ARGUMENT', `step(${describe(closure)})`, () => optimizer.step(closure as never)),
+    );
+  }
+});
+
+export const closures: readonly Case[] = [returned, gradients, failing, overlapping, meanwhile, refused];

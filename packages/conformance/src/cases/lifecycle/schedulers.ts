@@ -1,8 +1,9 @@
-import { ASGD, type Backend, type Parameter, type Tensor } from '@asgd/core';
+import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { expect, expectSame } from '../expect.ts';
 import { expectEqual } from '../fixture.ts';
+import { ReduceOnPlateau, StepDecay } from '../learning/schedulers.ts';
 
 // Learning-rate schedulers of the user's own: they set `paramGroups[i].lr`, and what they set enters the step size
 // at the end of the next step, so that it is taken one step late.
@@ -27,54 +28,6 @@ async function stepSize({ parameter, optimizer }: Descent): Promise<number> {
   optimizer.step();
   const [after = NaN] = await parameter.read();
   return before - after;
-}
-
-/** PyTorch's StepLR: `lr` of every group times `gamma`, every `size` steps. */
-class StepDecay {
-  readonly #optimizer: ASGD;
-  readonly #size: number;
-  readonly #gamma: number;
-  #steps = 0;
-
-  constructor(optimizer: ASGD, size: number, gamma: number) {
-    this.#optimizer = optimizer;
-    this.#size = size;
-    this.#gamma = gamma;
-  }
-
-  step(): void {
-    this.#steps++;
-    if (this.#steps % this.#size > 0) return;
-    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#gamma);
-  }
-}
-
-/** PyTorch's ReduceLROnPlateau: `lr` times `factor` when the loss has not fallen `patience` times on end. */
-class ReduceOnPlateau {
-  readonly #optimizer: ASGD;
-  readonly #patience: number;
-  readonly #factor: number;
-  #best = Infinity;
-  #bad = 0;
-
-  constructor(optimizer: ASGD, patience: number, factor: number) {
-    this.#optimizer = optimizer;
-    this.#patience = patience;
-    this.#factor = factor;
-  }
-
-  step(loss: number): void {
-    this.#bad = loss < this.#best ? 0 : this.#bad + 1;
-    this.#best = Math.min(this.#best, loss);
-    if (this.#bad < this.#patience) return;
-    this.#bad = 0;
-    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#factor);
-  }
-}
-
-function scaleLr(group: { lr: number | Tensor }, factor: number): void {
-  if (typeof group.lr !== 'number') throw new Error('The lr of this group is a tensor.');
-  group.lr *= factor;
 }
 
 /** Halved after steps 2, 4 and 6, it is taken from steps 4, 6 and 8 on. */

@@ -1,0 +1,186 @@
+import { ASGD } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { define } from '../define.ts';
+import { expectRejects, expectSame, expectThrows } from '../expect.ts';
+import { expectEqual } from '../fixture.ts';
+import { type Derivatives, differentiate, expectDerivativesOfRun, recordedRun } from './recorded.ts';
+
+const spec = 'Differentiating';
+
+function isZero(values: Derivatives['parameters']): boolean {
+  return Object.values(values).every((each) => each.every((value) => value === 0));
+}
+
+/** Every call differentiates the steps since the last. */
+const consumed = define('differentiating/tape/is-used-once', spec, async ({ backend }) => {
+  const run = recordedRun(backend);
+  const { optimizer } = run;
+  const first = await differentiate(run);
+  expectSame(first.gradients.length, 3, 'The number of steps that were differentiated');
+  await expectRejects('INVALID_ARGUMENT', 'Differentiating again', optimizer.backward(run.seeds));
+  optimizer.step();
+  const second = await differentiate(run);
+  expectSame(second.gradients.length, 1, 'The number of steps since');
+});
+
+/** In parts or at once, it comes to the same: what one call gives is where the next one would start. */
+const inParts = define('differentiating/tape/in-parts', spec, async ({ backend }) => {
+  const atOnce = await differentiate(recordedRun(backend, 2));
+  const run = recordedRun(backend, 1);
+  const [firstHalf] = [run.optimizer];
+  // The first step's record is set aside by an optimizer that goes on from its state, on the same parameters.
+  const second = new ASGD(run.parameters, { differentiable: true });
+  second.loadStateDict(await firstHalf.stateDict());
+  second.step();
+  const later = await second.backward(run.seeds);
+  const earlier = { ...run, seeds: { parameters: later.parameters, averages: later.averages } };
+  const before = await differentiate(earlier);
+  expectEqual(before.parameters, atOnce.parameters, 'The derivatives by the parameters, in parts:');
+  expectEqual(before.averages, atOnce.averages, 'The derivatives by the averages, in parts:');
+  expectEqual(before.gradients[0], atOnce.gradients[0], 'Those by the first gradients, in parts:');
+});
+
+const cleared = define('differentiating/tape/cleared', spec, async ({ backend }) => {
+  const { optimizer, seeds } = recordedRun(backend);
+  optimizer.clearTape();
+  optimizer.clearTape();
+  await expectRejects('INVALID_ARGUMENT', 'Differentiating what was cleared', optimizer.backward(seeds));
+  optimizer.step();
+  const { gradients } = await optimizer.backward(seeds);
+  expectSame(gradients.length, 1, 'The number of steps that were differentiated after that');
+});
+
+/** What is recorded are copies: whatever becomes of parameters, gradients and options, the record stays. */
+const copies = define('differentiating/tape/holds-copies', spec, async ({ backend }) => {
+  const run = recordedRun(backend);
+  for (const parameter of run.parameters) {
+    parameter.grad?.write([99, 99]);
+    parameter.grad?.dispose();
+    parameter.grad = null;
+    parameter.write([77, 77]);
+  }
+  for (const group of run.optimizer.paramGroups) {
+    Object.assign(group, { lambd: 9, weightDecay: 9, maximize: true, differentiable: false, lr: 9 });
+  }
+  run.optimizer.swapAverages();
+  await expectDerivativesOfRun(run, backend, 'of a run after everything was overwritten');
+});
+
+const loading = define('differentiating/tape/forgotten-when-loading', spec, async ({ backend }) => {
+  const run = recordedRun(backend);
+  const { optimizer, seeds } = run;
+  const dict = await optimizer.stateDict();
+  expectThrows('STATE_DICT', 'Loading what does not fit', () =>
+    optimizer.loadStateDict({ state: {}, paramGroups: [] }),
+  );
+  await expectDerivativesOfRun(run, backend, 'after loading that failed');
+  optimizer.step();
+  optimizer.loadStateDict(dict);
+  await expectRejects('INVALID_ARGUMENT', 'Differentiating after loading', optimizer.backward(seeds));
+});
+
+/** Whoever fails to differentiate can try again. */
+const failures = define('differentiating/tape/kept-by-failures', spec, async ({ backend }) => {
+  const run = recordedRun(backend);
+  const { optimizer, seeds, parameters } = run;
+  const [first] = parameters;
+  if (!first) throw new Error('There is no parameter.');
+  const failure = new Error('The Hessian could not be computed.');
+  const failing = [
+    (): never => {
+      throw failure;
+    },
+    async (): Promise<never> => {
+      await Promise.resolve();
+      throw failure;
+    },
+  ];
+  for (const fail of failing) {
+    const rejected: unknown = await optimizer.backward(seeds, fail).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expectSame(rejected, failure, 'What backward() rejected with');
+  }
+  const short = backend.zeros([1], { dtype: first.dtype });
+  const wrong = { parameters: new Map([[first, short]]) };
+  await expectRejects('LENGTH', 'A shorter seed', optimizer.backward(wrong));
+  const misleading = optimizer.backward(seeds, () => wrong.parameters);
+  await expectRejects('LENGTH', 'A shorter cotangent by way of the gradients', misleading);
+  expectSame(short.disposed, false, 'Whether a tensor that was refused has been disposed of');
+  await expectDerivativesOfRun(run, backend, 'after calls that failed');
+});
+
+/** Steps that fail, or that nothing takes part in, leave no record; nor do those of groups that are not recorded. */
+const unrecorded = define('differentiating/tape/what-is-not-recorded', spec, async ({ backend }) => {
+  const run = recordedRun(backend, 0);
+  const { optimizer, parameters } = run;
+  const [group] = optimizer.paramGroups;
+  if (!group) throw new Error('The optimizer has no group.');
+  const nothing = async (what: string): Promise<void> =>
+    expectRejects('INVALID_ARGUMENT', `Differentiating ${what}`, optimizer.backward(run.seeds));
+  await nothing('before any step');
+  group.lambd = -1;
+  expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step());
+  group.lambd = 0.5;
+  await nothing('a step that failed');
+  const gradients = parameters.map(({ grad }) => grad);
+  optimizer.zeroGrad();
+  optimizer.step();
+  await nothing('a step without gradients');
+  parameters.forEach((parameter, index) => (parameter.grad = gradients[index] ?? null));
+  group.differentiable = false;
+  optimizer.step();
+  await nothing('a step that was not recorded');
+  group.differentiable = true;
+  optimizer.step();
+  expectSame((await optimizer.backward(run.seeds)).gradients.length, 1, 'The number of steps recorded');
+});
+
+/** The derivatives are the caller's: other calls and the optimizer's end leave them as they are. */
+const owned = define('differentiating/tape/results-are-the-callers', spec, async ({ backend }) => {
+  const { optimizer, seeds, parameters } = recordedRun(backend);
+  const result = await optimizer.backward(seeds);
+  const maps = [result.parameters, result.averages, ...result.gradients];
+  const tensors = maps.flatMap((map) => [...map.values()]);
+  const read = async (): Promise<string> =>
+    (await Promise.all(tensors.map((tensor) => tensor.read()))).join(';');
+  const before = await read();
+  optimizer.step();
+  await optimizer.backward(seeds);
+  optimizer.dispose();
+  expectSame(await read(), before, 'The derivatives after another run and dispose()');
+  for (const [parameter, tensor] of result.parameters) {
+    expectSame(parameters.includes(parameter), true, 'Whether a derivative is by a parameter');
+    expectSame(tensor.dtype, parameter.dtype, 'The dtype of a derivative');
+    expectSame(tensor.shape.join(), parameter.shape.join(), 'The shape of a derivative');
+  }
+  for (const tensor of tensors) tensor.dispose();
+});
+
+/** Without a loss there is no derivative but zero, and there is one for everything that was recorded. */
+const seedless = define('differentiating/tape/without-seeds', spec, async ({ backend }) => {
+  const run = recordedRun(backend);
+  const { parameters, averages, gradients, options } = await differentiate({ ...run, seeds: {} });
+  const plain = [parameters, averages, ...gradients];
+  expectEqual(
+    plain.map((each) => Object.keys(each).length),
+    plain.map(() => 2),
+    'The number of derivatives:',
+  );
+  expectSame(plain.every(isZero), true, 'Whether all of them are zero');
+  const { lr = NaN, lambd = NaN, weightDecay = NaN } = options[0] ?? {};
+  expectSame(lr === 0 && lambd === 0 && weightDecay === 0, true, 'Whether those by the options are zero');
+});
+
+export const tape: readonly Case[] = [
+  consumed,
+  inParts,
+  cleared,
+  copies,
+  loading,
+  failures,
+  unrecorded,
+  owned,
+  seedless,
+];

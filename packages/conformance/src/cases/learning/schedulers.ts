@@ -1,0 +1,57 @@
+import type { ASGD, Tensor } from '@asgd/core';
+
+// What PyTorch's users have at hand, and ours write themselves: schedulers set `paramGroups[i].lr`, or write into it.
+
+/** PyTorch's StepLR: `lr` of every group times `gamma`, every `size` steps. */
+export class StepDecay {
+  readonly #optimizer: ASGD;
+  readonly #size: number;
+  readonly #gamma: number;
+  #steps = 0;
+
+  constructor(optimizer: ASGD, size: number, gamma: number) {
+    this.#optimizer = optimizer;
+    this.#size = size;
+    this.#gamma = gamma;
+  }
+
+  step(): void {
+    this.#steps++;
+    if (this.#steps % this.#size > 0) return;
+    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#gamma);
+  }
+}
+
+/** PyTorch's ReduceLROnPlateau: `lr` times `factor` when the loss has not fallen `patience` times on end. */
+export class ReduceOnPlateau {
+  readonly #optimizer: ASGD;
+  readonly #patience: number;
+  readonly #factor: number;
+  #best = Infinity;
+  #bad = 0;
+
+  constructor(optimizer: ASGD, patience: number, factor: number) {
+    this.#optimizer = optimizer;
+    this.#patience = patience;
+    this.#factor = factor;
+  }
+
+  step(loss: number): void {
+    this.#bad = loss < this.#best ? 0 : this.#bad + 1;
+    this.#best = Math.min(this.#best, loss);
+    if (this.#bad < this.#patience) return;
+    this.#bad = 0;
+    for (const group of this.#optimizer.paramGroups) scaleLr(group, this.#factor);
+  }
+}
+
+/** A number is set anew. A tensor is written, which needs no reading back: what was written last is known. */
+function scaleLr(group: { lr: number | Tensor; lrValue?: unknown }, factor: number): void {
+  if (typeof group.lr === 'number') {
+    group.lr *= factor;
+    return;
+  }
+  const value = Number(group.lrValue) * factor;
+  group.lrValue = value;
+  group.lr.write([value]);
+}
