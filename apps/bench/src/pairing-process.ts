@@ -29,13 +29,13 @@ async function work(
   ended: AbortSignal,
 ): Promise<void> {
   for (const comparison of comparisons) {
-    if (ended.aborted) return;
     let outcome: Outcome;
     try {
       outcome = await measure(comparison, contenders, effort);
     } catch (error) {
       outcome = { status: 'not measured', reason: error instanceof Error ? error.message : String(error) };
     }
+    if (ended.aborted) return; // nobody is there to send it to
     process.send?.(outcome);
   }
 }

@@ -25,7 +25,7 @@ export const plainC: Contender = {
   declines: () => undefined,
   open: start,
   async release() {
-    const program = await running;
+    const program = await running?.catch(() => undefined); // one that did not compile left nothing
     running = undefined;
     await program?.child.close();
     if (program) await rm(program.folder, { recursive: true });
@@ -52,7 +52,12 @@ async function probe(): Promise<Probe> {
 async function compile(): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'asgd-bench-'));
   const program = join(folder, 'plain');
-  await promisify(execFile)('cc', [...flags, source(), '-o', program, '-lm']);
+  try {
+    await promisify(execFile)('cc', [...flags, source(), '-o', program, '-lm']);
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    throw error;
+  }
   return { child: new LineProcess(program, []), folder };
 }
 
