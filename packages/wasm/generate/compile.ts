@@ -10,7 +10,7 @@ const root = new URL('..', import.meta.url).pathname;
 const SHARED_LIMITS = [0x03, 0x00, 0x80, 0x80, 0x04];
 
 /** The kernels, for shared memory. */
-export async function compileAssembly(): Promise<Uint8Array> {
+async function compileAssembly(): Promise<Uint8Array> {
   let code: Uint8Array | undefined;
   const options = [
     'assembly/index.ts',

@@ -5,7 +5,7 @@ import { hex, limits } from './kernels.generated.ts';
 export type Run = (table: number, from: number, to: number) => void;
 
 /** Updates the bytes [from, to) of one tensor. */
-export type UpdateOne = (
+type UpdateOne = (
   width: number,
   averaging: number,
   parameter: number,
