@@ -2,8 +2,8 @@
 // Math.fround or by the store: a product of two float32 is exact in float64, and a sum of two comes out the same,
 // so each result has the bits that float32 hardware gives.
 //
-// V8 turns each function into conversions and arithmetic alone, as long as it never sees a second type of array.
-// Updating and blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
+// V8 turns `pass` into conversions and arithmetic alone, as long as it never sees a second type of array. Updating
+// and blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
 
@@ -12,50 +12,47 @@ import type { StepItem } from '@asgd/core';
 const { fround } = Math;
 
 /**
- * Elements of one call. Until V8 puts its best code in a function's place, which it does between calls, Math.fround
- * makes these loops ten times slower: with long loops that lasted thousands of steps, with short ones some hundreds.
+ * Elements of one call of `pass`. V8 puts its best code in a function's place between calls, after some thousands of
+ * them, and until then Math.fround makes the loops ten times slower: so the calls are many, and all loops in one
+ * function that is too large to be inlined where it would wait longer.
  */
-const block = 128;
+const block = 512;
 
 export function step(item: StepItem<Float32Array>, weightDecay: number, maximize: boolean): void {
-  const { parameter, average, averaging, mu, length } = item;
+  const { length } = item;
   for (let start = 0; start < length; start += block) {
-    const end = Math.min(start + block, length);
-    if (weightDecay === 0) update(item, maximize, start, end);
-    else updateWithWeightDecay(item, weightDecay, maximize, start, end);
-    if (averaging === 'blend' && average) blend(average, parameter, mu, start, end);
-  }
-  if (averaging === 'copy') average?.set(parameter);
-}
-
-function update(item: StepItem<Float32Array>, maximize: boolean, start: number, end: number): void {
-  const { parameter: p, gradient: g, decay } = item;
-  // −eta·(−g) has the bits of eta·g.
-  const eta = maximize ? -item.eta : item.eta;
-  for (let i = start; i < end; i++) {
-    p[i] = fround(p[i]! * decay) - fround(eta * g[i]!);
+    pass(item, weightDecay, maximize, start, Math.min(start + block, length));
   }
 }
 
-function updateWithWeightDecay(
+function pass(
   item: StepItem<Float32Array>,
   weightDecay: number,
   maximize: boolean,
   start: number,
   end: number,
 ): void {
-  const { parameter: p, gradient: g, decay, eta } = item;
+  const { parameter: p, gradient: g, average: ax, averaging, decay, eta, mu } = item;
   const sign = maximize ? -1 : 1;
-  for (let i = start; i < end; i++) {
-    const before = p[i]!;
-    const penalized = fround(sign * g[i]! + fround(weightDecay * before));
-    p[i] = fround(before * decay) - fround(eta * penalized);
+  if (weightDecay === 0) {
+    const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
+    for (let i = start; i < end; i++) {
+      p[i] = fround(p[i]! * decay) - fround(signedEta * g[i]!);
+    }
+  } else {
+    for (let i = start; i < end; i++) {
+      const before = p[i]!;
+      const penalized = fround(sign * g[i]! + fround(weightDecay * before));
+      p[i] = fround(before * decay) - fround(eta * penalized);
+    }
   }
-}
-
-function blend(ax: Float32Array, p: Float32Array, mu: number, start: number, end: number): void {
-  for (let i = start; i < end; i++) {
-    const average = ax[i]!;
-    ax[i] = average + fround(fround(p[i]! - average) * mu);
+  if (ax === null) return;
+  if (averaging === 'copy') {
+    for (let i = start; i < end; i++) ax[i] = p[i]!;
+  } else {
+    for (let i = start; i < end; i++) {
+      const average = ax[i]!;
+      ax[i] = average + fround(fround(p[i]! - average) * mu);
+    }
   }
 }

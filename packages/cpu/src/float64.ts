@@ -5,60 +5,52 @@
 
 import type { StepItem } from '@asgd/core';
 
+/** Elements of one call of `pass`: see float32.ts. */
+const block = 512;
+
 export function step(item: StepItem<Float64Array>, weightDecay: number, maximize: boolean): void {
-  const { parameter, average, averaging } = item;
-  if (averaging === 'blend' && average) {
-    if (weightDecay === 0) updateAndBlend(item, average, maximize);
-    else updateAndBlendWithWeightDecay(item, average, weightDecay, maximize);
-    return;
-  }
-  if (weightDecay === 0) update(item, maximize);
-  else updateWithWeightDecay(item, weightDecay, maximize);
-  if (averaging === 'copy') average?.set(parameter);
-}
-
-function update(item: StepItem<Float64Array>, maximize: boolean): void {
-  const { parameter: p, gradient: g, decay, length } = item;
-  // −eta·(−g) has the bits of eta·g.
-  const eta = maximize ? -item.eta : item.eta;
-  for (let i = 0; i < length; i++) {
-    p[i] = p[i]! * decay - eta * g[i]!;
+  const { length } = item;
+  for (let start = 0; start < length; start += block) {
+    pass(item, weightDecay, maximize, start, Math.min(start + block, length));
   }
 }
 
-function updateAndBlend(item: StepItem<Float64Array>, ax: Float64Array, maximize: boolean): void {
-  const { parameter: p, gradient: g, decay, mu, length } = item;
-  const eta = maximize ? -item.eta : item.eta;
-  for (let i = 0; i < length; i++) {
-    const next = p[i]! * decay - eta * g[i]!;
-    const average = ax[i]!;
-    p[i] = next;
-    ax[i] = average + (next - average) * mu;
-  }
-}
-
-function updateWithWeightDecay(item: StepItem<Float64Array>, weightDecay: number, maximize: boolean): void {
-  const { parameter: p, gradient: g, decay, eta, length } = item;
-  const sign = maximize ? -1 : 1;
-  for (let i = 0; i < length; i++) {
-    const before = p[i]!;
-    p[i] = before * decay - eta * (sign * g[i]! + weightDecay * before);
-  }
-}
-
-function updateAndBlendWithWeightDecay(
+function pass(
   item: StepItem<Float64Array>,
-  ax: Float64Array,
   weightDecay: number,
   maximize: boolean,
+  start: number,
+  end: number,
 ): void {
-  const { parameter: p, gradient: g, decay, eta, mu, length } = item;
+  const { parameter: p, gradient: g, average: ax, averaging, decay, eta, mu } = item;
   const sign = maximize ? -1 : 1;
-  for (let i = 0; i < length; i++) {
-    const before = p[i]!;
-    const next = before * decay - eta * (sign * g[i]! + weightDecay * before);
-    const average = ax[i]!;
-    p[i] = next;
-    ax[i] = average + (next - average) * mu;
+  const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
+  if (averaging === 'blend' && ax !== null) {
+    if (weightDecay === 0) {
+      for (let i = start; i < end; i++) {
+        const average = ax[i]!;
+        const next = p[i]! * decay - signedEta * g[i]!;
+        p[i] = next;
+        ax[i] = average + (next - average) * mu;
+      }
+    } else {
+      for (let i = start; i < end; i++) {
+        const before = p[i]!;
+        const average = ax[i]!;
+        const next = before * decay - eta * (sign * g[i]! + weightDecay * before);
+        p[i] = next;
+        ax[i] = average + (next - average) * mu;
+      }
+    }
+    return;
   }
+  if (weightDecay === 0) {
+    for (let i = start; i < end; i++) p[i] = p[i]! * decay - signedEta * g[i]!;
+  } else {
+    for (let i = start; i < end; i++) {
+      const before = p[i]!;
+      p[i] = before * decay - eta * (sign * g[i]! + weightDecay * before);
+    }
+  }
+  if (ax !== null) for (let i = start; i < end; i++) ax[i] = p[i]!;
 }
