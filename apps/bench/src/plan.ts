@@ -70,10 +70,13 @@ export function makePlan(
     }
     if (comparisons.length > 0) pairings.push({ subject: subject.id, peer: peer.id, comparisons });
   };
-  for (const subject of contenders.filter(isOurs)) {
-    consider(subject, subject, againstItself(subject));
-    for (const id of subject.peers) {
-      const peer = contenders.find((contender) => contender.id === id);
+  const ours = contenders.filter(isOurs);
+  for (const subject of ours) consider(subject, subject, againstItself(subject));
+  // Peers by turns, so that a quick run that is late has something of each backend of ours.
+  const most = Math.max(0, ...ours.map(({ peers }) => peers.length));
+  for (let turn = 0; turn < most; turn++) {
+    for (const subject of ours) {
+      const peer = contenders.find(({ id }) => id === subject.peers[turn]);
       if (peer) consider(subject, peer, againstPeer(subject, peer, limits));
     }
   }

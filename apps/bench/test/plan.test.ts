@@ -39,6 +39,16 @@ describe('the plan', () => {
     ]);
   });
 
+  test('comes to the peers of each of ours by turns', () => {
+    const contenders = [
+      fakeContender({ id: 'a', peers: ['p', 'q'] }),
+      fakeContender({ id: 'b', peers: ['q', 'r', 'p'] }),
+      ...['p', 'q', 'r'].map((id) => fakeContender({ id })),
+    ];
+    const turns = plan(contenders).pairings.map((pairing) => `${pairing.subject} ${pairing.peer}`);
+    expect(turns).toStrictEqual(['a a', 'b b', 'a p', 'b q', 'a q', 'b r', 'b p']);
+  });
+
   test('adds 64 Mi and float64 when it need not be quick', () => {
     const all = described(plan([ours, peer], { quick: false }));
     expect(all).toContain('asgd-cpu against hand-loop: float32, 64 Mi, blending, 1 thread');
