@@ -72,7 +72,7 @@ export function needsSubnormals({ id }: StoredTrace): boolean {
 export function decodeTrace(trace: StoredTrace, fileDType: DType): RecordedTrace {
   const dtypes = dtypesOf(trace, fileDType);
   const decodeFor = (index: number, text: string): RealArray =>
-    decode(text, realOf(dtypes[index] ?? fileDType));
+    decodeReals(text, realOf(dtypes[index] ?? fileDType));
   return {
     groups: trace.groups,
     parameters: trace.parameters.map(({ shape, initial }, index): ParameterSpec => ({
@@ -97,7 +97,8 @@ export function decodeTrace(trace: StoredTrace, fileDType: DType): RecordedTrace
   };
 }
 
-function decode(text: string, dtype: RealDType): RealArray {
+/** Base64 of little-endian reals. */
+export function decodeReals(text: string, dtype: RealDType): RealArray {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   const values = zeros(dtype, bytes.length / (dtype === 'float32' ? 4 : 8));

@@ -12,13 +12,14 @@ import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
 import { tensorLr } from './tensor-lr.ts';
-import { vectorCases } from './vectors.ts';
+import { furtherVectorCases, vectorCases } from './vectors.ts';
 
 /** Every case of the suite, in the order in which they are run. Loads the reference vectors. */
 export async function allCases(): Promise<readonly Case[]> {
-  const vectors = await vectorCases();
+  const [vectors, furtherVectors] = await Promise.all([vectorCases(), furtherVectorCases()]);
   return [
     ...vectors.flatMap(forEachLaunch),
+    ...furtherVectors,
     ...arithmetic.map((item) => asCase(item)),
     ...properties,
     ...mathematics,

@@ -1,5 +1,5 @@
 import type { DType } from '@asgd/core';
-import type { Context } from '../case.ts';
+import type { Case, Context } from '../case.ts';
 import { compare, MismatchError } from '../compare.ts';
 import { checkSchedule } from '../exact.ts';
 import { type Manner, type Observed, replay } from '../replay.ts';
@@ -15,11 +15,24 @@ import {
   type StoredTrace,
   withinBound,
 } from '../vectors.ts';
+import { closedFormCases } from './vectors/closed-form.ts';
+import { derivativeVectorCases } from './vectors/derivatives.ts';
+import { finiteDifferenceCases } from './vectors/finite-differences.ts';
+import { tensorVectorCases } from './vectors/on-tensors.ts';
 
 /** Training on what PyTorch was given, and held to what it had after every step. */
 export async function vectorCases(): Promise<readonly TrainingCase[]> {
   const files = await loadVectors();
   return files.flatMap(({ dtype, traces }) => traces.map((trace) => vectorCase(trace, dtype)));
+}
+
+/**
+ * Training with the schedule in tensors, and differentiating: beside what PyTorch had, and where that says too little,
+ * beside formulas and differences of losses.
+ */
+export async function furtherVectorCases(): Promise<readonly Case[]> {
+  const [onTensors, derivatives] = await Promise.all([tensorVectorCases(), derivativeVectorCases()]);
+  return [...onTensors, ...derivatives, ...closedFormCases, ...finiteDifferenceCases];
 }
 
 function vectorCase(trace: StoredTrace, fileDType: DType): TrainingCase {

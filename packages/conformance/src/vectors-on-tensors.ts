@@ -1,0 +1,45 @@
+import type { DType } from '@asgd/core';
+import { decodeTrace, type RecordedParameter, type RecordedTrace, type StoredTrace } from './vectors.ts';
+
+// The form of the file is described in vectors/README.md; tools/golden makes it.
+
+/** A trace whose schedule PyTorch also computed with tensors. Every parameter has its dtype beside it. */
+export interface StoredTensorTrace extends StoredTrace {
+  readonly learningRates: readonly LearningRate[];
+  readonly steps: readonly StoredTensorStep[];
+}
+
+/** An `lr` in a tensor, shared by some groups. Its value is in their options. */
+interface LearningRate {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly groups: readonly number[];
+}
+
+type StoredStep = StoredTrace['steps'][number];
+
+interface StoredTensorStep extends StoredStep {
+  readonly onTensors: Pick<StoredStep, 'parameters' | 'state'>;
+}
+
+/** A trace that was recorded twice. */
+export interface TensorTrace extends RecordedTrace {
+  readonly learningRates: readonly LearningRate[];
+  /** What PyTorch had with the schedule in tensors; `recorded` is what it had with plain options. */
+  readonly recordedOnTensors: readonly (readonly RecordedParameter[])[];
+}
+
+export async function loadTensorTraces(): Promise<readonly StoredTensorTrace[]> {
+  const { default: file } = await import('../vectors/tensors.json', { with: { type: 'json' } });
+  return (file as unknown as { readonly traces: readonly StoredTensorTrace[] }).traces;
+}
+
+/** Reads a stored trace. */
+export function decodeTensorTrace(stored: StoredTensorTrace): TensorTrace {
+  const onTensors = { ...stored, steps: stored.steps.map((step) => ({ ...step, ...step.onTensors })) };
+  return {
+    ...decodeTrace(stored, 'float32'),
+    learningRates: stored.learningRates,
+    recordedOnTensors: decodeTrace(onTensors, 'float32').recorded,
+  };
+}
