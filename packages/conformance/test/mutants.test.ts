@@ -1,9 +1,9 @@
-import type { Capabilities } from '@asgd/core';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Backend, Capabilities } from '@asgd/core';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Case } from '../src/case.ts';
-import type { Report } from '../src/report.ts';
 import type { Fault } from './mutants/faults.ts';
-import { type Module, type OptimizerFaultName, optimizerFaults, withFault } from './mutants/optimizers.ts';
+import { type OptimizerFaultName, optimizerFaults } from './mutants/optimizers.ts';
+import { examine, replaceModule, restoreModules, type Verdict, verdictOn } from './mutants/verdict.ts';
 
 // A suite that passes everything proves nothing. Each mutant has one believable fault, and every case named beside
 // it must catch it. Without the fault, the same backend passes them all and the rest of the suite.
@@ -53,40 +53,22 @@ function isQuick({ id }: Case): boolean {
   return !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
 }
 
-/** Runs cases over the small backend, loading whatever has been reset: its modules may have been replaced. */
-async function examine(
-  isIncluded: (item: Case) => boolean,
-  fault?: Fault,
-  declared?: Partial<Capabilities>,
-): Promise<Report> {
-  const { run } = await import('../src/run.ts');
-  const { allCases } = await import('../src/cases/index.ts');
+async function open(fault?: Fault, declared?: Partial<Capabilities>): Promise<Backend> {
   const { smallBackend } = await import('./mutants/kernels.ts');
-  const cases = (await allCases()).filter(isIncluded);
-  return run({ name: fault ?? 'no fault', open: () => smallBackend(fault, declared) }, { cases });
+  return smallBackend(fault, declared);
 }
 
 /** What speaks against the backend, of all quick cases. */
 async function failures(fault?: Fault, declared?: Partial<Capabilities>): Promise<readonly string[]> {
-  const { rows, problems } = await examine(isQuick, fault, declared);
+  const { rows, problems } = await examine(isQuick, () => open(fault, declared));
   return [
     ...problems,
     ...rows.flatMap(({ id, outcome, error }) => (outcome === 'fail' ? [`${id}: ${error}`] : [])),
   ];
 }
 
-/** The verdict on a mutant, and which of the cases that should catch it do. */
-async function verdict(names: readonly string[], fault?: Fault): Promise<Verdict> {
-  const { rows, passed } = await examine(({ id }) => names.includes(id), fault);
-  return {
-    passed,
-    caughtBy: names.filter((name) => rows.some(({ id, outcome }) => id === name && outcome === 'fail')),
-  };
-}
-
-interface Verdict {
-  readonly passed: boolean;
-  readonly caughtBy: readonly string[];
+function verdict(names: readonly string[], fault?: Fault): Promise<Verdict> {
+  return verdictOn(names, () => open(fault));
 }
 
 describe('the suite passes', { timeout: 120_000 }, () => {
@@ -112,19 +94,10 @@ describe('the suite catches a backend with the fault', { timeout: 120_000 }, () 
 });
 
 describe('the suite catches an optimizer with the fault', { timeout: 120_000 }, () => {
-  afterEach(() => {
-    for (const { module } of Object.values(optimizerFaults)) vi.doUnmock(pathOf(module));
-    vi.resetModules();
-  });
+  afterEach(() => restoreModules(Object.values(optimizerFaults)));
 
   test.each(Object.entries(faultsOfTheOptimizer))('%s', async (name, names) => {
-    const fault = optimizerFaults[name as OptimizerFaultName];
-    vi.resetModules();
-    vi.doMock(pathOf(fault.module), async (importHonest) => withFault(await importHonest<Module>(), fault));
+    replaceModule(optimizerFaults[name as OptimizerFaultName]);
     expect(await verdict(names)).toStrictEqual({ passed: false, caughtBy: names });
   });
 });
-
-function pathOf(module: string): string {
-  return new URL(`../../core/src/${module}`, import.meta.url).pathname;
-}

@@ -23,7 +23,7 @@ export type OptimizerFaultName =
   | 'groups-checked-one-by-one'
   | 'iterate-lost-in-exchange';
 
-interface OptimizerFault {
+export interface OptimizerFault {
   /** In core's `src`. */
   readonly module: string;
   /** The exports that are wrong. */

@@ -36,6 +36,11 @@ export async function trainScheduled(
 ): Promise<void> {
   const run = new ScheduledRun(trace, backend, scheduling);
   let before = await run.observe();
+  for (const [position, { initial }] of trace.parameters.entries()) {
+    const seen = before[position];
+    // Recording takes no step.
+    if (seen) checkUntouched(`parameter ${position} before step 1`, { values: initial, state: null }, seen);
+  }
   for (const [index, step] of trace.steps.entries()) {
     run.take(step);
     const after = await run.observe();

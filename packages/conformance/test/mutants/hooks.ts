@@ -1,0 +1,151 @@
+import type { HookHandle, StateDict, StepArguments, StepPostHook, StepPreHook } from '@asgd/core';
+import type { Module, OptimizerFault } from './optimizers.ts';
+
+// Faults of what runs around a step: hooks, closures and measures.
+
+export type HookFaultName =
+  | 'own-hooks-before-global'
+  | 'post-hooks-latest-first'
+  | 'prepend-ignored'
+  | 'replaced-arguments-ignored'
+  | 'post-hooks-after-failures'
+  | 'loading-hooks-share-the-dictionary'
+  | 'closure-after-the-update'
+  | 'async-closure-not-awaited'
+  | 'steps-always-measured';
+
+/** As far as the faults know it. */
+declare class Hookable {
+  registerStepPreHook(hook: StepPreHook): HookHandle;
+  registerStepPostHook(hook: StepPostHook): HookHandle;
+  registerStateDictPreHook(hook: unknown, options?: object): HookHandle;
+  registerLoadStateDictPreHook(hook: unknown, options?: object): HookHandle;
+  protected beforeStep(optimizer: unknown, args: StepArguments): StepArguments;
+  protected afterStep(optimizer: unknown, args: StepArguments): void;
+  protected beforeLoading(optimizer: unknown, dict: StateDict): StateDict;
+}
+
+declare class Optimizer extends Hookable {
+  profiling: boolean;
+  constructor(...given: unknown[]);
+  step(closure?: () => unknown): unknown;
+}
+
+export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
+  'own-hooks-before-global': hooking(
+    (Honest) =>
+      class extends Honest {
+        readonly #own: StepPreHook[] = [];
+
+        override registerStepPreHook(hook: StepPreHook): HookHandle {
+          this.#own.push(hook);
+          return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
+        }
+
+        protected override beforeStep(optimizer: never, args: StepArguments): StepArguments {
+          for (const hook of this.#own) hook(optimizer, args);
+          return super.beforeStep(optimizer, args);
+        }
+      },
+  ),
+  'post-hooks-latest-first': hooking(
+    (Honest) =>
+      class extends Honest {
+        readonly #own: StepPostHook[] = [];
+
+        override registerStepPostHook(hook: StepPostHook): HookHandle {
+          this.#own.unshift(hook);
+          return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
+        }
+
+        protected override afterStep(optimizer: never, args: StepArguments): void {
+          for (const hook of this.#own) hook(optimizer, args);
+          super.afterStep(optimizer, args);
+        }
+      },
+  ),
+  'prepend-ignored': hooking(
+    (Honest) =>
+      class extends Honest {
+        override registerStateDictPreHook(hook: unknown): HookHandle {
+          return super.registerStateDictPreHook(hook);
+        }
+
+        override registerLoadStateDictPreHook(hook: unknown): HookHandle {
+          return super.registerLoadStateDictPreHook(hook);
+        }
+      },
+  ),
+  'replaced-arguments-ignored': hooking(
+    (Honest) =>
+      class extends Honest {
+        protected override beforeStep(optimizer: unknown, args: StepArguments): StepArguments {
+          super.beforeStep(optimizer, args);
+          return args;
+        }
+      },
+  ),
+  'post-hooks-after-failures': stepping(
+    (Honest) =>
+      class extends Honest {
+        override step(closure?: () => unknown): unknown {
+          try {
+            return super.step(closure);
+          } catch (error) {
+            this.afterStep(this, []);
+            throw error;
+          }
+        }
+      },
+  ),
+  'loading-hooks-share-the-dictionary': hooking(
+    (Honest) =>
+      class extends Honest {
+        protected override beforeLoading(optimizer: unknown, dict: StateDict): StateDict {
+          return Object.assign(dict, super.beforeLoading(optimizer, dict));
+        }
+      },
+  ),
+  'closure-after-the-update': stepping(
+    (Honest) =>
+      class extends Honest {
+        override step(closure?: () => unknown): unknown {
+          super.step();
+          return closure?.();
+        }
+      },
+  ),
+  'async-closure-not-awaited': stepping(
+    (Honest) =>
+      class extends Honest {
+        override step(closure?: () => unknown): unknown {
+          if (!closure) return super.step();
+          const [loss] = [super.step(() => [closure()])].flat();
+          return loss;
+        }
+      },
+  ),
+  'steps-always-measured': stepping(
+    (Honest) =>
+      class extends Honest {
+        constructor(...given: unknown[]) {
+          super(...given);
+          this.profiling = true;
+        }
+      },
+  ),
+};
+
+function hooking(wrong: (Honest: typeof Hookable) => unknown): OptimizerFault {
+  return {
+    module: 'hooks.ts',
+    exports: ({ Hookable: Honest }: Module) => ({ Hookable: wrong(Honest as typeof Hookable) }),
+  };
+}
+
+function stepping(wrong: (Honest: typeof Optimizer) => unknown): OptimizerFault {
+  return {
+    module: 'asgd.ts',
+    exports: ({ ASGD }: Module) => ({ ASGD: wrong(ASGD as typeof Optimizer) }),
+  };
+}
