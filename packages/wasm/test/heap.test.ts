@@ -41,16 +41,22 @@ describe('a heap in a memory of its own', () => {
     expect(memory.buffer.byteLength).toBe(byteLength);
   });
 
+  test('has large tensors of one size begin at different places of a page', () => {
+    const heap = new OwnHeap(new WebAssembly.Memory({ initial: 1 }), 65_536 * PAGE);
+    const places = [1, 2, 3].map(() => heap.allocate(2 ** 16, 'values').address % 4096);
+    expect(new Set(places).size).toBe(3);
+  });
+
   test('says how much was asked for, is used and is possible, and keeps what it has', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 16 });
     const heap = new OwnHeap(memory, 16 * PAGE);
-    const kept = heap.allocate(512 * 1024, 'values');
-    expect(() => heap.allocate(600 * 1024, '153600 float32 values')).toThrow(
-      "Could not allocate 153600 float32 values (600 KiB): of the backend's memory 512 KiB are in use, and here it " +
+    const kept = heap.allocate(8 * 1024, 'values');
+    expect(() => heap.allocate(2048 * 1024, '524288 float32 values')).toThrow(
+      "Could not allocate 524288 float32 values (2 MiB): of the backend's memory 8 KiB are in use, and here it " +
         'can be 1 MiB long at most.',
     );
     heap.free(kept);
-    expect(heap.allocate(1024 * 1024 - 64, 'values').address).toBe(64);
+    expect(heap.allocate(1024 * 1024 - 1024, 'values').address).toBe(64);
   });
 
   test('reports a machine that refuses to let the memory grow, with its reason', () => {
