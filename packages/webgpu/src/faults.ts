@@ -38,15 +38,10 @@ export class Faults {
   }
 
   /** Does `work`; what goes wrong with it on the device is thrown by the next `report()`. */
-  watch<Result>(what: string, work: () => Result): Result {
-    const { result, error } = this.observe(what, work);
-    this.record(error);
-    return result;
-  }
-
-  /** Leaves an error to the next `report()`. */
-  record(error: Promise<AsgdError | undefined>): void {
-    void this.#keepFirst(error);
+  watch<Result>(what: string, work: () => Result): Observed<Result> {
+    const observed = this.observe(what, work);
+    void this.#keepFirst(observed.error);
+    return observed;
   }
 
   /** Does `work`, and tells what went wrong with it on the device. */

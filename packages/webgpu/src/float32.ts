@@ -6,7 +6,8 @@ import type { Averaging } from '@asgd/core';
 
 /** What one compiled kernel is for. */
 export interface Variant {
-  readonly averaging: Averaging;
+  /** `'scheduled'`: copied while `mu` is 1, else blended, as the device finds it. */
+  readonly averaging: Averaging | 'scheduled';
   readonly hasWeightDecay: boolean;
   /** Four reals at a time, where every range starts at a multiple of 16 bytes. */
   readonly isVector: boolean;
@@ -66,6 +67,7 @@ fn main(
   let p = product(before, update.decay) + product(g, update.eta);
   ${parameter} = p;
   ${averaging === 'copy' ? `${average} = p;` : ''}
+  ${averaging === 'scheduled' ? `let ax = ${average}; ${average} = select(ax + product(p - ax, update.mu), p, update.mu == 1);` : ''}
   ${averaging === 'blend' ? `let ax = ${average}; ${average} = ax + product(p - ax, update.mu);` : ''}
 }`;
 }

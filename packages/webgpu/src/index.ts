@@ -76,9 +76,10 @@ async function prepare(device: GPUDevice, faults: Faults): Promise<Prepared> {
 }
 
 async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
-  const pipelines = faults.watch('Preparing', () => new Pipelines(device));
-  const rounding = await probe(
-    (assumed) => new WebGPUKernels({ device, faults, pipelines, rounding: assumed, isOwned: false }),
-  );
+  const { result: pipelines } = faults.watch('Preparing', () => new Pipelines(device));
+  const rounding = await probe((isGuarded) => {
+    const assumed = { contraction: 'may', subnormals: 'flush', isGuarded } as const;
+    return new WebGPUKernels({ device, faults, pipelines, rounding: assumed, isOwned: false });
+  });
   return { pipelines, rounding };
 }

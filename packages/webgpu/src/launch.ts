@@ -1,4 +1,4 @@
-import { ArgumentError, type ASGD, type StepBatch } from '@asgd/core';
+import { ArgumentError, type ASGD, type StepBatch, type StepItem } from '@asgd/core';
 import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
 import { Plan, type Workshop } from './plan.ts';
@@ -88,13 +88,12 @@ export class Launcher {
   }
 
   #planFor(batch: StepBatch<Span>): { readonly plan: Plan; isLent: boolean } {
-    const [first] = batch.items;
-    if (!first) throw new Error('A batch is never empty');
-    const found = this.#plans.get(first.parameter);
+    const [{ parameter }] = batch.items as [StepItem<Span>]; // never empty
+    const found = this.#plans.get(parameter);
     if (found?.plan.fits(batch)) return found;
     const made = { plan: new Plan(batch, this.#workshop), isLent: false };
-    this.forget(first.parameter);
-    this.#plans.set(first.parameter, made);
+    this.forget(parameter);
+    this.#plans.set(parameter, made);
     return made;
   }
 }

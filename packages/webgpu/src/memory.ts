@@ -16,8 +16,8 @@ export interface Span {
   isStale: boolean;
 }
 
-/** Ranges start and end at multiples of this, so that vectors of four may run over a tensor's end. */
-const granule = 256;
+/** Ranges start and end at multiples of this, in bytes. A kernel may update a tensor's last granule to its end. */
+export const granule = 256;
 
 /** The first arena is small, for the many programs that need no more. */
 const firstArenaSize = 256 << 10;
@@ -83,7 +83,7 @@ export class Memory {
           `(device.limits.maxBufferSize). Use several smaller tensors.`,
       );
     }
-    const { result: buffer, error } = this.#faults.observe(`Allocating ${size} bytes`, () =>
+    const { result: buffer, error } = this.#faults.watch(`Allocating ${size} bytes`, () =>
       this.#device.createBuffer({
         label: 'asgd tensors',
         size,
@@ -91,7 +91,6 @@ export class Memory {
       }),
     );
     this.#buffers.add(buffer);
-    this.#faults.record(error);
     // A buffer that could not be had is given to no other tensor.
     void error.then((found) => found && this.#arenas.delete(buffer));
     return buffer;

@@ -1,6 +1,6 @@
 import type { StepItem } from '@asgd/core';
 import type { Variant } from './float32.ts';
-import type { Span } from './memory.ts';
+import { granule, type Span } from './memory.ts';
 
 /** A part of a buffer that can be bound: the whole buffer, or as much of it as the device's limit allows. */
 interface Window {
@@ -15,15 +15,21 @@ export interface Piece extends Pick<Variant, 'averaging' | 'isVector' | 'slots'>
   /** The item whose scalars it is updated with. */
   readonly leader: number;
   readonly windows: readonly Window[];
-  /** Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. */
+  /**
+   * Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. Without
+   * an average, the parameter once more.
+   */
   readonly range: readonly [number, number, number, number];
 }
 
+/** An item of a batch, whose schedule may be the device's. */
+export type PlannedItem = Omit<StepItem<Span>, 'averaging'> & Pick<Variant, 'averaging'>;
+
 /** Cuts an update where the windows of its buffers end, and where vectors of four no longer fit. */
-export function cut(item: StepItem<Span>, leader: number, windowSize: number): readonly Piece[] {
-  const { parameter, gradient, average, length, averaging } = item;
+export function cut(item: PlannedItem, leader: number, windowSize: number): readonly Piece[] {
+  const { parameter, gradient, average, averaging } = item;
   const spans = average ? [parameter, gradient, average] : [parameter, gradient];
-  const vectors = vectorLength(spans, length);
+  const { length, vectors } = measure(spans, item.length);
   const pieces: Piece[] = [];
   for (let start = 0, end = 0; start < length; start = end) {
     const isVector = start < vectors;
@@ -31,20 +37,32 @@ export function cut(item: StepItem<Span>, leader: number, windowSize: number): r
     end = Math.min(isVector ? vectors : length, ...edges);
     const { windows, slots, positions } = locate(spans, start, windowSize);
     const size = isVector ? 4 : 1;
-    const [p = 0, g = 0, ax = 0] = positions.map((position) => position / size);
-    const range = [p, g, ax, Math.ceil((end - start) / size)] as const;
+    const [p = 0, g = 0, ax = p] = positions.map((position) => position / size);
+    const range = [p, g, ax, (end - start) / size] as const;
     pieces.push({ averaging, isVector, slots, leader, windows, range });
   }
   return pieces;
 }
 
 /**
- * How many of the reals are updated as vectors. Nothing lies behind the last real of a tensor in memory of our own,
- * so there they all are; a caller's memory is left alone beyond its range.
+ * How many reals are updated, and how many of them as vectors. In memory of our own nothing lies between a tensor's
+ * last real and the end of its granule, so that is updated too: all is vectors then, and neighbours make one piece.
+ * A caller's memory is left alone beyond its range.
  */
-function vectorLength(spans: readonly Span[], length: number): number {
-  if (spans.some(({ offset }) => offset % 16 !== 0)) return 0;
-  return spans.some(({ isWrapped }) => isWrapped) ? length - (length % 4) : length;
+function measure(spans: readonly Span[], length: number): { length: number; vectors: number } {
+  if (!spans.some(({ isWrapped }) => isWrapped)) {
+    const whole = Math.ceil((length * 4) / granule) * (granule / 4);
+    return { length: whole, vectors: whole };
+  }
+  const areAligned = spans.every(({ offset }) => offset % 16 === 0);
+  return { length, vectors: areAligned ? length - (length % 4) : 0 };
+}
+
+/** Two pieces in the same windows, as one if the second begins where the first ends. */
+export function join(first: Piece, second: Piece): readonly Piece[] {
+  const [p, g, ax, length] = first.range;
+  const isNext = [p, g, ax].every((at, which) => second.range[which] === at + length);
+  return isNext ? [{ ...first, range: [p, g, ax, length + second.range[3]] }] : [first, second];
 }
 
 interface Located extends Pick<Piece, 'windows' | 'slots'> {

@@ -1,9 +1,9 @@
 import type { StepBatch, StepItem } from '@asgd/core';
-import { STORAGE } from './flags.ts';
+import { COPY_DST, STORAGE } from './flags.ts';
 import { rangeWord, tableBinding, tileSize } from './float32.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
-import { cut, type Piece } from './pieces.ts';
+import { cut, join, type Piece } from './pieces.ts';
 import type { Pipelines } from './pipelines.ts';
 
 /** Where the plans of a backend are made. */
@@ -14,9 +14,6 @@ export interface Workshop {
   /** The most that is bound of a buffer; a multiple of 256 bytes. */
   readonly windowSize: number;
 }
-
-/** Longer pieces have a dispatch each, so that tables of tiles stay small. In elements. */
-const longestTabled = 1 << 16;
 
 /** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
 export const slotSize = 256;
@@ -109,7 +106,7 @@ export class Plan {
     if (isTabled) {
       const table = listTiles(pieces);
       tiles = table.length / 4;
-      entries.push({ binding: tableBinding, resource: { buffer: this.#createTable(device, table) } });
+      entries.push({ binding: tableBinding, resource: { buffer: this.#createTable(workshop, table) } });
     } else this.#words.set(range, slot + rangeWord);
     const buffers = device.createBindGroup({ layout, entries });
     // As many workgroups in two dimensions as one has no room for.
@@ -118,14 +115,9 @@ export class Plan {
   }
 
   /** A table never changes, so it is safe however late an encoder that uses it is submitted. */
-  #createTable(device: GPUDevice, table: readonly number[]): GPUBuffer {
-    const buffer = device.createBuffer({
-      size: table.length * 4,
-      usage: STORAGE,
-      mappedAtCreation: true,
-    });
-    new Uint32Array(buffer.getMappedRange()).set(table);
-    buffer.unmap();
+  #createTable({ device }: Workshop, table: readonly number[]): GPUBuffer {
+    const buffer = device.createBuffer({ size: table.length * 4, usage: STORAGE | COPY_DST });
+    device.queue.writeBuffer(buffer, 0, Uint32Array.from(table));
     this.#tables.push(buffer);
     return buffer;
   }
@@ -145,18 +137,18 @@ function findLeaders(items: readonly StepItem<Span>[]): readonly number[] {
 function groupPieces(pieces: readonly Piece[]): readonly [Piece, ...Piece[]][] {
   const buffers = new Map<GPUBuffer, number>();
   const groups = new Map<string, [Piece, ...Piece[]]>();
-  pieces.forEach((piece, index) => {
-    const { averaging, isVector, leader, windows, slots, range } = piece;
+  for (const piece of pieces) {
+    const { averaging, isVector, leader, windows, slots } = piece;
     const places = windows.flatMap(({ buffer, offset }) => {
       if (!buffers.has(buffer)) buffers.set(buffer, buffers.size);
       return [buffers.get(buffer), offset];
     });
-    const own = range[3] > longestTabled && index;
-    const key = [averaging, isVector, leader, slots, places, own].join(' ');
+    const key = [averaging, isVector, leader, slots, places].join(' ');
     const group = groups.get(key);
-    if (group) group.push(piece);
+    const last = group?.pop();
+    if (group && last) group.push(...join(last, piece));
     else groups.set(key, [piece]);
-  });
+  }
   return [...groups.values()];
 }
 

@@ -20,12 +20,11 @@ interface Experiment {
 
 const { fround } = Math;
 
-/** @param open kernels that are written so, on the device */
-export async function probe(open: (assumed: Rounding) => Kernels<Span>): Promise<Rounding> {
-  const assumed = { contraction: 'may', subnormals: 'flush' } as const;
-  const plain = { ...(await observe(open({ ...assumed, isGuarded: false }))), isGuarded: false };
-  if (plain.contraction === 'never') return plain;
-  return { ...(await observe(open({ ...assumed, isGuarded: true }))), isGuarded: true };
+/** @param open kernels on the device, guarded or not */
+export async function probe(open: (isGuarded: boolean) => Kernels<Span>): Promise<Rounding> {
+  const plain = await observe(open(false));
+  if (plain.contraction === 'never') return { ...plain, isGuarded: false };
+  return { ...(await observe(open(true))), isGuarded: true };
 }
 
 async function observe(kernels: Kernels<Span>): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
@@ -56,15 +55,17 @@ export function normals(weightDecay: number): Experiment {
   };
 }
 
-const smallestNormal = 2 ** -126;
+/** In units of the smallest normal number. */
+const tiny = (...values: readonly number[]): Float32Array =>
+  Float32Array.from(values, (value) => value * 2 ** -126);
 
 /** Operands or results below the smallest normal number, and products that need no rounding. */
 const subnormals: Experiment = {
   scalars: { decay: 0.75, eta: 0.5, mu: 0.5 },
   weightDecay: 0,
-  parameter: Float32Array.of(0.125, 1.5, 1, 0).map((value) => value * smallestNormal),
-  gradient: Float32Array.of(0, 2, -2, 0).map((value) => value * smallestNormal),
-  average: Float32Array.of(0, 0, 0, 0.125).map((value) => value * smallestNormal),
+  parameter: tiny(0.125, 1.5, 1, 0),
+  gradient: tiny(0, 2, -2, 0),
+  average: tiny(0, 0, 0, 0.125),
 };
 
 /** The parameter and the average after one update. */

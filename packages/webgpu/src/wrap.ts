@@ -12,10 +12,8 @@ export interface BufferRange {
   readonly size?: number;
 }
 
-const bits = { STORAGE, COPY_SRC, COPY_DST } as const;
-
 /** Updating needs the first; reading, writing and exchanging the others. */
-const required = ['STORAGE', 'COPY_SRC', 'COPY_DST'] as const;
+const required: Readonly<Record<string, number>> = { STORAGE, COPY_SRC, COPY_DST };
 
 /** @throws ArgumentError, LengthError */
 export function wrap(source: BufferRange): Wrapped<Span> {
@@ -25,8 +23,7 @@ export function wrap(source: BufferRange): Wrapped<Span> {
   checkMultiple('size', size);
   if (offset + size > buffer.size) {
     throw new LengthError(
-      `The range to wrap ends at byte ${offset + size} (offset ${offset}, size ${size}): expected an end within ` +
-        `the ${buffer.size} bytes of ${nameOf(buffer)}.`,
+      `The range to wrap, bytes ${offset} to ${offset + size}, goes beyond the ${buffer.size} of ${nameOf(buffer)}.`,
     );
   }
   const length = size / 4;
@@ -45,11 +42,12 @@ function checkSource(source: BufferRange): BufferRange {
 }
 
 function checkUsage(buffer: GPUBuffer): void {
-  const missing = required.filter((flag) => !(buffer.usage & bits[flag]));
+  const flags = Object.keys(required);
+  const missing = flags.filter((flag) => !(buffer.usage & (required[flag] ?? 0)));
   if (missing.length > 0) {
     throw new ArgumentError(
       `To wrap, ${nameOf(buffer)} lacks the usage ${missing.join(', ')}: create it with GPUBufferUsage.` +
-        `${required.join(' | GPUBufferUsage.')}.`,
+        `${flags.join(' | GPUBufferUsage.')}.`,
     );
   }
 }
@@ -57,6 +55,6 @@ function checkUsage(buffer: GPUBuffer): void {
 function checkMultiple(what: 'offset' | 'size', bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes % 4 === 0) return;
   throw new ArgumentError(
-    `The ${what} of the range to wrap is ${bytes}: expected bytes, a multiple of the 4 that a float32 takes.`,
+    `The ${what} of the range to wrap is ${bytes}: expected a multiple of 4 bytes, which a float32 takes.`,
   );
 }

@@ -50,18 +50,18 @@ test('opening and closing over and over takes no memory', { timeout: 60_000 }, a
   const cycle = async (count: number): Promise<void> => {
     for (let index = 0; index < count; index++) {
       const backend = await webgpu();
-      const weight = backend.parameter(new Float32Array(1 << 18));
+      const weight = backend.parameter(new Float32Array(MiB));
       weight.grad = backend.zeros(weight.shape);
       new ASGD([weight]).step();
       await backend.close();
     }
   };
-  await cycle(20);
+  await cycle(10);
   const before = await memory();
-  await cycle(60);
+  await cycle(40);
   const after = await memory();
   expect(after.objects - before.objects).toBeLessThan(0.5 * MiB);
-  expect(after.process - before.process).toBeLessThan(60 * MiB); // their tensors take 120
+  expect(after.process - before.process).toBeLessThan(150 * MiB); // their tensors take 320
 });
 
 test('gradients that are replaced, not disposed of, make room when they are collected', async () => {
