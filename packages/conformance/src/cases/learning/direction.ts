@@ -29,14 +29,17 @@ interface Manner {
   readonly hasTensorLr?: boolean;
   /** Its bias in a group with an lr of its own. */
   readonly hasGroups?: boolean;
+  readonly inputs?: readonly string[];
 }
+
+const some = ['defaults', 't0=0', 'weight-decay+maximize'];
 
 const manners: Readonly<Record<string, readonly [manner: Manner, needs: Needs]>> = {
   'one-by-one': [{ options: { foreach: false } }, {}],
   together: [{ options: { foreach: true } }, {}],
   schedulers: [{ hasSchedulers: true }, {}],
-  groups: [{ hasSchedulers: true, hasGroups: true }, {}],
-  differentiable: [{ options: { differentiable: true } }, {}],
+  groups: [{ hasSchedulers: true, hasGroups: true, inputs: some }, {}],
+  differentiable: [{ options: { differentiable: true }, inputs: some }, {}],
   capturable: [{ options: { capturable: true } }, { schedules: true }],
   'tensor-lr': [
     { hasTensorLr: true, hasSchedulers: true, options: { capturable: true } },
@@ -82,11 +85,11 @@ function makeOptimizer(backend: Backend, model: Linear, input: Partial<Options>,
 }
 
 export const directions: readonly Case[] = Object.entries(manners).flatMap(([name, [manner, needs]]) =>
-  Object.entries(inputs).map(([input, options]) =>
+  (manner.inputs ?? Object.keys(inputs)).map((input) =>
     define(
       `learning/direction/${name}/${input}`,
       spec,
-      ({ backend }) => checkDirection(backend, options, manner),
+      ({ backend }) => checkDirection(backend, inputs[input] ?? {}, manner),
       needs,
     ),
   ),

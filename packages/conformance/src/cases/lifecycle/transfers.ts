@@ -1,4 +1,4 @@
-import { ASGD, type Backend, type Parameter, type StateDict } from '@asgd/core';
+import { ASGD, type Backend, type Parameter, type RealArray, type StateDict } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { expectBits, expectThrows } from '../expect.ts';
@@ -34,9 +34,12 @@ function steps({ optimizer }: Trained, count: number): void {
 }
 
 async function expectSameValues(a: Trained, b: Trained, what: string): Promise<void> {
-  for (const [index, parameter] of a.parameters.entries()) {
-    const other = b.parameters[index];
-    if (other) expectBits(await parameter.read(), await other.read(), `Parameter ${index} ${what}`);
+  const read = ({ parameters }: Trained): Promise<readonly RealArray[]> =>
+    Promise.all(parameters.map((parameter) => parameter.read()));
+  const [ours, theirs] = await Promise.all([read(a), read(b)]);
+  for (const [index, values] of ours.entries()) {
+    const others = theirs[index];
+    if (others) expectBits(values, others, `Parameter ${index} ${what}`);
   }
 }
 
