@@ -28,10 +28,6 @@ export class Faults {
     void this.explainLoss();
   }
 
-  get isLost(): boolean {
-    return this.#lost !== undefined;
-  }
-
   /** @throws DeviceLostError */
   checkDevice(): void {
     if (this.#lost) throw new DeviceLostError(this.#lost.message);

@@ -19,8 +19,10 @@ export interface Variant {
   readonly isGuarded: boolean;
 }
 
-/** Invocations of a workgroup, and elements (reals, or vectors of four) of a tile. */
-export const tileSize = 256;
+const workgroupSize = 256;
+
+/** Elements (reals, or vectors of four) that a workgroup updates: two an invocation. */
+export const tileSize: number = 2 * workgroupSize;
 
 /** Where `Update` begins to say where a single range is, and its size, in words of 4 bytes. */
 export const rangeWord = 8;
@@ -49,7 +51,16 @@ fn product(a: ${reals}, b: f32) -> ${reals} {
   return ${isGuarded ? `bitcast<${reals}>(bitcast<${words}>(a * b) | ${words}(update.zero))` : 'a * b'};
 }
 
-@compute @workgroup_size(${tileSize})
+fn step(at: vec4u, i: u32) {
+  let before = ${parameter};
+  let g = ${hasWeightDecay ? 'product(before, update.weightDecay) + update.sign *' : ''} ${gradient};
+  let p = product(before, update.decay) + product(g, update.eta);
+  ${parameter} = p;
+  ${averaging === 'copy' ? `${average} = p;` : ''}
+  ${averaging === 'blend' ? `let ax = ${average}; ${average} = ax + product(p - ax, update.mu);` : ''}
+}
+
+@compute @workgroup_size(${workgroupSize})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -62,13 +73,8 @@ fn main(
       : `let at = update.range; let i = tile * ${tileSize} + lane;`
   }
   if (i >= at[3]) { return; }
-  let before = ${parameter};
-  let g = ${hasWeightDecay ? 'product(before, update.weightDecay) + update.sign *' : ''} ${gradient};
-  let p = product(before, update.decay) + product(g, update.eta);
-  ${parameter} = p;
-  ${averaging === 'copy' ? `${average} = p;` : ''}
-  ${averaging === 'scheduled' ? `let ax = ${average}; ${average} = select(ax + product(p - ax, update.mu), p, update.mu == 1);` : ''}
-  ${averaging === 'blend' ? `let ax = ${average}; ${average} = ax + product(p - ax, update.mu);` : ''}
+  step(at, i);
+  if (i + ${workgroupSize} < at[3]) { step(at, i + ${workgroupSize}); }
 }`;
 }
 

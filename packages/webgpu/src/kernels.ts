@@ -70,7 +70,6 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
   }
 
   free(span: Span): void {
-    if (this.#ground.faults.isLost) return;
     this.#readback.flush();
     this.launcher.forget(span);
     this.#memory.free(span);

@@ -9,10 +9,10 @@ const owner = await webgpu();
 afterAll(() => owner.close());
 
 // So little that long tensors are cut, and the grid of nearly every dispatch is folded: 19 968 bytes bound at a time,
-// which is five workgroups, and three workgroups in a dimension.
+// which is three workgroups, and two workgroups in a dimension.
 const device = limited(owner.device, {
   maxStorageBufferBindingSize: 20_000,
-  maxComputeWorkgroupsPerDimension: 3,
+  maxComputeWorkgroupsPerDimension: 2,
 });
 const open = (): ReturnType<typeof webgpu> => webgpu({ device });
 
