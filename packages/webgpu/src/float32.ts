@@ -57,6 +57,7 @@ fn step(at: vec4u, i: u32) {
   let p = product(before, update.decay) + product(g, update.eta);
   ${parameter} = p;
   ${averaging === 'copy' ? `${average} = p;` : ''}
+  ${averaging === 'scheduled' ? `let ax = ${average}; ${average} = select(ax + product(p - ax, update.mu), p, update.mu == 1);` : ''}
   ${averaging === 'blend' ? `let ax = ${average}; ${average} = ax + product(p - ax, update.mu);` : ''}
 }
 

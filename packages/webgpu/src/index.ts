@@ -1,10 +1,10 @@
-import { ArgumentError, type ASGD, type Backend, defineBackend } from '@asgd/core';
+import { ArgumentError, type ASGD, type Backend, type CapturedStep, defineBackend } from '@asgd/core';
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
-import { WebGPUKernels } from './kernels.ts';
+import { type Ground, WebGPUKernels } from './kernels.ts';
 import type { EncodeOptions } from './launch.ts';
 import { Pipelines } from './pipelines.ts';
-import { probe, type Rounding } from './probe.ts';
+import { probe } from './probe.ts';
 import type { BufferRange } from './wrap.ts';
 
 export type { BufferRange, EncodeOptions };
@@ -18,7 +18,7 @@ export interface WebGPUOptions {
 export interface WebGPUBackend extends Backend<BufferRange> {
   readonly device: GPUDevice;
   /**
-   * Records `optimizer.step()` into a command encoder of the caller's instead of the queue, as one compute pass: after
+   * Records `optimizer.step()`, or the `replay()` of a step that `optimizer.capture()` gave, into a command encoder of the caller's instead of the queue, as one compute pass: after
    * a backward pass in the same encoder, both go in one submission. The optimizer's state advances at once, as in
    * `step()`; the parameters do when the encoder is submitted, and once.
    *
@@ -27,14 +27,11 @@ export interface WebGPUBackend extends Backend<BufferRange> {
    * recorded before they are submitted.
    * @throws what `optimizer.step()` throws, in which case nothing is recorded
    */
-  encodeStep(encoder: GPUCommandEncoder, optimizer: ASGD, options?: EncodeOptions): void;
+  encodeStep(encoder: GPUCommandEncoder, step: ASGD | CapturedStep, options?: EncodeOptions): void;
 }
 
 /** What is found out about a device, and compiled on it, serves every backend on it. */
-interface Prepared {
-  readonly pipelines: Pipelines;
-  readonly rounding: Rounding;
-}
+type Prepared = Pick<Ground, 'pipelines' | 'rounding' | 'ScheduledPlan'>;
 
 const prepared = new WeakMap<GPUDevice, Promise<Prepared>>();
 
@@ -56,8 +53,8 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
     await faults.report();
     const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
     const backend = defineBackend(kernels);
-    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, optimizer, options = {}) =>
-      kernels.launcher.encodeStep(encoder, optimizer, options);
+    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, step, options = {}) =>
+      kernels.launcher.encodeStep(encoder, step, options);
     return Object.assign(backend, { device, encodeStep });
   } catch (error) {
     if (!given) device.destroy();
@@ -76,10 +73,18 @@ async function prepare(device: GPUDevice, faults: Faults): Promise<Prepared> {
 }
 
 async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
+  const { ScheduledPlan } = await import('./scheduled-plan.ts');
   const { result: pipelines } = faults.watch('Preparing', () => new Pipelines(device));
   const rounding = await probe((isGuarded) => {
     const assumed = { contraction: 'may', subnormals: 'flush', isGuarded } as const;
-    return new WebGPUKernels({ device, faults, pipelines, rounding: assumed, isOwned: false });
+    return new WebGPUKernels({
+      device,
+      faults,
+      pipelines,
+      ScheduledPlan,
+      rounding: assumed,
+      isOwned: false,
+    });
   });
-  return { pipelines, rounding };
+  return { pipelines, rounding, ScheduledPlan };
 }

@@ -1,9 +1,18 @@
-import type { Capabilities, Kernels, RealArray, RealDType, StepBatch, Wrapped } from '@asgd/core';
+import type {
+  Capabilities,
+  Kernels,
+  RealArray,
+  RealDType,
+  ScheduledBatch,
+  StepBatch,
+  Wrapped,
+} from '@asgd/core';
 import { Copier } from './copy.ts';
 import type { Faults } from './faults.ts';
 import { Launcher } from './launch.ts';
 import { Memory, type Span } from './memory.ts';
 import type { Pipelines } from './pipelines.ts';
+import type { Workshop } from './plan.ts';
 import type { Rounding } from './probe.ts';
 import { Readback } from './readback.ts';
 import { type BufferRange, wrap } from './wrap.ts';
@@ -14,6 +23,7 @@ export interface Ground {
   readonly faults: Faults;
   readonly pipelines: Pipelines;
   readonly rounding: Rounding;
+  readonly ScheduledPlan: Workshop['ScheduledPlan'];
   /** Whether the device is ours to destroy. */
   readonly isOwned: boolean;
 }
@@ -30,7 +40,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
   readonly #readback: Readback;
 
   constructor(ground: Ground) {
-    const { device, faults, pipelines, rounding } = ground;
+    const { device, faults, pipelines, rounding, ScheduledPlan } = ground;
     const { contraction, subnormals, isGuarded } = rounding;
     this.capabilities = { dtypes: ['float32'], contraction, subnormals, hostVisible: false, threads: 1 };
     this.#ground = ground;
@@ -39,7 +49,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
     this.#readback = new Readback(device, faults);
     const { maxStorageBufferBindingSize } = device.limits;
     const windowSize = maxStorageBufferBindingSize - (maxStorageBufferBindingSize % 256);
-    this.launcher = new Launcher({ device, pipelines, isGuarded, windowSize }, faults);
+    this.launcher = new Launcher({ device, pipelines, isGuarded, windowSize, ScheduledPlan }, faults);
   }
 
   allocate(_dtype: RealDType, length: number): Span {
@@ -84,6 +94,15 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
     }
     this.launcher.launch(batch);
     for (const { average } of batch.items) if (average) average.isStale = false;
+  }
+
+  stepScheduled(batch: ScheduledBatch<Span>): void {
+    this.#readback.flush();
+    if (typeof batch.lr !== 'number') this.#freshen(batch.lr);
+    for (const { parameter, gradient, average, scalars } of batch.items) {
+      for (const span of [parameter, gradient, average, scalars]) this.#freshen(span);
+    }
+    this.launcher.launch(batch);
   }
 
   wrap(source: BufferRange): Wrapped<Span> {

@@ -1,7 +1,7 @@
-import { ArgumentError, type ASGD, type StepBatch, type StepItem } from '@asgd/core';
+import { ArgumentError, type ASGD, type CapturedStep } from '@asgd/core';
 import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
-import { Plan, type Workshop } from './plan.ts';
+import { type AnyBatch, type LaunchPlan, Plan, type Workshop } from './plan.ts';
 import { ScalarPages, type ScalarSlots } from './scalars.ts';
 import { submit } from './submit.ts';
 
@@ -12,13 +12,19 @@ export interface EncodeOptions {
   readonly timestampWrites?: GPUComputePassTimestampWrites;
 }
 
+/** A plan, and whether an encoder of a caller's has used it. */
+interface Planned {
+  readonly plan: LaunchPlan;
+  isLent: boolean;
+}
+
 /** Launches batches: on the queue, or into an encoder of the caller's. */
 export class Launcher {
   readonly #workshop: Workshop;
   readonly #faults: Faults;
   readonly #scalars: ScalarPages;
   /** By the first parameter of their batch. */
-  readonly #plans = new WeakMap<Span, { readonly plan: Plan; isLent: boolean }>();
+  readonly #plans = new WeakMap<Span, Planned>();
   /** The pass that launches go into while a caller's encoder takes them. */
   #borrowPass: (() => GPUComputePassEncoder) | undefined;
 
@@ -28,14 +34,18 @@ export class Launcher {
     this.#scalars = new ScalarPages(workshop.device, workshop.pipelines.scalarLayout);
   }
 
-  launch(batch: StepBatch<Span>): void {
+  launch(batch: AnyBatch): void {
     const borrowPass = this.#borrowPass;
     if (borrowPass) this.#faults.watch('Encoding a step', () => this.#encode(batch, borrowPass));
     else this.#faults.watch('A step', () => this.#submit(batch));
   }
 
-  /** Steps the optimizer into an encoder of the caller's, who submits it: one pass, however many batches. */
-  encodeStep(encoder: GPUCommandEncoder, optimizer: ASGD, { timestampWrites }: EncodeOptions): void {
+  /** Takes a step into an encoder of the caller's, who submits it: one pass, however many batches. */
+  encodeStep(
+    encoder: GPUCommandEncoder,
+    step: ASGD | CapturedStep,
+    { timestampWrites }: EncodeOptions,
+  ): void {
     if (typeof encoder?.beginComputePass !== 'function') {
       throw new ArgumentError(
         'encodeStep() was given no GPUCommandEncoder: expected encodeStep(encoder, optimizer).',
@@ -45,7 +55,8 @@ export class Launcher {
     let pass: GPUComputePassEncoder | undefined;
     this.#borrowPass = () => (pass ??= encoder.beginComputePass(descriptor));
     try {
-      optimizer.step();
+      if ('replay' in step) step.replay();
+      else step.step();
     } finally {
       this.#borrowPass = undefined;
       pass?.end();
@@ -64,7 +75,7 @@ export class Launcher {
     this.#scalars.close();
   }
 
-  #submit(batch: StepBatch<Span>): void {
+  #submit(batch: AnyBatch): void {
     const { plan } = this.#planFor(batch);
     const scalars = plan.scalarsOf(batch);
     const slots = this.#scalars.own(scalars.byteLength);
@@ -75,23 +86,28 @@ export class Launcher {
     });
   }
 
-  #encode(batch: StepBatch<Span>, borrowPass: () => GPUComputePassEncoder): void {
+  #encode(batch: AnyBatch, borrowPass: () => GPUComputePassEncoder): void {
     const planned = this.#planFor(batch);
     planned.isLent = true;
     const scalars = planned.plan.scalarsOf(batch);
     this.#record(planned.plan, scalars, this.#scalars.lasting(scalars.byteLength), borrowPass());
   }
 
-  #record(plan: Plan, scalars: ArrayBuffer, slots: ScalarSlots, pass: GPUComputePassEncoder): void {
+  #record(plan: LaunchPlan, scalars: ArrayBuffer, slots: ScalarSlots, pass: GPUComputePassEncoder): void {
     this.#workshop.device.queue.writeBuffer(slots.buffer, slots.offset, scalars);
     plan.encode(pass, slots.group, slots.offset);
   }
 
-  #planFor(batch: StepBatch<Span>): { readonly plan: Plan; isLent: boolean } {
-    const [{ parameter }] = batch.items as [StepItem<Span>]; // never empty
+  #planFor(batch: AnyBatch): Planned {
+    const parameter = batch.items[0]?.parameter;
+    if (!parameter) throw new Error('A batch is never empty');
     const found = this.#plans.get(parameter);
     if (found?.plan.fits(batch)) return found;
-    const made = { plan: new Plan(batch, this.#workshop), isLent: false };
+    const plan =
+      'lr' in batch
+        ? new this.#workshop.ScheduledPlan(batch, this.#workshop)
+        : new Plan(batch, this.#workshop);
+    const made = { plan, isLent: false };
     this.forget(parameter);
     this.#plans.set(parameter, made);
     return made;

@@ -7,6 +7,12 @@ export interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** What a kernel is compiled from, and the bindings of its second group. */
+export interface Description {
+  readonly code: string;
+  readonly buffers: readonly (readonly [binding: number, layout: GPUBufferBindingLayout])[];
+}
+
 /** What is compiled on a device, for all backends on it: every variant once. */
 export class Pipelines {
   readonly scalarLayout: GPUBindGroupLayout;
@@ -22,27 +28,33 @@ export class Pipelines {
   }
 
   compile(variant: Variant): Compiled {
-    const key = JSON.stringify(variant);
-    const compiled = this.#compiled.get(key) ?? this.#compile(variant);
+    return this.compileOnce(JSON.stringify(variant), 'asgd update', () => ({
+      code: updateShader(variant),
+      buffers: [
+        ...boundSlots(variant.slots).map((slot) => [slot, { type: 'storage' }] as const),
+        ...(variant.isTabled ? [[tableBinding, { type: 'read-only-storage' }] as const] : []),
+      ],
+    }));
+  }
+
+  /** Compiles what `describe` gives, unless that has been done under this key. */
+  compileOnce(key: string, label: string, describe: () => Description): Compiled {
+    const found = this.#compiled.get(key);
+    if (found) return found;
+    const device = this.#device;
+    const { code, buffers } = describe();
+    const layout = this.#createLayout(buffers);
+    const pipeline = device.createComputePipeline({
+      label,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.scalarLayout, layout] }),
+      compute: { module: device.createShaderModule({ code }) },
+    });
+    const compiled = { pipeline, layout };
     this.#compiled.set(key, compiled);
     return compiled;
   }
 
-  #compile(variant: Variant): Compiled {
-    const device = this.#device;
-    const layout = this.#createLayout([
-      ...boundSlots(variant.slots).map((slot) => [slot, { type: 'storage' }] as const),
-      ...(variant.isTabled ? [[tableBinding, { type: 'read-only-storage' }] as const] : []),
-    ]);
-    const pipeline = device.createComputePipeline({
-      label: 'asgd update',
-      layout: device.createPipelineLayout({ bindGroupLayouts: [this.scalarLayout, layout] }),
-      compute: { module: device.createShaderModule({ code: updateShader(variant) }) },
-    });
-    return { pipeline, layout };
-  }
-
-  #createLayout(buffers: readonly (readonly [number, GPUBufferBindingLayout])[]): GPUBindGroupLayout {
+  #createLayout(buffers: Description['buffers']): GPUBindGroupLayout {
     const entries = buffers.map(([binding, buffer]) => ({
       binding,
       visibility: COMPUTE,

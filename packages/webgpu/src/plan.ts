@@ -1,18 +1,38 @@
-import type { StepBatch, StepItem } from '@asgd/core';
+import type { ScheduledBatch, StepBatch } from '@asgd/core';
 import { COPY_DST, STORAGE } from './flags.ts';
 import { rangeWord, tableBinding, tileSize } from './float32.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
-import { cut, join, type Piece } from './pieces.ts';
+import { cut, join, type Piece, type PlannedItem } from './pieces.ts';
 import type { Pipelines } from './pipelines.ts';
+import type { ScheduledPlan } from './scheduled-plan.ts';
 
 /** Where the plans of a backend are made. */
 export interface Workshop {
   readonly device: GPUDevice;
   readonly pipelines: Pipelines;
   readonly isGuarded: boolean;
+  /** Loaded on its own: its shader is half as large as all the rest. */
+  readonly ScheduledPlan: typeof ScheduledPlan;
   /** The most that is bound of a buffer; a multiple of 256 bytes. */
   readonly windowSize: number;
+}
+
+/** A batch whose scalars may be the device's to make. */
+interface PlannedBatch extends Pick<StepBatch<Span>, 'weightDecay' | 'maximize'> {
+  readonly items: readonly PlannedItem[];
+}
+
+export type AnyBatch = PlannedBatch | ScheduledBatch<Span>;
+
+/** How a batch is launched. Made once, and used for as long as batches fit it. */
+export interface LaunchPlan {
+  fits(batch: AnyBatch): boolean;
+  /** What the device is told of a batch that fits, in slots. Valid until the next call. */
+  scalarsOf(batch: AnyBatch): ArrayBuffer;
+  /** @param offset where in the scalars' buffer the slots begin, in bytes */
+  encode(pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void;
+  destroy(): void;
 }
 
 /** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
@@ -26,9 +46,9 @@ interface Dispatch {
   readonly leader: number;
 }
 
-/** How one batch is launched. Made once, and used for as long as the batch consists of the same tensors. */
-export class Plan {
-  readonly #items: readonly StepItem<Span>[];
+/** How one batch of updates is launched, as long as it consists of the same tensors. */
+export class Plan implements LaunchPlan {
+  readonly #items: readonly PlannedItem[];
   /** Per item, the first one of equal scalars. */
   readonly #leaders: readonly number[];
   readonly #hasWeightDecay: boolean;
@@ -38,7 +58,7 @@ export class Plan {
   readonly #words: Uint32Array;
 
   /** @throws ArgumentError when wrapped ranges overlap */
-  constructor({ items, weightDecay }: StepBatch<Span>, workshop: Workshop) {
+  constructor({ items, weightDecay }: PlannedBatch, workshop: Workshop) {
     checkOverlap(items);
     this.#items = items.map((item) => ({ ...item }));
     this.#leaders = findLeaders(items);
@@ -52,8 +72,10 @@ export class Plan {
   }
 
   /** Whether a batch can be launched this way: the same tensors, of which the same share their scalars. */
-  fits({ items, weightDecay }: StepBatch<Span>): boolean {
-    const isLike = (item: StepItem<Span>, index: number): boolean => {
+  fits(batch: AnyBatch): boolean {
+    if ('lr' in batch) return false;
+    const { items, weightDecay } = batch;
+    const isLike = (item: PlannedItem, index: number): boolean => {
       const planned = this.#items[index];
       const leader = items[this.#leaders[index] ?? index];
       return (
@@ -71,7 +93,9 @@ export class Plan {
   }
 
   /** The scalars of a batch, as the device takes them: one slot a dispatch. Valid until the next call. */
-  scalarsOf({ items, weightDecay, maximize }: StepBatch<Span>): ArrayBuffer {
+  scalarsOf(batch: AnyBatch): ArrayBuffer {
+    if ('lr' in batch) throw new Error('A plan is asked about what fits it');
+    const { items, weightDecay, maximize } = batch;
     const sign = maximize ? -1 : 1;
     const signOfEta = weightDecay === 0 ? -sign : -1;
     this.#dispatches.forEach(({ leader }, index) => {
@@ -81,7 +105,11 @@ export class Plan {
     return this.#reals.buffer;
   }
 
-  /** @param offset where in the scalars' buffer the slots begin, in bytes */
+  /** The item, by dispatch, whose scalars it is done with. */
+  get leaders(): readonly number[] {
+    return this.#dispatches.map(({ leader }) => leader);
+  }
+
   encode(pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void {
     this.#dispatches.forEach(({ pipeline, buffers, x, y }, index) => {
       pass.setPipeline(pipeline);
@@ -123,7 +151,7 @@ export class Plan {
   }
 }
 
-function findLeaders(items: readonly StepItem<Span>[]): readonly number[] {
+function findLeaders(items: readonly PlannedItem[]): readonly number[] {
   const leaders = new Map<string, number>();
   return items.map(({ decay, eta, mu }, index) => {
     const key = [decay, eta, mu].join();
