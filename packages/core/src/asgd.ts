@@ -146,7 +146,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#tape = [];
     try {
       const { differentiate } = await import('./backward.ts');
-      const result = await differentiate(tape, this.#groups, seeds, through);
+      const result = await differentiate(tape, this.#groups, this.#averages, seeds, through);
       tape.flat().forEach(freeUpdate);
       return result;
     } catch (error) {

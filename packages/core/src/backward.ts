@@ -1,4 +1,5 @@
 import { kernelsOf } from './backend.ts';
+import type { Average } from './average.ts';
 import { describe } from './describe.ts';
 import { type RealArray, roundTo } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
@@ -55,6 +56,7 @@ export type ThroughGradients = (
 export async function differentiate(
   tape: readonly RecordedStep[],
   groups: readonly ParamGroup[],
+  averages: ReadonlyMap<Parameter, Average>,
   seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
@@ -74,6 +76,7 @@ export async function differentiate(
   try {
     addTo(pullback.parameters, seeds.parameters);
     addTo(pullback.averages, seeds.averages);
+    pullback.passOn(averages, tape);
     for (const [index, step] of [...tape.entries()].toReversed()) {
       addTo(pullback.parameters, await through(await pullback.step(step), index));
     }
@@ -114,6 +117,16 @@ class Pullback implements BackwardResult {
     }
     await Promise.all(products);
     return gradients;
+  }
+
+  /** An average that no recorded step has touched may still be its parameter: what it is to have, that has. */
+  passOn(averages: ReadonlyMap<Parameter, Average>, tape: readonly RecordedStep[]): void {
+    const recorded = new Set(tape.flat().map(({ parameter }) => parameter));
+    for (const [parameter, cotangent] of this.averages) {
+      if (recorded.has(parameter) || averages.get(parameter)?.storage !== null) continue;
+      combine(entryOf(this.parameters, parameter), 1, cotangent, 1);
+      replace(this.averages, parameter, zerosLike(parameter));
+    }
   }
 
   dispose(): void {
