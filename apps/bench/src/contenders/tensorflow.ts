@@ -8,6 +8,8 @@ export interface TensorFlowBackend extends Pick<Contender, 'id' | 'label' | 'max
   readonly backend: string;
   /** Loads it; it registers itself. */
   register(): Promise<unknown>;
+  /** Resolves when everything asked for has been done, where it is done later. */
+  finish?(): Promise<void>;
   /** Elements beyond which it takes too long to be worth waiting for. */
   readonly largest: { readonly quick: number; readonly thorough: number };
 }
@@ -22,6 +24,7 @@ export function tensorflow({
   maxThreads,
   backend,
   register,
+  finish,
   largest,
 }: TensorFlowBackend): Contender {
   return {
@@ -47,12 +50,12 @@ export function tensorflow({
       await register();
       const started = await tf.setBackend(backend);
       if (!started) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
-      return start(workload);
+      return start(workload, finish);
     },
   };
 }
 
-function start(workload: Workload): Runner {
+function start(workload: Workload, finish: TensorFlowBackend['finish']): Runner {
   const block = makeBlock();
   const tensorOf = (values: readonly number[]): tf.Tensor1D =>
     tf.tensor1d(tile(values, workload) as Float32Array); // other dtypes are declined
@@ -68,6 +71,7 @@ function start(workload: Workload): Runner {
     async run(steps) {
       const begin = performance.now();
       for (let i = 0; i < steps; i++) optimizer.applyGradients(gradients);
+      await finish?.();
       return performance.now() - begin;
     },
     async read(tensor) {
