@@ -5,7 +5,7 @@ import { arithmetic, toBig } from './arithmetic.ts';
 import type { Description } from './pipelines.ts';
 
 /** Words that the device is told of a launch: see `scheduleOf`. */
-export const scheduleWords = 12;
+const scheduleWords = 12;
 
 export interface Schedule {
   /** `null`: a tensor has it. */
