@@ -1,6 +1,8 @@
-import { mergeConfig } from 'vitest/config';
+import { dawnEnvironment } from '@asgd/browser';
 // @boundaries-ignore: the settings that all packages share
 import { shared } from '../../vitest.shared.ts';
 
-// Starting the program takes a while on a machine that has other things to do.
-export default mergeConfig(shared, { test: { testTimeout: 60_000, hookTimeout: 60_000 } });
+// Before Vitest starts its workers: a process reads it when it starts.
+Object.assign(process.env, await dawnEnvironment());
+
+export default shared;

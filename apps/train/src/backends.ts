@@ -5,6 +5,7 @@ import { UserError } from './errors.ts';
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   cpu: async () => (await import('@asgd/cpu')).cpu(),
   wasm: async () => (await import('@asgd/wasm')).wasm(),
+  webgpu: async () => (await import('@asgd/webgpu')).webgpu(),
 };
 
 export const backendNames: readonly string[] = Object.keys(backends);
