@@ -44,7 +44,7 @@ export function recordedRun(backend: Backend, steps = 3, options: Partial<Option
 }
 
 /** Of a loss that is a different combination of every parameter and its average. */
-export function seedsFor(parameters: readonly Parameter[]): BackwardSeeds {
+function seedsFor(parameters: readonly Parameter[]): BackwardSeeds {
   const [first, second] = parameters;
   const ofParameters = new Map(first ? [[first, seed(first, [1, 2])]] : []);
   const ofAverages = new Map(first ? [[first, seed(first, [-4, 2])]] : []);
