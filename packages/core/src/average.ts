@@ -21,6 +21,7 @@ export class Average {
     this.#parameter = parameter;
     this.tensor = new Tensor(parameter, {
       kernels: kernelsOf(parameter.backend),
+      mayAlias: true,
       locate: () => (this.storage === null || this.exchanged ? storageOf(parameter) : this.storage),
       release: () => {
         if (this.#disposed) return;

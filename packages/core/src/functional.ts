@@ -4,7 +4,7 @@ import { batchesOf, itemFor, launch } from './launch.ts';
 import { learningRate } from './learning-rate.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { nextCounters, scalarsFor } from './schedule.ts';
-import { checkMatch, checkTensor, layoutIn, storageOf, type Tensor } from './tensor.ts';
+import { checkMatch, checkOwnStorage, checkTensor, layoutIn, storageOf, type Tensor } from './tensor.ts';
 
 /** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
 export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
@@ -13,7 +13,7 @@ export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'captur
  * One update without an optimizer, as PyTorch's `torch.optim.asgd.asgd`: lists of equal length, one entry a tensor.
  * `params` and `axs` are updated in place, `axs` in every update, and so are the arrays `mus`, `etas` and
  * `stateSteps`, which start as 1, `lr` and 0.
- * @throws ArgumentError, OptionError, and what a mismatched tensor throws; nothing has changed then
+ * @throws ArgumentError, OptionError, and what a mismatched tensor throws; nothing has changed then (SPEC.md, Errors)
  */
 export function asgd(
   params: readonly Tensor[],
@@ -41,6 +41,7 @@ export function asgd(
   const schedule = { ...resolved, lr };
   const work = params.map((tensor, index) => {
     checkTensor(tensor, `Parameter ${index}`);
+    checkOwnStorage(tensor, `Parameter ${index}`);
     const gradient = matching(grads[index], tensor, `Gradient ${index}`);
     const ax = matching(axs[index], tensor, `Average ${index}`);
     const counters = {
@@ -52,13 +53,15 @@ export function asgd(
     const scalars = scalarsFor(counters, next, schedule.lambd, layoutIn(tensor).real);
     // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
     const averaging = scalars.averaging === 'blend' ? 'blend' : 'copy';
-    return { tensor, item: itemFor(tensor, gradient, storageOf(ax), { ...scalars, averaging }), next };
+    return { tensor, item: itemFor(tensor, gradient, storageOf(ax), { ...scalars, averaging }), index, next };
   });
-  for (const batch of batchesOf(work, resolved.foreach)) launch(batch, resolved);
-  for (const [index, { next }] of work.entries()) {
-    stateSteps[index] = next.step;
-    etas[index] = next.eta;
-    mus[index] = next.mu;
+  for (const batch of batchesOf(work, resolved.foreach)) {
+    launch(batch, resolved);
+    for (const { index, next } of batch) {
+      stateSteps[index] = next.step;
+      etas[index] = next.eta;
+      mus[index] = next.mu;
+    }
   }
 }
 
@@ -90,6 +93,7 @@ function checkApart(params: readonly Tensor[], grads: readonly Tensor[], axs: re
 
 function matching(given: unknown, tensor: Tensor, what: string): Tensor {
   checkMatch(given, tensor, what);
+  checkOwnStorage(given, what);
   return given;
 }
 

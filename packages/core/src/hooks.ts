@@ -125,19 +125,30 @@ export abstract class Hookable {
 
   protected afterStateDict(optimizer: ASGD, dict: StateDict): StateDict {
     let current = dict;
-    for (const hook of this.#stateDictPost) current = hook(optimizer, current) ?? current;
+    for (const hook of this.#stateDictPost) current = replaced(current, hook(optimizer, current));
     return current;
   }
 
   protected beforeLoading(optimizer: ASGD, dict: StateDict): StateDict {
     let current = dict instanceof Object ? { ...dict } : dict;
-    for (const hook of this.#loadPre) current = hook(optimizer, current) ?? current;
+    for (const hook of this.#loadPre) current = replaced(current, hook(optimizer, current));
     return current;
   }
 
   protected afterLoading(optimizer: ASGD): void {
     for (const hook of this.#loadPost) hook(optimizer);
   }
+}
+
+/** The dictionary that a hook leaves: what it returned, or the one it was given. */
+function replaced(dict: StateDict, result: StateDict | void): StateDict {
+  if (result === undefined) return dict;
+  if (!(result instanceof Object) || result instanceof Promise) {
+    throw new ArgumentError(
+      `A state dictionary hook returned ${describe(result)}: expected nothing, or a state dictionary.`,
+    );
+  }
+  return result;
 }
 
 function isStepArguments(value: unknown): value is StepArguments {

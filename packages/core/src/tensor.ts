@@ -18,6 +18,8 @@ export interface Memory {
   readonly kernels: Kernels<unknown, unknown>;
   /** The storage at this moment: an average moves into one of its own when averaging begins. */
   locate(): unknown;
+  /** Whether the storage may be another tensor's, as an average's is until averaging begins. */
+  readonly mayAlias?: boolean;
   /** Called by the first `dispose()`. */
   release(): void;
 }
@@ -34,6 +36,9 @@ export let storageOf: (tensor: Tensor) => unknown;
 
 /** Throws unless the tensor and its backend may be used. */
 export let checkUsable: (tensor: Tensor) => void;
+
+/** Throws if the storage may be another tensor's. @throws ArgumentError */
+export let checkOwnStorage: (tensor: Tensor, what: string) => void;
 
 /** What the dtype of a tensor is made of: {@link layoutOf}, without the search. */
 export let layoutIn: (tensor: Tensor) => Layout;
@@ -57,6 +62,13 @@ export class Tensor implements Disposable {
       return tensor.#memory.locate();
     };
     checkUsable = (tensor) => tensor.#check();
+    checkOwnStorage = (tensor, what) => {
+      if (tensor.#memory.mayAlias) {
+        throw new ArgumentError(
+          `${what} is an average, which an optimizer owns: give a copy, backend.tensor(await average.read()).`,
+        );
+      }
+    };
     layoutIn = (tensor) => tensor.#layout;
   }
 
@@ -180,6 +192,7 @@ export class Parameter extends Tensor {
       throw new ArgumentError(`${this} cannot be its own gradient: give it a tensor of its own.`);
     }
     checkMatch(grad, this, `The gradient of ${this}`);
+    checkOwnStorage(grad, `The gradient of ${this}`);
   }
 }
 

@@ -104,4 +104,17 @@ describe('state dictionary hooks', () => {
     expect(loaded).toBe(1);
     expect(dict).not.toHaveProperty('note');
   });
+
+  test('may return neither a promise nor anything else that is no dictionary', async () => {
+    const { optimizer } = setUp();
+    const dict = await optimizer.stateDict();
+    for (const result of [Promise.resolve(dict), 5, null]) {
+      const saving = optimizer.registerStateDictPostHook(() => result as never);
+      await expect(optimizer.stateDict()).rejects.toThrow(ArgumentError);
+      saving.remove();
+      const loading = optimizer.registerLoadStateDictPreHook(() => result as never);
+      expect(() => optimizer.loadStateDict(dict)).toThrow(ArgumentError);
+      loading.remove();
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import { ASGD, type Options, OutOfMemoryError, type Parameter } from '@asgd/core';
+import { ArgumentError, ASGD, asgd, type Options, OutOfMemoryError, type Parameter } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
@@ -52,6 +52,18 @@ describe('the memory of averages', () => {
     optimizer.dispose();
     optimizer.dispose();
     expect(recorder.live.size).toBe(inputs);
+  });
+
+  test('is nobody else’s: an average is no gradient, nor anything that asgd() takes', () => {
+    const { optimizer, params } = setUp({});
+    const [parameter] = params;
+    if (!parameter?.grad) throw new Error('setUp() makes parameters with gradients');
+    const { grad } = parameter;
+    const average = optimizer.averageOf(parameter);
+    expect(() => (parameter.grad = average)).toThrow(ArgumentError);
+    expect(parameter.grad).toBe(grad);
+    expect(() => asgd([parameter], [grad], [average], [1], [0.1], [0])).toThrow(ArgumentError);
+    expect(() => asgd([average], [grad], [parameter], [1], [0.1], [0])).toThrow(ArgumentError);
   });
 
   test('is not asked of a backend that has been closed', async () => {
@@ -132,5 +144,14 @@ describe('when a launch fails', () => {
     broken.failure = new Error('device on fire');
     expect(() => optimizer.step()).toThrow('device on fire');
     expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([1, undefined]);
+  });
+
+  test('asgd() advances the counters of what has been launched, and of nothing else', () => {
+    const [sound, broken] = [new Recorder('sound'), new Recorder('broken')];
+    const tensors = (): Parameter[] => [sound, broken].map(({ backend }) => backend.parameter([1]));
+    const steps = [0, 0];
+    broken.failure = new Error('device on fire');
+    expect(() => asgd(tensors(), tensors(), tensors(), [1, 1], [0.1, 0.1], steps)).toThrow('device on fire');
+    expect(steps).toStrictEqual([1, 0]);
   });
 });
