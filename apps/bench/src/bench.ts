@@ -10,8 +10,8 @@ import { judge, type Row } from './targets.ts';
 export interface Course {
   readonly limits: Limits;
   readonly effort: Pick<Effort, 'rounds' | 'deadline'>;
-  /** Measures all of a pairing, once, and hands over the outcomes in its order. */
-  measure(pairing: Pairing): AsyncIterable<Outcome>;
+  /** Measures all of a pairing, once, and hands over the outcomes in its order, until it is told to stop. */
+  measure(pairing: Pairing, stop: AbortSignal): AsyncIterable<Outcome>;
   /** Told what comes next, and how far the run is. */
   follow(what: string, done: number, all: number): void;
 }
@@ -49,22 +49,23 @@ export async function bench(contenders: readonly Contender[], course: Course): P
 async function measureAll({ pairings }: Plan, course: Course, started: Date): Promise<Row[]> {
   const { rounds, deadline } = course.effort;
   const all = rounds * pairings.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
-  const isLate = (): boolean => Date.now() - started.getTime() > deadline;
+  const left = deadline - (Date.now() - started.getTime());
+  const stop = signalAfter(left);
   const rows: Row[] = [];
   let done = 0;
   for (const pairing of pairings) {
     const outcomes: Outcome[][] = pairing.comparisons.map(() => []);
-    for (let round = 0; round < rounds && !isLate(); round++) {
+    for (let round = 0; round < rounds && !stop.aborted; round++) {
       let index = 0;
       const follow = (): void => {
         const next = pairing.comparisons[index];
         if (next) course.follow(describeComparison(next), done, all);
       };
       follow();
-      for await (const outcome of course.measure(pairing)) {
+      for await (const outcome of course.measure(pairing, stop)) {
         outcomes[index++]?.push(outcome);
         done++;
-        if (isLate()) break;
+        if (stop.aborted) break;
         follow();
       }
     }
@@ -73,6 +74,11 @@ async function measureAll({ pairings }: Plan, course: Course, started: Date): Pr
     });
   }
   return rows;
+}
+
+function signalAfter(milliseconds: number): AbortSignal {
+  if (milliseconds === Infinity) return new AbortController().signal;
+  return milliseconds > 0 ? AbortSignal.timeout(milliseconds) : AbortSignal.abort();
 }
 
 function omitted({ omissions }: Plan): Row[] {

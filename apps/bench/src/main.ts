@@ -55,7 +55,7 @@ async function run(options: Options): Promise<void> {
   const report = await bench(contenders, {
     limits,
     effort,
-    measure: ({ comparisons }) => measureApart({ comparisons, python: options.python, effort }),
+    measure: ({ comparisons }, stop) => measureApart({ comparisons, python: options.python, effort }, stop),
     follow: progress.follow,
   });
   progress.end();

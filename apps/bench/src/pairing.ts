@@ -2,7 +2,7 @@ import { agree } from './agreement.ts';
 import type { Contender, Runner } from './contender.ts';
 import { compile, type Effort, interleave, type Run, warmUp } from './sampling.ts';
 import { type Pair, speedRatios, type Summary, summarize } from './statistics.ts';
-import { stepsUntilSteady, type Workload } from './workload.ts';
+import { elementsOf, stepsUntilSteady, type Workload } from './workload.ts';
 
 /** One half of a comparison: a contender, what it works on, and how many threads it may use. */
 export interface Side {
@@ -35,6 +35,9 @@ export type Outcome =
 /** Long enough for every loop in a step, and short enough for very many steps. */
 const compileLength = 256;
 
+/** Elements from which a step takes so long that compiling first saves time. */
+const largeWorkload = 2 ** 22;
+
 /**
  * Opens both sides, checks that they compute the same, has both compiled and warmed up, and takes pairs of samples.
  * Compiling comes after the largest allocations: the garbage collections that these set off throw compiled code away.
@@ -45,14 +48,19 @@ export async function measure(
   effort: Effort,
 ): Promise<Outcome> {
   const [ours, theirs] = [find(subject.contender, contenders), find(peer.contender, contenders)];
+  const getBothCompiled = async (): Promise<void> => {
+    await getCompiled(ours, subject, effort);
+    await getCompiled(theirs, peer, effort);
+  };
+  // Nor should the first steps of the largest workloads, which agreeing takes, be ten times slower.
+  if (elementsOf(subject.workload) >= largeWorkload) await getBothCompiled();
   const us = await ours.open(subject.workload, subject.threads);
   try {
     const them = await theirs.open(peer.workload, peer.threads);
     try {
       const agreement =
         ours === theirs ? await settle(us, them) : await agree(us, them, theirs.exactness, subject.workload);
-      await getCompiled(ours, subject, effort);
-      await getCompiled(theirs, peer, effort);
+      await getBothCompiled();
       const subjectRun: Run = (steps) => us.run(steps);
       const peerRun: Run = (steps) => them.run(steps);
       const paces = [await warmUp(subjectRun, effort), await warmUp(peerRun, effort)] as const;

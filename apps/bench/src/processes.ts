@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
-import { on } from 'node:events';
+import { type ChildProcess, fork } from 'node:child_process';
+import { on, once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Comparison, Outcome } from './pairing.ts';
@@ -15,10 +15,12 @@ export interface Assignment {
 /**
  * Measures in a process of its own, and hands over each outcome as it comes, in order. If the process ends early,
  * what is left was not measured, and the reason says how it ended.
+ * @param stop ends the process at once; there are no more outcomes then
  * @param execArgv options of the engine
  */
 export async function* measureApart(
   assignment: Assignment,
+  stop: AbortSignal,
   execArgv: readonly string[] = process.execArgv,
 ): AsyncGenerator<Outcome> {
   const source = new URL('./pairing-process.ts', import.meta.url);
@@ -30,14 +32,30 @@ export async function* measureApart(
   let count = 0;
   try {
     // Its end, too, is waited for: the next process is to have the machine to itself.
-    for await (const [outcome] of on(child, 'message', { close: ['close'] }) as AsyncIterable<[Outcome]>) {
+    const messages = on(child, 'message', { close: ['close'], signal: stop }) as AsyncIterable<[Outcome]>;
+    for await (const [outcome] of messages) {
       count++;
       yield outcome;
     }
+  } catch (error) {
+    if (stop.aborted) return;
+    throw error;
   } finally {
-    child.kill(); // whoever wants no more does not wait for the rest
+    await end(child);
   }
   for (; count < assignment.comparisons.length; count++) {
     yield { status: 'not measured', reason: `the process that measured it ended first (${ended})` };
   }
+}
+
+/** How long a process may take to clean up: it only hears a signal between two pairs of samples. */
+const grace = 2000;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), grace);
+  await exited;
+  clearTimeout(timer);
 }

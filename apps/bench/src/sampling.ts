@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { median, type Pair } from './statistics.ts';
 
 /** Takes so many steps and says how many milliseconds they took: what a runner's `run` does. */
@@ -21,7 +22,7 @@ export interface Effort {
    * where memory lies, is settled anew in each, and can matter more than anything that spreads within one.
    */
   readonly rounds: number;
-  /** What has not begun this long after the start is left out. */
+  /** What is not done this long after the start is left out. */
   readonly deadline: number;
 }
 
@@ -129,6 +130,7 @@ export async function interleave(
     const theirs = await takeSample(peer, paces[1], effort);
     spent += ours.elapsed + theirs.elapsed;
     pairs.push([ours.elapsed / ours.steps, theirs.elapsed / theirs.steps]);
+    await setImmediate(); // lets signals through
   }
   return pairs;
 }

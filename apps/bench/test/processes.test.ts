@@ -5,6 +5,7 @@ import { measureApart } from '../src/processes.ts';
 import { comparison, effort } from './fake.ts';
 
 const node = process.execPath;
+const never = new AbortController().signal;
 const small = { ...effort, sample: 0.1, compileSteps: 0, warmUp: 1, pairs: 1 };
 
 async function all(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
@@ -21,7 +22,7 @@ describe('a pairing in a process of its own', () => {
       comparison('asgd-cpu', 'hand-loop', { length: 96 }),
     ];
     const outcomes = await all(
-      measureApart({ comparisons, python: 'python3', effort: small }, ['--conditions=@asgd/source']),
+      measureApart({ comparisons, python: 'python3', effort: small }, never, ['--conditions=@asgd/source']),
     );
     expect(outcomes).toMatchObject([
       { status: 'measured', agreement: 'identical bits in 128 values' },
@@ -37,7 +38,7 @@ describe('a pairing in a process of its own', () => {
   test('that dies gives a reason for all that is left', async () => {
     const comparisons = [comparison('a', 'b'), comparison('a', 'b')];
     const outcomes = await all(
-      measureApart({ comparisons, python: 'python3', effort: small }, ['--no-such-option']),
+      measureApart({ comparisons, python: 'python3', effort: small }, never, ['--no-such-option']),
     );
     expect(outcomes).toStrictEqual(
       comparisons.map(() => ({
@@ -45,6 +46,18 @@ describe('a pairing in a process of its own', () => {
         reason: 'the process that measured it ended first (exit status 9)',
       })),
     );
+  });
+});
+
+describe('a pairing that is told to stop', () => {
+  test('ends at once, in the middle of a comparison', async () => {
+    const comparisons = [comparison('asgd-cpu', 'hand-loop', { length: 64 })];
+    const endless = { ...small, mostPairs: 1e9, pairs: 1e9 };
+    const stop = AbortSignal.timeout(800);
+    const outcomes = await all(
+      measureApart({ comparisons, python: 'python3', effort: endless }, stop, ['--conditions=@asgd/source']),
+    );
+    expect(outcomes).toStrictEqual([]);
   });
 });
 
