@@ -56,11 +56,11 @@ export function publish(words: Int32Array, { table, bytes, count }: Job): void {
   Atomics.store(words, LEFT, count);
 }
 
-/** Takes chunks and does them until none is left. */
-export function work(words: Int32Array, run: Run): void {
-  for (;;) {
+/** Takes chunks and does them until none is left; what share of the whole it was. */
+export function work(words: Int32Array, run: Run): number {
+  for (let done = 0; ; done++) {
     const left = Atomics.sub(words, LEFT, 1);
-    if (left <= 0) return;
+    if (left <= 0) return done / Math.max(1, wordAt(words, JOB + 3));
     // Read only now: before a chunk was taken, the job could have been the last one or the next.
     const chunk = wordAt(words, JOB + 2);
     const from = (wordAt(words, JOB + 3) - left) * chunk;

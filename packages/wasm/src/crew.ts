@@ -13,7 +13,15 @@ const FEWEST_CHUNKS = 2;
 const CHUNKS_WORTH_WAKING = 16;
 
 /** How long the main thread looks before it sleeps: the last chunks of the others end with its own. */
-const SPIN_MS = 0.1;
+const SPIN_MS = 0.05;
+
+/**
+ * On a busy machine a worker may have to share a processor with the main thread, and is then no help: the main thread
+ * waits for it for this part of a step, or finds that it has done less than half of its own share. After such a step
+ * the workers are left out of one, and of twice as many if it happens again, up to so many.
+ */
+const CROWDED = 0.4;
+const LONGEST_PAUSE = 63;
 
 /**
  * When no chunk has been finished for so long, the workers at it are dead. A chunk takes microseconds, milliseconds at
@@ -50,6 +58,9 @@ export class Crew {
   readonly #chunkBytes: number;
   readonly #maySleep: boolean;
   #loss: Loss | undefined;
+  /** Steps that the workers are left out of after a crowded one, and how many of them are still to come. */
+  #pause = 0;
+  #paused = 0;
   #isClosing = false;
 
   private constructor({ memory, control, workers, run, chunkBytes }: CrewPlan) {
@@ -91,21 +102,33 @@ export class Crew {
     const count = countChunks(bytes, this.#chunkBytes);
     const awake = this.#countAwake();
     const isWorthWaking = count >= CHUNKS_WORTH_WAKING && awake < this.size;
-    if (count < FEWEST_CHUNKS || (awake === 0 && !isWorthWaking)) {
+    if (count < FEWEST_CHUNKS || (awake === 0 && !isWorthWaking) || this.#paused > 0) {
+      this.#paused = Math.max(0, this.#paused - 1);
       this.#run(table, 0, bytes);
       return;
     }
+    const start = performance.now();
     publish(words, { table, bytes, count });
     Atomics.add(words, TICKET, 1);
     if (isWorthWaking) Atomics.notify(words, TICKET, count - 1);
-    work(words, this.#run);
+    const share = work(words, this.#run);
+    const worked = performance.now();
     this.#awaitOthers(count);
+    const end = performance.now();
+    if (count >= CHUNKS_WORTH_WAKING) this.#adapt(share, (end - worked) / (end - start));
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
     await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
     this.#threads.clear();
+  }
+
+  /** @param share the main thread's, of the work; @param waiting its part of the time */
+  #adapt(share: number, waiting: number): void {
+    const isCrowded = waiting > CROWDED || share < 0.5 / (this.size + 1);
+    this.#pause = isCrowded ? Math.min(2 * this.#pause + 1, LONGEST_PAUSE) : 0;
+    this.#paused = this.#pause;
   }
 
   #countAwake(): number {

@@ -38,16 +38,23 @@ port.onmessage = ({ data }) => {
   let ticket = Atomics.load(words, TICKET);
   Atomics.store(words, awake, 1);
   port.postMessage('ready');
-  for (;;) {
-    if (!changesSoon(words, ticket)) {
+  for (let share = 0; ; share = work(words, run)) {
+    if (!isWorthSpinning(share) || !changesSoon(words, ticket)) {
       Atomics.store(words, awake, 0);
       Atomics.wait(words, TICKET, ticket);
       Atomics.store(words, awake, 1);
     }
     ticket = Atomics.load(words, TICKET);
-    work(words, run);
   }
 };
+
+/**
+ * A worker that came too late, or that did nearly all, has no processor of its own at present: spinning would keep the
+ * main thread from the one that they share.
+ */
+function isWorthSpinning(share: number): boolean {
+  return share > 0 && share < 0.8;
+}
 
 /** Looks for another ticket for as long as is worth it. */
 function changesSoon(words: Int32Array, ticket: number): boolean {

@@ -6,6 +6,7 @@ import {
   controlBytes,
   countChunks,
   LEFT,
+  PENDING,
   publish,
   TICKET,
   work,
@@ -87,10 +88,32 @@ describe('a crew', () => {
       while (performance.now() < end);
     };
     const { words, update } = await muster(1, dawdle);
-    for (let step = 1; step <= 3; step++) {
-      await vi.waitUntil(() => Atomics.load(words, awakeWord(0)) === 0, 2000);
-      expect(update(LARGE).includes(-step)).toBe(true);
+    await vi.waitUntil(() => Atomics.load(words, awakeWord(0)) === 0, 2000);
+    expect(update(LARGE).includes(-1)).toBe(true);
+  });
+
+  test('leaves a worker out for a while when waiting for it takes longer than its help is worth', async () => {
+    let words: Int32Array = new Int32Array(0);
+    let isHolding = false;
+    standIn((_, shared) => (words = shared));
+    const { update } = await muster(1, () => {
+      // While the main thread does its first chunk, the worker takes one, and is slow.
+      if (!isHolding) Atomics.sub(words, LEFT, 1);
+      isHolding = true;
+    });
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      if (now === 8) Atomics.sub(words, PENDING, 1); // it is done at last
+      return (now += 1);
+    });
+    const tickets: number[] = [];
+    for (let step = 0; step < 8; step++) {
+      [now, isHolding] = [0, false];
+      update(LARGE);
+      tickets.push(Atomics.load(words, TICKET));
     }
+    // One step with it, one without, one with it, three without, …
+    expect(tickets).toStrictEqual([1, 1, 2, 2, 2, 2, 3, 3]);
   });
 
   test('sleeps between steps', async () => {
