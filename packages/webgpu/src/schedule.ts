@@ -17,16 +17,20 @@ export interface Schedule {
   readonly isNegated: boolean;
 }
 
+const farMark = 0x80000000;
+
 /** What the shader is told: bits of lr, lr, alpha, lambd, floor(t0) and its fraction, and the sign of eta. */
 export function scheduleOf({ lr, lambd, alpha, t0, isNegated }: Schedule): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(scheduleWords);
   const rate = toBig(Math.min(lr ?? 0, Number.MAX_VALUE));
   const power = toBig(alpha);
   const decay = toBig(lambd);
+  // So far below, steps do not count: mu is told as it stays, behind a mark that no floor is.
+  const isFar = t0 < -(2 ** 62);
   const floor = BigInt(Math.max(-(2 ** 62), Math.min(2 ** 62, Math.floor(t0))));
   const fraction = Number.isFinite(t0) ? t0 - Math.floor(t0) : 0;
   words.set([
-    new Uint32Array(Float32Array.of(lr ?? 0).buffer)[0] ?? 0,
+    bitsOf(lr ?? 0),
     rate.rest > 0 ? rate.m | 1 : rate.m, // so that rounding it once more goes the right way
     rate.e,
     power.m,
@@ -34,12 +38,16 @@ export function scheduleOf({ lr, lambd, alpha, t0, isNegated }: Schedule): Uint3
     decay.m,
     decay.rest,
     decay.e,
-    Number(BigInt.asUintN(32, floor >> 32n)),
-    Number(BigInt.asUintN(32, floor)),
+    isFar ? farMark : Number(BigInt.asUintN(32, floor >> 32n)),
+    isFar ? bitsOf(-1 / t0) : Number(BigInt.asUintN(32, floor)),
     Math.floor(fraction * 2 ** 32),
     isNegated ? 0x80000000 : 0,
   ]);
   return words;
+}
+
+function bitsOf(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }
 
 export type ScheduleEntry = 'prepare' | 'advance';
@@ -104,6 +112,7 @@ fn schedule(item: vec4u) {
 }
 
 fn muAfter(step: vec2u) -> u32 { // 1 / max(1, step - t0)
+  if (given[2].x == ${farMark}u) { return given[2].y; }
   let fraction = 0u - given[2].z;
   let low = step.y - given[2].y;
   let borrow = select(0u, 1u, step.y < given[2].y);
