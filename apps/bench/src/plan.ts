@@ -71,7 +71,7 @@ export function makePlan(
     if (comparisons.length > 0) pairings.push({ subject: subject.id, peer: peer.id, comparisons });
   };
   const ours = contenders.filter(isOurs);
-  for (const subject of ours) consider(subject, subject, againstItself(subject));
+  for (const subject of ours) consider(subject, subject, againstItself(subject, limits));
   // Peers by turns, so that a quick run that is late has something of each backend of ours.
   const most = Math.max(0, ...ours.map(({ peers }) => peers.length));
   for (let turn = 0; turn < most; turn++) {
@@ -127,9 +127,9 @@ function isWorthHurry(comparison: Comparison): boolean {
 }
 
 /** What the average costs, and what many tensors cost where one would do. */
-function againstItself(ours: Contender): Comparison[] {
-  return threadCounts
-    .filter((threads) => threads <= ours.maxThreads)
+function againstItself(ours: Contender, { quick }: Limits): Comparison[] {
+  const all = threadCounts
+    .filter((threads) => threads <= (quick ? 1 : ours.maxThreads))
     .flatMap((threads) => {
       const side = (size: Size, phase: Phase): Side => ({
         contender: ours.id,
@@ -141,6 +141,7 @@ function againstItself(ours: Contender): Comparison[] {
         { subject: side(many, 'blending'), peer: side(one(many.tensors * many.length), 'blending') },
       ];
     });
+  return quick ? all.filter((comparison) => targetOf(comparison) !== undefined) : all;
 }
 
 function isWanted(comparison: Comparison, only: string | undefined): boolean {

@@ -38,12 +38,12 @@ export const thorough: Effort = {
   deadline: Infinity,
 };
 export const quick: Effort = {
-  compileSteps: 100_000,
-  compile: 500,
+  compileSteps: 40_000,
+  compile: 300,
   sample: 2,
-  warmUp: 150,
-  pairs: 150,
-  fewestPairs: 5,
+  warmUp: 100,
+  pairs: 120,
+  fewestPairs: 3,
   mostPairs: 25,
   rounds: 1,
   deadline: 50_000,

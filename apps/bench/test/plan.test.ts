@@ -22,7 +22,6 @@ describe('the plan', () => {
   test('compares ours with itself, and with its peer at every size', () => {
     expect(described(plan())).toStrictEqual([
       'asgd-cpu against itself: float32, 16 Mi, before, 1 thread against float32, 16 Mi, blending, 1 thread',
-      'asgd-cpu against itself: float32, 256 × 4 Ki, blending, 1 thread against float32, 1 Mi, blending, 1 thread',
       'asgd-cpu against hand-loop: float32, 1 Mi, before, 1 thread',
       'asgd-cpu against hand-loop: float32, 4 Ki, blending, 1 thread',
       'asgd-cpu against hand-loop: float32, 64 Ki, blending, 1 thread',
@@ -58,7 +57,7 @@ describe('the plan', () => {
   test('keeps, when it is to be quick, to what counts towards a target, and to 1 Mi elements', () => {
     const without = fakeContender({ id: 'asgd-cpu', peers: ['pytorch-single'] });
     const pytorch = fakeContender({ id: 'pytorch-single' });
-    expect(described(plan([without, pytorch])).slice(2)).toStrictEqual([
+    expect(described(plan([without, pytorch])).slice(1)).toStrictEqual([
       'asgd-cpu against pytorch-single: float32, 1 Mi, before, 1 thread',
       'asgd-cpu against pytorch-single: float32, 1 Mi, blending, 1 thread',
       'asgd-cpu against pytorch-single: float32, 256 × 4 Ki, blending, 1 thread',
