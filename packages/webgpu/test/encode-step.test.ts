@@ -137,9 +137,13 @@ test('recording and stepping on the queue mix, in the order of submission', asyn
   expect([...(await optimizer.averageOf(weight).read())]).toStrictEqual([3.5]);
 });
 
-test('a tensor that is forgotten after recording does not take its plan with it', async () => {
-  const weights = Array.from({ length: 3 }, () => backend.parameter([1, 1]));
-  for (const weight of weights) weight.grad = backend.tensor([1, 1]);
+test('a batch that is launched in another way before it is submitted keeps its tables', async () => {
+  // Parameters and gradients by turns, which takes a table.
+  const weights = Array.from({ length: 3 }, () => {
+    const weight = backend.parameter([1, 1]);
+    weight.grad = backend.tensor([1, 1]);
+    return weight;
+  });
   const optimizer = new ASGD(weights, { lr: 1, lambd: 0 });
   const encoder = device.createCommandEncoder();
   backend.encodeStep(encoder, optimizer);

@@ -88,6 +88,36 @@ test.for([
   await backend.close();
 });
 
+test('neighbours whose gradients are no neighbours are not taken for one', async () => {
+  const backend = await webgpu({ device: owner.device });
+  const parameters = [1, 2, 3].map((value) => backend.parameter(new Float32Array(64).fill(value)));
+  for (const [index, parameter] of [...parameters.entries()].toReversed()) {
+    parameter.grad = backend.tensor(new Float32Array(64).fill(10 * (index + 1)));
+  }
+  new ASGD(parameters, { lr: 1, lambd: 0 }).step();
+  const values = await Promise.all(parameters.map(async (parameter) => (await parameter.read())[63]));
+  expect(values).toStrictEqual([-9, -18, -27]);
+  await backend.close();
+});
+
+test('memory that another tensor had begins as zeros, however it is first used', async () => {
+  const backend = await webgpu({ device: owner.device });
+  const leave = (): void => backend.tensor(new Float32Array(100).fill(7)).dispose();
+  leave();
+  expect(new Set(await backend.zeros([100]).read())).toStrictEqual(new Set([0]));
+
+  const weight = backend.parameter(new Float32Array(100).fill(1));
+  leave();
+  weight.grad = backend.zeros([100]);
+  const optimizer = new ASGD([weight], { lr: 1, lambd: 0, t0: -1 });
+  leave();
+  optimizer.step(); // the average takes the place
+  optimizer.step();
+  expect(new Set(await weight.read())).toStrictEqual(new Set([1]));
+  expect(new Set(await optimizer.averageOf(weight).read())).toStrictEqual(new Set([1]));
+  await backend.close();
+});
+
 test('tensors with scalars of their own, and averages at different stages, share the pass', async () => {
   const counts = countingPasses(owner.device);
   const backend = await webgpu({ device: counts.device });
