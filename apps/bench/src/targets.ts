@@ -110,10 +110,10 @@ export const targets: readonly Target[] = [
     bound: 4,
   },
   {
-    what: 'webgpu against a copy shader that moves the same bytes',
+    what: 'webgpu against a copy shader that moves the same bytes, from 1 Mi',
     subject: 'asgd-webgpu',
     peers: ['copy-shader'],
-    applies: () => true,
+    applies: (workload) => elementsOf(workload) >= Mi, // of less, a launch is most
     measure: 'speed',
     bound: 0.85,
   },
