@@ -2,7 +2,7 @@ import { agree } from './agreement.ts';
 import type { Contender, Runner } from './contender.ts';
 import { compile, type Effort, interleave, type Run, warmUp } from './sampling.ts';
 import { type Pair, speedRatios, type Summary, summarize } from './statistics.ts';
-import { elementsOf, stepsUntilSteady, type Workload } from './workload.ts';
+import { stepsUntilSteady, type Workload } from './workload.ts';
 
 /** One half of a comparison: a contender, what it works on, and how many threads it may use. */
 export interface Side {
@@ -35,12 +35,10 @@ export type Outcome =
 /** Long enough for every loop in a step, and short enough for very many steps. */
 const compileLength = 256;
 
-/** Elements from which a step takes so long that compiling first saves time. */
-const largeWorkload = 2 ** 22;
-
 /**
- * Opens both sides, checks that they compute the same, has both compiled and warmed up, and takes pairs of samples.
- * Compiling comes after the largest allocations: the garbage collections that these set off throw compiled code away.
+ * Has both sides compiled, opens them, checks that they compute the same, has them compiled again and warmed up, and
+ * takes pairs of samples. Compiled again, because the garbage collections that large allocations set off throw
+ * compiled code away.
  */
 export async function measure(
   { subject, peer }: Comparison,
@@ -52,8 +50,8 @@ export async function measure(
     await getCompiled(ours, subject, effort);
     await getCompiled(theirs, peer, effort);
   };
-  // Nor should the first steps of the largest workloads, which agreeing takes, be ten times slower.
-  if (elementsOf(subject.workload) >= largeWorkload) await getBothCompiled();
+  // Code that meets a large workload first is compiled in the middle of a loop, and may stay so, at a tenth of the speed.
+  await getBothCompiled();
   const us = await ours.open(subject.workload, subject.threads);
   try {
     const them = await theirs.open(peer.workload, peer.threads);
