@@ -87,8 +87,8 @@ describe('the targets of this project', () => {
     ['asgd-wasm', 'pytorch-foreach', { length: 2 ** 20 }, 3],
     ['asgd-wasm', 'pytorch-single', { tensors: 256, length: 4096 }, 5],
     ['asgd-wasm', 'plain-c', { length: 2 ** 26 }, 0.85],
-    ['asgd-webgpu', 'copy-shader', {}, 0.85],
-  ])('await %s against %s', (subject, peer, changes, bound) => {
+    ['asgd-webgpu', 'copy-shader', { length: 2 ** 20 }, 0.85],
+  ])('await %s against %s: %o', (subject, peer, changes, bound) => {
     expect(targetOf(comparison(subject, peer, changes))?.bound).toBe(bound);
   });
 
