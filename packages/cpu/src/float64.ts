@@ -44,6 +44,23 @@ function pass(
     }
     return;
   }
+  if (averaging === 'copy' && ax !== null) {
+    if (weightDecay === 0) {
+      for (let i = start; i < end; i++) {
+        const next = p[i]! * decay - signedEta * g[i]!;
+        p[i] = next;
+        ax[i] = next;
+      }
+    } else {
+      for (let i = start; i < end; i++) {
+        const before = p[i]!;
+        const next = before * decay - eta * (sign * g[i]! + weightDecay * before);
+        p[i] = next;
+        ax[i] = next;
+      }
+    }
+    return;
+  }
   if (weightDecay === 0) {
     for (let i = start; i < end; i++) p[i] = p[i]! * decay - signedEta * g[i]!;
   } else {
@@ -52,5 +69,4 @@ function pass(
       p[i] = before * decay - eta * (sign * g[i]! + weightDecay * before);
     }
   }
-  if (ax !== null) for (let i = start; i < end; i++) ax[i] = p[i]!;
 }
