@@ -21,7 +21,7 @@ const SPIN_MS = 0.05;
  * the workers are left out of one, and of twice as many if it happens again, up to so many.
  */
 const CROWDED = 0.4;
-const LONGEST_PAUSE = 63;
+const LONGEST_PAUSE = 31;
 
 /**
  * When no chunk has been finished for so long, the workers at it are dead. A chunk takes microseconds, milliseconds at
@@ -36,9 +36,10 @@ export interface CrewPlan {
   readonly module: WebAssembly.Module;
   /** Shared. */
   readonly memory: WebAssembly.Memory;
-  /** Where `controlBytes(workers)` bytes are for the crew. */
+  /** Where `controlBytes(threads)` bytes are for the crew. */
   readonly control: number;
-  readonly workers: number;
+  /** The one that calls included. */
+  readonly threads: number;
   readonly run: Run;
   /** What one thread takes at a time. */
   readonly chunkBytes: number;
@@ -52,9 +53,10 @@ interface Loss {
 
 /** Worker threads that share the updates with the thread that calls. */
 export class Crew {
-  readonly #threads = new Map<number, Thread>();
+  readonly #workers = new Map<number, Thread>();
   readonly #words: Int32Array;
   readonly #run: Run;
+  readonly #threads: number;
   readonly #chunkBytes: number;
   readonly #maySleep: boolean;
   #loss: Loss | undefined;
@@ -63,8 +65,9 @@ export class Crew {
   #paused = 0;
   #isClosing = false;
 
-  private constructor({ memory, control, workers, run, chunkBytes }: CrewPlan) {
-    this.#words = new Int32Array(memory.buffer, control, controlBytes(workers) / 4);
+  private constructor({ memory, control, threads, run, chunkBytes }: CrewPlan) {
+    this.#words = new Int32Array(memory.buffer, control, controlBytes(threads) / 4);
+    this.#threads = threads;
     this.#run = run;
     this.#chunkBytes = chunkBytes;
     this.#maySleep = maySleep(this.#words);
@@ -73,11 +76,11 @@ export class Crew {
   /** Starts the workers: as many as there may be, none where workers are refused. */
   static async muster(plan: CrewPlan): Promise<Crew> {
     const crew = new Crew(plan);
-    const { module, memory, control, workers } = plan;
-    const starts = Array.from({ length: workers }, async (_, index) => {
-      const assignment = { module, memory, control, controlBytes: controlBytes(workers), index };
-      const thread = await spawn(assignment, () => crew.#onEnd(index));
-      crew.#threads.set(index, thread);
+    const { module, memory, control, threads } = plan;
+    const starts = Array.from({ length: threads - 1 }, async (_, index) => {
+      const thread = index + 1; // 0 is the one that calls
+      const assignment = { module, memory, control, controlBytes: controlBytes(threads), threads, thread };
+      crew.#workers.set(thread, await spawn(assignment, () => crew.#onEnd(thread)));
     });
     await Promise.allSettled(starts);
     return crew;
@@ -85,7 +88,7 @@ export class Crew {
 
   /** Live workers. */
   get size(): number {
-    return this.#threads.size;
+    return this.#workers.size;
   }
 
   /** Throws, once, if a worker has died since the last call: always, or only if values may be wrong. */
@@ -108,10 +111,10 @@ export class Crew {
       return;
     }
     const start = performance.now();
-    publish(words, { table, bytes, count });
+    publish(words, this.#threads, { table, bytes, count });
     Atomics.add(words, TICKET, 1);
     if (isWorthWaking) Atomics.notify(words, TICKET, count - 1);
-    const share = work(words, this.#run);
+    const share = work(words, this.#threads, 0, this.#run);
     const worked = performance.now();
     this.#awaitOthers(count);
     const end = performance.now();
@@ -120,8 +123,8 @@ export class Crew {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    await Promise.all([...this.#threads.values()].map((thread) => thread.end()));
-    this.#threads.clear();
+    await Promise.all([...this.#workers.values()].map((thread) => thread.end()));
+    this.#workers.clear();
   }
 
   /** @param share the main thread's, of the work; @param waiting its part of the time */
@@ -133,7 +136,7 @@ export class Crew {
 
   #countAwake(): number {
     let awake = 0;
-    for (const index of this.#threads.keys()) awake += Atomics.load(this.#words, awakeWord(index));
+    for (const index of this.#workers.keys()) awake += Atomics.load(this.#words, awakeWord(index));
     return awake;
   }
 
@@ -157,9 +160,9 @@ export class Crew {
 
   /** Dismisses the workers that hold unfinished chunks. Those without one have long gone to sleep. */
   #giveUp(pending: number, count: number): void {
-    const stuck = [...this.#threads].filter(([index]) => Atomics.load(this.#words, awakeWord(index)) === 1);
+    const stuck = [...this.#workers].filter(([index]) => Atomics.load(this.#words, awakeWord(index)) === 1);
     for (const [index, thread] of stuck) {
-      this.#threads.delete(index);
+      this.#workers.delete(index);
       void thread.end();
     }
     const message =
@@ -169,8 +172,8 @@ export class Crew {
     this.#loss = { message, isHarmful: true };
   }
 
-  #onEnd(index: number): void {
-    if (this.#isClosing || !this.#threads.delete(index)) return;
+  #onEnd(thread: number): void {
+    if (this.#isClosing || !this.#workers.delete(thread)) return;
     const message =
       'A worker thread of the backend died between two steps: no value is lost, and this call did nothing. Repeat it.';
     this.#loss ??= { message, isHarmful: false };

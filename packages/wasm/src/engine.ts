@@ -29,9 +29,9 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
   if (heap instanceof NoHeap) return { tensors, heap, crew: undefined, update: updateEach(kernels) };
 
   const table = new Table(memory, heap.allocate(TABLE_BYTES, 'the table of its steps').address);
-  const workers = isShared && mayShare() ? settings.threads - 1 : 0;
+  const threads = isShared && mayShare() ? settings.threads : 1;
   const crew =
-    workers > 0 ? await gatherCrew({ memory, module, heap, kernels, workers, chunkBytes }) : undefined;
+    threads > 1 ? await gatherCrew({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
   const update = crew ? updateTogether(table, crew) : updateAlone(table, kernels);
   return { tensors, heap, crew, update };
 }
@@ -50,13 +50,13 @@ interface CrewSources {
   readonly module: WebAssembly.Module;
   readonly heap: Heap;
   readonly kernels: KernelExports;
-  readonly workers: number;
+  readonly threads: number;
   readonly chunkBytes: number;
 }
 
 async function gatherCrew(sources: CrewSources): Promise<Crew | undefined> {
-  const { heap, kernels, workers } = sources;
-  const control = heap.allocate(controlBytes(workers), 'what its threads share');
+  const { heap, kernels, threads } = sources;
+  const control = heap.allocate(controlBytes(threads), 'what its threads share');
   const crew = await Crew.muster({ ...sources, control: control.address, run: kernels.run });
   if (crew.size > 0) return crew;
   heap.free(control);

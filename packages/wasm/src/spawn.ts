@@ -79,6 +79,6 @@ async function started(
   }
 }
 
-function nameOf({ index }: Assignment): string {
-  return `asgd-wasm-${index + 1}`;
+function nameOf({ thread }: Assignment): string {
+  return `asgd-wasm-${thread}`;
 }

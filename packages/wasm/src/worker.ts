@@ -11,8 +11,9 @@ export interface Assignment {
   /** Where the control words are, and how many bytes of them. */
   readonly control: number;
   readonly controlBytes: number;
-  /** Which worker this is, from 0. */
-  readonly index: number;
+  /** How many threads there are, and which of them this is; 0 is the main thread. */
+  readonly threads: number;
+  readonly thread: number;
 }
 
 interface Port {
@@ -31,14 +32,14 @@ const port = (node?.parentPort ?? globalThis) as unknown as Port; // both have t
 
 // oxlint-disable-next-line unicorn/prefer-add-event-listener -- which in Node would leave the port unstarted
 port.onmessage = ({ data }) => {
-  const { module, memory, control, controlBytes, index } = data;
+  const { module, memory, control, controlBytes, threads, thread } = data;
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
   const words = new Int32Array(memory.buffer, control, controlBytes / 4);
-  const awake = awakeWord(index);
+  const awake = awakeWord(thread);
   let ticket = Atomics.load(words, TICKET);
   Atomics.store(words, awake, 1);
   port.postMessage('ready');
-  for (let share = 0; ; share = work(words, run)) {
+  for (let share = 0; ; share = work(words, threads, thread, run)) {
     if (!isWorthSpinning(share) || !changesSoon(words, ticket)) {
       Atomics.store(words, awake, 0);
       Atomics.wait(words, TICKET, ticket);

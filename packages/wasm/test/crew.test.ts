@@ -5,7 +5,7 @@ import {
   CHUNK_BYTES,
   controlBytes,
   countChunks,
-  LEFT,
+  leftWord,
   PENDING,
   publish,
   TICKET,
@@ -36,13 +36,20 @@ async function muster(workers: number, spy?: Run): Promise<Muster> {
   const memory = new WebAssembly.Memory({ initial: 512, maximum: 512, shared: true });
   const module = await compileKernels(true);
   const { run } = instantiateKernels(module, memory);
-  const plan = { module, memory, control: CONTROL, workers, run: spy ?? run, chunkBytes: CHUNK_BYTES };
+  const plan = {
+    module,
+    memory,
+    control: CONTROL,
+    threads: workers + 1,
+    run: spy ?? run,
+    chunkBytes: CHUNK_BYTES,
+  };
   const crew = await Crew.muster(plan);
   crews.push(crew);
   const table = new Table(memory, TABLE);
   return {
     crew,
-    words: new Int32Array(memory.buffer, CONTROL, controlBytes(workers) / 4),
+    words: new Int32Array(memory.buffer, CONTROL, controlBytes(workers + 1) / 4),
     update(length) {
       const [parameter, gradient] = [1 << 20, 1 << 24].map((address) => ({
         dtype: 'float32' as const,
@@ -88,7 +95,7 @@ describe('a crew', () => {
       while (performance.now() < end);
     };
     const { words, update } = await muster(1, dawdle);
-    await vi.waitUntil(() => Atomics.load(words, awakeWord(0)) === 0, 2000);
+    await vi.waitUntil(() => Atomics.load(words, awakeWord(1)) === 0, 2000);
     expect(update(LARGE).includes(-1)).toBe(true);
   });
 
@@ -98,7 +105,7 @@ describe('a crew', () => {
     standIn((_, shared) => (words = shared));
     const { update } = await muster(1, () => {
       // While the main thread does its first chunk, the worker takes one, and is slow.
-      if (!isHolding) Atomics.sub(words, LEFT, 1);
+      if (!isHolding) Atomics.sub(words, leftWord(1), 1);
       isHolding = true;
     });
     let now = 0;
@@ -119,7 +126,7 @@ describe('a crew', () => {
   test('sleeps between steps', async () => {
     const { words, update } = await muster(1);
     update(LARGE);
-    await vi.waitUntil(() => Atomics.load(words, awakeWord(0)) === 0, 2000);
+    await vi.waitUntil(() => Atomics.load(words, awakeWord(1)) === 0, 2000);
     const { user, system } = process.cpuUsage();
     await new Promise((resolve) => setTimeout(resolve, 500));
     const after = process.cpuUsage();
@@ -135,27 +142,46 @@ describe('a crew', () => {
 });
 
 describe('chunks', () => {
-  test.each([65_536, 65_600, 1_000_000, 2 ** 31])(
-    'of a line of %i bytes cover it once, without a gap',
-    (bytes) => {
-      const words = new Int32Array(new SharedArrayBuffer(controlBytes(0)));
-      const count = countChunks(bytes, CHUNK_BYTES);
-      publish(words, { table: 8, bytes, count });
-      let position = 0;
-      work(words, (table, from, to) => {
-        expect([table, from, from % 64]).toStrictEqual([8, position, 0]);
-        position = to;
+  const lines = [65_536, 65_600, 1_000_000, 2 ** 31];
+
+  test.each(lines.flatMap((bytes) => [1, 2, 3, 8].map((threads) => [bytes, threads] as const)))(
+    'of a line of %i bytes, in rows for %i threads, cover it once, without a gap',
+    (bytes, threads) => {
+      const words = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
+      publish(words, threads, { table: 8, bytes, count: countChunks(bytes, CHUNK_BYTES) });
+      const done: (readonly [from: number, to: number])[] = [];
+      const share = work(words, threads, threads - 1, (table, from, to) => {
+        expect([table, from % 64]).toStrictEqual([8, 0]);
+        done.push([from, to]);
       });
-      expect(position).toBe(bytes);
+      const sorted = done.toSorted(([a], [b]) => a - b);
+      expect(sorted.map(([from]) => from)).toStrictEqual([0, ...sorted.slice(0, -1).map(([, to]) => to)]);
+      expect(sorted.at(-1)?.[1]).toBe(bytes);
+      expect([share, Atomics.load(words, PENDING)]).toStrictEqual([1, 0]);
     },
   );
+
+  test('of one thread are the same in every step, and its own come first', () => {
+    const words = new Int32Array(new SharedArrayBuffer(controlBytes(3)));
+    const rows = [0, 1, 2].map((thread) => {
+      publish(words, 3, { table: 8, bytes: 768, count: 6 });
+      const done: number[] = [];
+      work(words, 3, thread, (_, from) => done.push(from / 128));
+      return done;
+    });
+    expect(rows).toStrictEqual([
+      [0, 1, 2, 3, 4, 5],
+      [2, 3, 4, 5, 0, 1],
+      [4, 5, 0, 1, 2, 3],
+    ]);
+  });
 });
 
 /** Threads of the test's own making. `end` is theirs to spy on. */
-function standIn(begin: (index: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
+function standIn(begin: (thread: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
   vi.spyOn(spawning, 'spawn').mockImplementation(async (assignment, onEnd) => {
-    const { memory, control, controlBytes: bytes, index } = assignment;
-    begin(index, new Int32Array(memory.buffer, control, bytes / 4), onEnd);
+    const { memory, control, controlBytes: bytes, thread } = assignment;
+    begin(thread, new Int32Array(memory.buffer, control, bytes / 4), onEnd);
     return { end: async () => {} };
   });
 }
@@ -175,10 +201,10 @@ describe('a worker that dies', () => {
 
   test('in the middle of a step is noticed, and what it may have left out is said once', async () => {
     let words: Int32Array = new Int32Array(0);
-    standIn((index, shared) => {
+    standIn((thread, shared) => {
       words = shared;
-      // Worker 1 is asleep and well; worker 0 has been woken.
-      if (index === 0) Atomics.store(shared, awakeWord(0), 1);
+      // Thread 2 is asleep and well; thread 1 has been woken.
+      if (thread === 1) Atomics.store(shared, awakeWord(1), 1);
     });
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
     let isFirst = true;
@@ -186,11 +212,11 @@ describe('a worker that dies', () => {
       module: await compileKernels(true),
       memory,
       control: CONTROL,
-      workers: 2,
+      threads: 3,
       chunkBytes: CHUNK_BYTES,
       // While the main thread does its first chunk, the worker takes one, and is never heard of again.
       run() {
-        if (isFirst) Atomics.sub(words, LEFT, 1);
+        if (isFirst) Atomics.sub(words, leftWord(1), 1);
         isFirst = false;
       },
     });
