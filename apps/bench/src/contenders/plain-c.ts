@@ -2,18 +2,15 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Contender, Probe, Runner } from '../contender.ts';
 import { LineProcess } from '../line-process.ts';
+import { untilOpenMPSleeps } from '../openmp.ts';
 import { packageFolder } from '../package-folder.ts';
 import { hyper, makeBlock, t0Of, type Workload } from '../workload.ts';
 
 /** Vectors as wide as the processor's; no fused multiply-add, which would round differently. */
 const flags = ['-O3', '-march=native', '-ffp-contract=off', '-fopenmp'];
-
-/** In milliseconds. GNU's looks 300 000 times. */
-const untilOpenMPSleeps = 10;
 
 const source = (): string => join(packageFolder(), 'peers', 'plain.c');
 
@@ -83,8 +80,7 @@ async function start(workload: Workload, threads: number): Promise<Runner> {
   return {
     async run(steps) {
       const milliseconds = Number(await child.ask(`run ${steps}`));
-      // After a step OpenMP's threads look for the next one for a while, at the cost of whoever runs then.
-      if (threads > 1) await setTimeout(untilOpenMPSleeps);
+      if (threads > 1) await untilOpenMPSleeps();
       return milliseconds;
     },
     read: async (tensor) => ({

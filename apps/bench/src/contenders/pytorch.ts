@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Contender, Probe, Runner } from '../contender.ts';
 import { LineProcess } from '../line-process.ts';
+import { untilOpenMPSleeps } from '../openmp.ts';
 import { packageFolder } from '../package-folder.ts';
 import { hyper, makeBlock, t0Of, type Workload } from '../workload.ts';
 
@@ -67,7 +68,11 @@ async function start(
   });
   const arrayOf = { float32: Float32Array, float64: Float64Array }[dtype];
   return {
-    run: async (steps) => (await ask(child, { do: 'run', steps })).milliseconds ?? NaN,
+    async run(steps) {
+      const { milliseconds = NaN } = await ask(child, { do: 'run', steps });
+      if (threads > 1) await untilOpenMPSleeps();
+      return milliseconds;
+    },
     async read(tensor) {
       const { parameter = [], average = [] } = await ask(child, { do: 'read', tensor });
       return { parameter: arrayOf.from(parameter), average: arrayOf.from(average) };
