@@ -166,16 +166,15 @@ export class Crew {
       void thread.end();
     }
     const message =
-      `${stuck.length} of the backend's worker threads died in the middle of the last step: ${pending} of its ` +
-      `${count} parts may lack that update, the others have it. Go on if that does not matter, or restore the ` +
-      `parameters and the optimizer from a checkpoint.`;
+      `${stuck.length} worker threads died in the middle of the last step: ${pending} of its ${count} parts may lack ` +
+      `that update. If that matters, restore parameters and optimizer from a checkpoint.`;
     this.#loss = { message, isHarmful: true };
   }
 
   #onEnd(thread: number): void {
     if (this.#isClosing || !this.#workers.delete(thread)) return;
     const message =
-      'A worker thread of the backend died between two steps: no value is lost, and this call did nothing. Repeat it.';
+      'A worker thread died between two steps: no value is lost, and this call did nothing. Repeat it.';
     this.#loss ??= { message, isHarmful: false };
   }
 }

@@ -65,8 +65,7 @@ export class OwnHeap implements Heap {
     if (block) return block;
     throw new OutOfMemoryError(
       `Could not allocate ${what} (${formatBytes(bytes)}): of the backend's memory ${formatBytes(this.#blocks.used)} ` +
-        `are in use, and here it can be ${formatBytes(this.#maximum)} long at most. Dispose of tensors that are no ` +
-        `longer needed.`,
+        `are in use, and here it can be ${formatBytes(this.#maximum)} long at most: dispose of some tensors.`,
       { cause: refusal },
     );
   }
@@ -145,9 +144,8 @@ export class LentHeap implements Heap {
     let used = 0;
     for (const lease of this.#leases) used += lease.bytes;
     throw new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}) in the memory given to wasm(): its heap.malloc() has no ` +
-        `room. The backend holds ${formatBytes(used)} of the memory's ` +
-        `${formatBytes(this.#memory.buffer.byteLength)}.`,
+      `Could not allocate ${what} (${formatBytes(bytes)}) : heap.malloc() has no room. The backend holds ` +
+        `${formatBytes(used)} of the memory's ${formatBytes(this.#memory.buffer.byteLength)}.`,
       { cause: failure },
     );
   }
@@ -157,8 +155,8 @@ export class LentHeap implements Heap {
 export class NoHeap implements Heap {
   allocate(bytes: number, what: string): never {
     throw new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}): none of the memory given to wasm() is the backend's to ` +
-        `allocate. Give wasm() the option heap: { malloc, free } too, or only wrap() views of the memory.`,
+      `Could not allocate ${what} (${formatBytes(bytes)}): none of the memory is the backend's to allocate. Give ` +
+        `wasm() the option heap: { malloc, free } too, or only wrap() views of the memory.`,
     );
   }
 

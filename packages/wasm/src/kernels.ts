@@ -69,7 +69,7 @@ export class WasmKernels implements Kernels<Storage, RealArray> {
   }
 
   get #open(): Engine {
-    if (!this.#engine) throw new ClosedError(`Backend 'wasm' was used after close(): open another.`);
+    if (!this.#engine) throw new ClosedError(`Backend 'wasm' is closed: open another.`);
     return this.#engine;
   }
 }

@@ -27,7 +27,7 @@ export function openMemory(isShared: boolean): OwnMemory {
     } catch (cause) {
       if (pages > FEWEST_PAGES) continue;
       throw new OutOfMemoryError(
-        'This machine has no memory for WebAssembly, not even 1 MiB of addresses: close other pages or programs.',
+        'This machine has no memory for WebAssembly, not even 1 MiB: close other pages or programs.',
         { cause },
       );
     }

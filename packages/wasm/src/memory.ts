@@ -62,12 +62,12 @@ export class TensorMemory {
   #checkBuffer({ buffer }: RealArray): void {
     this.#buffers.add(this.#memory.buffer);
     if (this.#buffers.has(buffer) && !isDetached(buffer)) return;
+    const fault = isDetached(buffer)
+      ? 'detached: its memory has grown since it was made'
+      : "not over this backend's memory";
     throw new ArgumentError(
-      isDetached(buffer)
-        ? 'The array to wrap is detached: its memory has grown since it was made. Make it again over memory.buffer.'
-        : `The array to wrap is not over this backend's memory, the only one that its kernels reach: make it over ` +
-            `memory.buffer, where memory is what wasm({ memory }) was given, or copy its values with parameter() ` +
-            `or tensor().`,
+      `The array to wrap is ${fault}. Make it over memory.buffer, where memory is what wasm({ memory }) was given, ` +
+        `or copy its values with parameter() or tensor().`,
     );
   }
 }
@@ -81,7 +81,7 @@ function dtypeOf(source: unknown): RealDType {
   if (source instanceof Float32Array) return 'float32';
   if (source instanceof Float64Array) return 'float64';
   throw new ArgumentError(
-    `What wrap() was given is no Float32Array or Float64Array: give one of these over the backend's memory, or ` +
-      `use parameter() or tensor(), which copy any array of numbers.`,
+    `What wrap() was given is no Float32Array or Float64Array: give one over the backend's memory, or copy any ` +
+      `array of numbers with parameter() or tensor().`,
   );
 }

@@ -57,7 +57,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
     return exports as unknown as KernelExports; // assembly/index.ts
   } catch (cause) {
     throw new ArgumentError(
-      'The memory given to wasm() cannot be used: expected one with 32-bit addresses and pages of 64 KiB.',
+      'The memory given to wasm() cannot be used: expected 32-bit addresses and pages of 64 KiB.',
       { cause },
     );
   }
@@ -66,7 +66,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
 /** Validating needs no permission, so it tells an engine that cannot from a page that may not. */
 function describeRefusal(code: BufferSource): string {
   return WebAssembly.validate(code)
-    ? `This page's content security policy does not allow WebAssembly: add 'wasm-unsafe-eval' to its script-src ` +
-        `(it permits WebAssembly and nothing else), or use @asgd/cpu.`
-    : 'This JavaScript engine lacks WebAssembly SIMD, which all engines have since 2023: update it, or use @asgd/cpu.';
+    ? `This page's content security policy does not allow WebAssembly: add 'wasm-unsafe-eval' to its script-src, ` +
+        `or use @asgd/cpu.`
+    : 'This JavaScript engine lacks WebAssembly SIMD: update it, or use @asgd/cpu.';
 }

@@ -28,15 +28,13 @@ const DEFAULT_MOST_THREADS = 8;
 /** More would be a mistake in a number. */
 const MOST_THREADS = 256;
 
-const names: readonly string[] = ['threads', 'memory', 'heap'] satisfies (keyof WasmOptions)[];
-
 /** @throws ArgumentError */
 export function checkOptions(options: WasmOptions): Settings {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  const { threads = defaultThreads(), memory, heap, ...others } = options;
+  const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    throw new ArgumentError(`wasm() has no option '${unknown}': its options are ${names.join(', ')}.`);
+    throw new ArgumentError(`wasm() has no option '${unknown}': its options are threads, memory, heap.`);
   }
-  const { threads = defaultThreads(), memory, heap } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new ArgumentError(
       `wasm() was given threads: ${String(threads)}: expected an integer from 1 to ${MOST_THREADS}.`,
@@ -47,19 +45,16 @@ export function checkOptions(options: WasmOptions): Settings {
       'The memory given to wasm() is no WebAssembly.Memory: give one, or leave it out.',
     );
   }
-  if (heap !== undefined) checkHeap(heap, memory);
+  if (heap !== undefined && (memory === undefined || !isHeap(heap))) {
+    throw new ArgumentError(
+      'wasm() takes heap: { malloc, free }, two functions, together with the memory that they allocate in.',
+    );
+  }
   return { threads, memory, heap };
 }
 
-function checkHeap(heap: HeapOptions, memory: WebAssembly.Memory | undefined): void {
-  if (memory === undefined) {
-    throw new ArgumentError('wasm() was given heap without memory: give the memory that heap allocates in.');
-  }
-  if (typeof heap?.malloc !== 'function' || typeof heap.free !== 'function') {
-    throw new ArgumentError(
-      'The heap given to wasm() must have two functions: malloc(bytes) and free(address).',
-    );
-  }
+function isHeap(heap: HeapOptions): boolean {
+  return typeof heap?.malloc === 'function' && typeof heap.free === 'function';
 }
 
 function defaultThreads(): number {

@@ -53,7 +53,7 @@ describe('a heap in a memory of its own', () => {
     const kept = heap.allocate(8 * 1024, 'values');
     expect(() => heap.allocate(2048 * 1024, '524288 float32 values')).toThrow(
       "Could not allocate 524288 float32 values (2 MiB): of the backend's memory 8 KiB are in use, and here it " +
-        'can be 1 MiB long at most.',
+        'can be 1 MiB long at most',
     );
     heap.free(kept);
     expect(heap.allocate(1024 * 1024 - 1024, 'values').address).toBe(64);
@@ -147,7 +147,7 @@ describe("a heap in a caller's memory", () => {
     ],
   ])('is an OutOfMemoryError when malloc %s', (_, malloc) => {
     const heap = new LentHeap(new WebAssembly.Memory({ initial: 1 }), { malloc, free() {} });
-    expect(() => heap.allocate(100, 'values')).toThrow('its heap.malloc() has no room');
+    expect(() => heap.allocate(100, 'values')).toThrow('heap.malloc() has no room');
   });
 
   test('without permission, allocating says how to give it', () => {

@@ -211,10 +211,10 @@ describe('options that make no sense', () => {
     [{ threads: 1.5 }, 'threads: 1.5: expected an integer'],
     [{ threads: '2' }, 'threads: 2: expected an integer'],
     [{ memory: new ArrayBuffer(8) }, 'is no WebAssembly.Memory'],
-    [{ heap: { malloc() {}, free() {} } }, 'heap without memory'],
+    [{ heap: { malloc() {}, free() {} } }, 'together with the memory that they allocate in'],
     [
       { memory: new WebAssembly.Memory({ initial: 1 }), heap: {} },
-      'must have two functions: malloc(bytes) and free',
+      'takes heap: { malloc, free }, two functions',
     ],
     [{ thread: 2 }, "wasm() has no option 'thread': its options are threads, memory, heap"],
   ])('%o is an ArgumentError', async (options, message) => {
