@@ -9,6 +9,8 @@ export const shared: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],
+    // What a busy machine takes; nothing here asserts a time.
+    testTimeout: 30_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
   },

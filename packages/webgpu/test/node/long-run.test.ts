@@ -20,6 +20,26 @@ async function memory(): Promise<{ objects: number; process: number }> {
 
 const MiB = 1 << 20;
 
+/**
+ * The least growth of several runs. What leaks grows in every one of them; the allocators of Dawn and of the adapter
+ * take what they need in some, later in the process's life on a busy machine.
+ */
+async function leastGrowth(
+  run: () => Promise<void>,
+  runs: number,
+): Promise<{ objects: number; process: number }> {
+  const least = { objects: Infinity, process: Infinity };
+  let before = await memory();
+  for (let index = 0; index < runs; index++) {
+    await run();
+    const after = await memory();
+    least.objects = Math.min(least.objects, after.objects - before.objects);
+    least.process = Math.min(least.process, after.process - before.process);
+    before = after;
+  }
+  return least;
+}
+
 test('ten thousand steps make nothing on the device and take no memory', { timeout: 120_000 }, async () => {
   const owner = await webgpu();
   const { device, calls } = observed(owner.device);
@@ -33,20 +53,17 @@ test('ten thousand steps make nothing on the device and take no memory', { timeo
       if (step % 100 === 0) await backend.synchronize();
     }
   };
-  // The allocators of Dawn and of the adapter take some thousand steps to get what they need.
-  await train(5000);
-  const before = await memory();
+  await train(2000);
   const made = Object.values(calls).flat().length;
-  await train(5000);
-  const after = await memory();
+  const growth = await leastGrowth(async () => train(2000), 4);
   expect(Object.values(calls).flat()).toHaveLength(made);
-  expect(after.objects - before.objects).toBeLessThan(0.5 * MiB); // 100 bytes a step
-  expect(after.process - before.process).toBeLessThan(64 * MiB);
+  expect(growth.objects).toBeLessThan(0.2 * MiB); // 100 bytes a step
+  expect(growth.process).toBeLessThan(16 * MiB); // 8 KiB a step
   await backend.close();
   await owner.close();
 });
 
-test('opening and closing over and over takes no memory', { timeout: 60_000 }, async () => {
+test('opening and closing over and over takes no memory', { timeout: 120_000 }, async () => {
   const cycle = async (count: number): Promise<void> => {
     for (let index = 0; index < count; index++) {
       const backend = await webgpu();
@@ -57,34 +74,36 @@ test('opening and closing over and over takes no memory', { timeout: 60_000 }, a
     }
   };
   await cycle(10);
-  const before = await memory();
-  await cycle(40);
-  const after = await memory();
-  expect(after.objects - before.objects).toBeLessThan(0.5 * MiB);
-  expect(after.process - before.process).toBeLessThan(150 * MiB); // their tensors take 320
+  const growth = await leastGrowth(async () => cycle(10), 4);
+  expect(growth.objects).toBeLessThan(0.2 * MiB);
+  expect(growth.process).toBeLessThan(40 * MiB); // their tensors take 80
 });
 
-test('gradients that are replaced, not disposed of, make room when they are collected', async () => {
-  const owner = await webgpu();
-  const { device, calls } = observed(owner.device);
-  const backend = await webgpu({ device });
-  const weight = backend.parameter(new Float32Array(1000));
-  const optimizer = new ASGD([weight], { lr: 1, lambd: 0 });
-  for (let step = 0; step < 5000; step++) {
-    weight.grad = backend.tensor(new Float32Array(1000).fill(-1));
-    optimizer.step();
-    if (step % 500 === 499) {
-      collect();
-      await new Promise((resolve) => setTimeout(resolve, 1));
+test(
+  'gradients that are replaced, not disposed of, make room when they are collected',
+  { timeout: 60_000 },
+  async () => {
+    const owner = await webgpu();
+    const { device, calls } = observed(owner.device);
+    const backend = await webgpu({ device });
+    const weight = backend.parameter(new Float32Array(1000));
+    const optimizer = new ASGD([weight], { lr: 1, lambd: 0 });
+    for (let step = 0; step < 5000; step++) {
+      weight.grad = backend.tensor(new Float32Array(1000).fill(-1));
+      optimizer.step();
+      if (step % 500 === 499) {
+        collect();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     }
-  }
-  expect((await weight.read())[999]).toBe(5000);
-  const arenas = (calls['createBuffer'] ?? []).flatMap((made) => {
-    const { label, size } = made as GPUBufferDescriptor;
-    return label === 'asgd tensors' ? [size] : [];
-  });
-  // 20 MB of gradients went through.
-  expect(arenas.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
-  await backend.close();
-  await owner.close();
-});
+    expect((await weight.read())[999]).toBe(5000);
+    const arenas = (calls['createBuffer'] ?? []).flatMap((made) => {
+      const { label, size } = made as GPUBufferDescriptor;
+      return label === 'asgd tensors' ? [size] : [];
+    });
+    // 20 MB of gradients went through.
+    expect(arenas.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
+    await backend.close();
+    await owner.close();
+  },
+);
