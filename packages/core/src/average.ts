@@ -19,10 +19,14 @@ export class Average {
 
   constructor(parameter: Parameter) {
     this.#parameter = parameter;
+    const locate = (): unknown =>
+      this.storage === null || this.exchanged ? storageOf(parameter) : this.storage;
     this.tensor = new Tensor(parameter, {
       kernels: kernelsOf(parameter.backend),
       mayAlias: true,
-      locate: () => (this.storage === null || this.exchanged ? storageOf(parameter) : this.storage),
+      get storage() {
+        return locate();
+      },
       release: () => {
         if (this.#disposed) return;
         throw new UnsupportedError(

@@ -91,7 +91,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory: Memory = { kernels, locate: () => wrapped.storage, release() {} };
+    const memory: Memory = { kernels, storage: wrapped.storage, release() {} };
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
@@ -131,7 +131,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
     const release = (): void => {
       if (!this.closed) kernels.free(storage);
     };
-    return { kernels, locate: () => storage, release };
+    return { kernels, storage, release };
   }
 
   #checkDType(dtype: DType): DType {

@@ -4,7 +4,7 @@ import { roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
 import { realsIn } from './launch.ts';
 import type { State } from './state.ts';
-import { layoutIn, type Parameter, storageOf, type Tensor } from './tensor.ts';
+import { checkUsable, layoutIn, type Parameter, storageOf, type Tensor } from './tensor.ts';
 import { Update } from './update.ts';
 
 /** An update whose counters are on the device, where the schedule is computed. */
@@ -13,8 +13,11 @@ export class DeviceUpdate extends Update {
   #average: unknown = null;
   #counters: unknown = null;
 
+  /** @throws DisposedError, ClosedError */
   constructor(tensor: Parameter, gradient: Tensor, state: State) {
     super(tensor, state);
+    checkUsable(tensor);
+    checkUsable(gradient);
     this.#gradient = gradient;
   }
 

@@ -1,5 +1,5 @@
-import type { StepItem } from './kernels.ts';
-import { itemFor, type Launchable } from './launch.ts';
+import type { RealDType } from './dtype.ts';
+import { fillItem, type Item, type Launchable, makeItem } from './launch.ts';
 import { type Counters, nextCounters, type Scalars, scalarsFor, type Schedule } from './schedule.ts';
 import type { State } from './state.ts';
 import { layoutIn, type Parameter, type Tensor } from './tensor.ts';
@@ -8,56 +8,75 @@ import { type Claim, Update } from './update.ts';
 /** Keeps what `backward` needs of an update, if it is committed. */
 export type RecordUpdate = (update: HostUpdate) => Claim;
 
-/** An update whose scalars are computed here. */
-export class HostUpdate extends Update implements Launchable {
-  readonly gradient: Tensor;
+/** One update's arithmetic: the same for all parameters with the same history. */
+export interface Advance {
+  readonly dtype: RealDType;
+  readonly schedule: Schedule;
   readonly counters: Counters;
+  readonly next: Counters;
   readonly scalars: Scalars;
-  item: StepItem<unknown>;
-  readonly #next: Counters;
-  readonly #schedule: Schedule;
-  readonly #record: RecordUpdate | undefined;
+}
 
-  /** `like` is another update of the group: parameters mostly share their history, and so their scalars. */
-  constructor(
-    tensor: Parameter,
-    gradient: Tensor,
-    state: State,
-    schedule: Schedule,
-    record: RecordUpdate | undefined,
-    like: HostUpdate | undefined,
-  ) {
+/** @param last of another parameter in the step, whose history is mostly the same */
+export function advanceOf(
+  { counters }: State,
+  tensor: Tensor,
+  schedule: Schedule,
+  last: Advance | undefined,
+): Advance {
+  const dtype = layoutIn(tensor).real;
+  if (last?.dtype === dtype && isEqual(last.counters, counters)) return last;
+  const next = nextCounters(counters, schedule);
+  return { dtype, schedule, counters, next, scalars: scalarsFor(counters, next, schedule.lambd, dtype) };
+}
+
+function isEqual(a: Counters, b: Counters): boolean {
+  return a === b || (a.step === b.step && a.eta === b.eta && a.mu === b.mu);
+}
+
+/**
+ * The update of a parameter whose scalars are computed here. There is one for all its steps: where tensors are many
+ * and small, making new objects in each would take as long as everything else that core does.
+ */
+export class HostUpdate extends Update implements Launchable {
+  readonly item: Item;
+  advance: Advance;
+  #record: RecordUpdate | undefined;
+
+  constructor(tensor: Parameter, state: State, advance: Advance) {
     super(tensor, state);
-    this.gradient = gradient;
-    this.counters = state.counters;
-    this.#schedule = schedule;
+    this.item = makeItem(tensor);
+    this.advance = advance;
+  }
+
+  /** @throws DisposedError, ClosedError */
+  prepare(gradient: Tensor, advance: Advance, record: RecordUpdate | undefined): void {
+    const { scalars } = advance;
+    const average = scalars.averaging === 'none' ? null : this.state.average.storage;
+    fillItem(this.item, this.tensor, gradient, average, scalars);
+    this.advance = advance;
     this.#record = record;
-    if (like && like.tensor.dtype === tensor.dtype && isEqual(like.counters, this.counters)) {
-      this.#next = like.#next;
-      this.scalars = like.scalars;
-    } else {
-      this.#next = nextCounters(this.counters, schedule);
-      this.scalars = scalarsFor(this.counters, this.#next, schedule.lambd, layoutIn(tensor).real);
-    }
-    const average = this.scalars.averaging === 'none' ? null : state.average.storage;
-    this.item = itemFor(tensor, gradient, average, this.scalars);
   }
 
   override reserve(): void {
-    const { averaging, average } = this.item;
-    if (averaging !== 'none' && average === null) this.item = { ...this.item, average: this.claimAverage() };
+    const { item } = this;
+    if (item.averaging !== 'none' && item.average === null) item.average = this.claimAverage();
     if (this.#record) this.claim(this.#record(this));
   }
 
   override commit(): void {
     super.commit();
+    const { state, item } = this;
+    const { next, schedule } = this.advance;
     // The average that is the parameter again, because t0 was raised, needs no storage.
-    if (this.scalars.averaging === 'none') this.state.average.adopt(null);
-    this.state.counters = this.#next;
-    this.state.origin = this.#schedule;
+    if (item.averaging === 'none') state.average.adopt(null);
+    state.counters = next;
+    state.origin = schedule;
+    item.gradient = null; // which may be garbage from now on
   }
-}
 
-function isEqual(a: Counters, b: Counters): boolean {
-  return a === b || (a.step === b.step && a.eta === b.eta && a.mu === b.mu);
+  override abandon(): void {
+    super.abandon();
+    this.item.gradient = null;
+  }
 }

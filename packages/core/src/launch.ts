@@ -21,24 +21,44 @@ export function allocateLike(tensor: Tensor): unknown {
   return kernelsOf(tensor.backend).allocate(layoutIn(tensor).real, realsIn(tensor));
 }
 
+/** A tensor's share of the batches that it is in, to be filled anew for each. */
+export type Item = { -readonly [Key in keyof StepItem<unknown>]: StepItem<unknown>[Key] };
+
+export function makeItem(tensor: Tensor): Item {
+  return {
+    parameter: null,
+    gradient: null,
+    average: null,
+    length: realsIn(tensor),
+    averaging: 'none',
+    // An engine that has seen no integer here has a place for a float64, and writes it without allocating.
+    decay: NaN,
+    eta: NaN,
+    mu: NaN,
+  };
+}
+
 /** @throws DisposedError, ClosedError */
-export function itemFor(
+export function itemFor(tensor: Tensor, gradient: Tensor, average: unknown, scalars: Scalars): Item {
+  return fillItem(makeItem(tensor), tensor, gradient, average, scalars);
+}
+
+/** @throws DisposedError, ClosedError */
+export function fillItem(
+  item: Item,
   tensor: Tensor,
   gradient: Tensor,
   average: unknown,
   { averaging, decay, eta, mu }: Scalars,
-): StepItem<unknown> {
-  const length = realsIn(tensor);
-  return {
-    parameter: storageOf(tensor),
-    gradient: storageOf(gradient),
-    average,
-    length,
-    averaging,
-    decay,
-    eta,
-    mu,
-  };
+): Item {
+  item.parameter = storageOf(tensor);
+  item.gradient = storageOf(gradient);
+  item.average = average;
+  item.averaging = averaging;
+  item.decay = decay;
+  item.eta = eta;
+  item.mu = mu;
+  return item;
 }
 
 /** Splits work into what one launch can do: one backend, one dtype and, without `foreach`, one tensor. */

@@ -41,8 +41,6 @@ export const defaultOptions: Readonly<Options> = Object.freeze({
   capturable: false,
 });
 
-const optionNames = Object.keys(defaultOptions) as readonly (keyof Options)[];
-
 interface Rule {
   holds(value: unknown): boolean;
   readonly expected: string;
@@ -80,16 +78,19 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
   capturable: flag,
 };
 
+const optionNames = Object.keys(rules) as readonly (keyof Options)[];
+const ruleList = Object.entries(rules);
+
 function isScalar({ length, dtype }: Tensor): boolean {
   return length === 1 && layoutOf(dtype).lanes === 1;
 }
 
 /** @throws OptionError naming the first option that breaks its rule; `where` says whose options they are. */
 export function checkOptions(options: Partial<Options>, where: string): void {
-  for (const name of optionNames) {
-    const { holds, expected } = rules[name];
-    if (!holds(options[name])) {
-      throw new OptionError(`Invalid ${name} in ${where}: ${describe(options[name])}; expected ${expected}.`);
+  for (const [name, { holds, expected }] of ruleList) {
+    const value = options[name as keyof Options];
+    if (!holds(value)) {
+      throw new OptionError(`Invalid ${name} in ${where}: ${describe(value)}; expected ${expected}.`);
     }
   }
   if (options.differentiable && options.foreach) {

@@ -2,6 +2,7 @@ import type { Average } from './average.ts';
 import { kernelsOf } from './backend.ts';
 import { readCounters } from './counters-on-device.ts';
 import { UnsupportedError } from './errors.ts';
+import type { HostUpdate } from './host-update.ts';
 import type { Counters, StepSize } from './schedule.ts';
 import type { Parameter, Tensor } from './tensor.ts';
 
@@ -28,6 +29,8 @@ export class State implements ParameterState {
   #counters: Counters;
   /** Where the counters are when they are on the device; the others are out of date then. */
   #onDevice: unknown = null;
+  /** Used for its updates whose scalars the host computes. */
+  update: HostUpdate | undefined;
   /** What `eta` was computed from; `null` when it came from a state dictionary. */
   origin: StepSize | null;
 

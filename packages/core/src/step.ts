@@ -1,14 +1,14 @@
 import type { Average } from './average.ts';
 import { DeviceUpdate } from './device-update.ts';
 import type { ParamGroup } from './groups.ts';
-import { HostUpdate } from './host-update.ts';
+import { type Advance, advanceOf, HostUpdate } from './host-update.ts';
 import { batchesOf, launch } from './launch.ts';
 import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
 import { checkOptions } from './options.ts';
 import { firstCounters, type Schedule } from './schedule.ts';
 import { State } from './state.ts';
 import { type RecordedStep, type RecordedUpdate, recordUpdate } from './tape.ts';
-import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
+import type { Parameter, Tensor } from './tensor.ts';
 import type { Claim, Update } from './update.ts';
 
 /** An optimizer's memory: every parameter has an average, and a state from its first step on. */
@@ -39,10 +39,7 @@ export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gr
     for (const { updates } of batches) for (const update of updates) update.reserve();
     for (const batch of batches) {
       batch.launch();
-      for (const update of batch.updates) {
-        update.commit();
-        memories.states.set(update.tensor, update.state);
-      }
+      for (const update of batch.updates) update.commit();
     }
   } catch (error) {
     for (const { updates } of batches) for (const update of updates) update.abandon();
@@ -68,19 +65,24 @@ function planGroup(
     : undefined;
   const fromHost: HostUpdate[] = [];
   const onDevice: DeviceUpdate[] = [];
+  let last: Advance | undefined;
   for (const parameter of group.params) {
     const gradient = gradientOf(parameter);
     if (gradient === null) continue;
-    checkUsable(parameter);
-    checkUsable(gradient);
-    const state = memories.states.get(parameter) ?? makeState(parameter, memories, schedule);
+    const known = memories.states.get(parameter);
+    const state = known ?? makeState(parameter, memories, schedule);
+    let update: HostUpdate | DeviceUpdate;
     if (isOnDevice(parameter, state, lr, group)) {
       checkOnDevice(parameter, lr, group, nameOf(index));
-      onDevice.push(new DeviceUpdate(parameter, gradient, state));
+      update = new DeviceUpdate(parameter, gradient, state);
+      onDevice.push(update);
     } else {
-      const like = fromHost.at(-1);
-      fromHost.push(new HostUpdate(parameter, gradient, state, schedule, record, like));
+      last = advanceOf(state, parameter, schedule, last);
+      update = state.update ??= new HostUpdate(parameter, state, last);
+      update.prepare(gradient, last, record);
+      fromHost.push(update);
     }
+    if (!known) claimState(update, memories);
   }
   return [
     ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),
@@ -89,6 +91,12 @@ function planGroup(
       launch: () => DeviceUpdate.launch(updates, group),
     })),
   ];
+}
+
+/** A state is remembered from the first update that succeeds. */
+function claimState(update: Update, { states }: Memories): void {
+  const { tensor, state } = update;
+  update.claim({ keep: () => states.set(tensor, state), free() {} });
 }
 
 function makeState(parameter: Parameter, { averages }: Memories, schedule: Schedule): State {

@@ -3,7 +3,7 @@ import type { ParamGroup } from './groups.ts';
 import type { HostUpdate } from './host-update.ts';
 import { allocateLike } from './launch.ts';
 import type { Scalars, StepSize } from './schedule.ts';
-import { type Parameter, storageOf, type Tensor } from './tensor.ts';
+import type { Parameter } from './tensor.ts';
 import type { Claim } from './update.ts';
 
 /** One update of a differentiable group, as `backward` needs it. */
@@ -24,16 +24,16 @@ export type RecordedStep = readonly RecordedUpdate[];
 
 /** Copies what an update starts from. It joins `recorded` when the update is committed. */
 export function recordUpdate(
-  { tensor: parameter, gradient, counters, state, scalars }: HostUpdate,
+  { tensor: parameter, item, state, advance: { counters, scalars } }: HostUpdate,
   { lambd, weightDecay, maximize }: ParamGroup,
   groupIndex: number,
   recorded: RecordedUpdate[],
 ): Claim {
   const kernels = kernelsOf(parameter.backend);
-  const before = copyOf(parameter);
+  const before = copyOf(parameter, item.parameter);
   let gradientCopy: unknown;
   try {
-    gradientCopy = copyOf(gradient);
+    gradientCopy = copyOf(parameter, item.gradient);
   } catch (error) {
     kernels.free(before);
     throw error;
@@ -51,10 +51,10 @@ export function recordUpdate(
   return { keep: () => recorded.push(update), free: () => freeUpdate(update) };
 }
 
-function copyOf(tensor: Tensor): unknown {
-  const storage = allocateLike(tensor);
-  kernelsOf(tensor.backend).copy(storageOf(tensor), storage);
-  return storage;
+function copyOf(parameter: Parameter, storage: unknown): unknown {
+  const copy = allocateLike(parameter);
+  kernelsOf(parameter.backend).copy(storage, copy);
+  return copy;
 }
 
 export function freeUpdate({ parameter: { backend }, before, gradient }: RecordedUpdate): void {

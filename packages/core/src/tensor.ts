@@ -16,8 +16,8 @@ import { sizeOf, toRealArray } from './values.ts';
 /** Where a tensor's values are. */
 export interface Memory {
   readonly kernels: Kernels<unknown, unknown>;
-  /** The storage at this moment: an average moves into one of its own when averaging begins. */
-  locate(): unknown;
+  /** At this moment: an average moves into storage of its own when averaging begins. */
+  readonly storage: unknown;
   /** Whether the storage may be another tensor's, as an average's is until averaging begins. */
   readonly mayAlias?: boolean;
   /** Called by the first `dispose()`. */
@@ -59,7 +59,7 @@ export class Tensor implements Disposable {
   static {
     storageOf = (tensor) => {
       tensor.#check();
-      return tensor.#memory.locate();
+      return tensor.#memory.storage;
     };
     checkUsable = (tensor) => tensor.#check();
     checkOwnStorage = (tensor, what) => {

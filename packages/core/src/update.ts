@@ -34,7 +34,7 @@ export abstract class Update {
     this.#claims = undefined;
   }
 
-  protected claim(claim: Claim): void {
+  claim(claim: Claim): void {
     this.#claims ??= [];
     this.#claims.push(claim);
   }

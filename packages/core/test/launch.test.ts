@@ -55,6 +55,22 @@ describe('a step reaches a backend', () => {
     expect(optimizer.state.has(resting)).toBe(false);
   });
 
+  test('that keeps nothing of a gradient once the step is over, taken or not', () => {
+    const recorder = new Recorder();
+    const items: object[] = [];
+    const { step } = recorder.kernels;
+    recorder.kernels.step = (batch) => {
+      expect(batch.items[0]?.gradient).toBeInstanceOf(Float32Array);
+      items.push(...batch.items);
+      step(batch);
+    };
+    const optimizer = new ASGD([withGradient(recorder.backend.parameter([1]))]);
+    optimizer.step();
+    recorder.failure = new Error('a launch that fails');
+    expect(() => optimizer.step()).toThrow(recorder.failure);
+    expect(items).toMatchObject([{ gradient: null }, { gradient: null }]);
+  });
+
   test('with scalars formed in float64 and rounded once to the dtype', () => {
     const { backend, calls } = new Recorder();
     const params = (['float32', 'float64'] as const).map((dtype) =>
