@@ -85,7 +85,8 @@ static void open_(char *text) {
   run.p = malloc(run.tensors * sizeof *run.p);
   run.g = malloc(run.tensors * sizeof *run.g);
   run.a = calloc(run.tensors, sizeof *run.a);
-  for (size_t t = 0; t < run.tensors; t++) run.p[t] = make(block), run.g[t] = make(block + run.block);
+  for (size_t t = 0; t < run.tensors; t++) run.p[t] = make(block);
+  for (size_t t = 0; t < run.tensors; t++) run.g[t] = make(block + run.block);
   free(block);
   run.step = 0;
   run.eta = (float)run.lr;

@@ -15,6 +15,7 @@ import { renderReport } from './table.ts';
 interface Options {
   readonly quick: boolean;
   readonly only?: string;
+  readonly targets: boolean;
   readonly python: string;
   readonly out: string;
   readonly list: boolean;
@@ -24,6 +25,7 @@ const program = new Command('bench')
   .description('Measures every backend of asgd against its peers, in pairs of samples, as ratios.')
   .option('--quick', 'fewer sizes and shorter samples: under a minute', false)
   .option('--only <text>', 'only the comparisons whose description, as --list prints it, contains this text')
+  .option('--targets', 'only the comparisons that a target is about', false)
   .option('--python <path>', 'a Python that has PyTorch', process.env['ASGD_BENCH_PYTHON'] ?? 'python3')
   .option('--out <folder>', 'where the JSON file and the chart go', join(packageFolder(), 'results'))
   .option('--list', 'say what would be compared, and stop', false)
@@ -42,6 +44,7 @@ async function run(options: Options): Promise<void> {
     quick: options.quick,
     processors: os.availableParallelism(),
     memory: os.freemem(),
+    targetsOnly: options.targets,
     ...(options.only === undefined ? {} : { only: options.only }),
   };
   if (options.list) {

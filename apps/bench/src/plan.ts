@@ -30,6 +30,8 @@ export interface Limits {
   readonly memory: number;
   /** Keeps the comparisons whose description contains it, whatever the case. */
   readonly only?: string;
+  /** Keeps the comparisons that a target is about. */
+  readonly targetsOnly?: boolean;
 }
 
 type Size = Pick<Workload, 'tensors' | 'length'>;
@@ -63,7 +65,7 @@ export function makePlan(
   const consider = (subject: Contender, peer: Contender, wanted: readonly Comparison[]): void => {
     const comparisons: Comparison[] = [];
     for (const comparison of wanted) {
-      if (!isWanted(comparison, limits.only)) continue;
+      if (!isWanted(comparison, limits)) continue;
       const reason = reasonAgainst(comparison, subject, peer, probes, limits);
       if (reason === undefined) comparisons.push(comparison);
       else omissions.push({ ...comparison, reason });
@@ -144,8 +146,9 @@ function againstItself(ours: Contender, { quick }: Limits): Comparison[] {
   return quick ? all.filter((comparison) => targetOf(comparison) !== undefined) : all;
 }
 
-function isWanted(comparison: Comparison, only: string | undefined): boolean {
-  return only === undefined || describeComparison(comparison).toLowerCase().includes(only.toLowerCase());
+function isWanted(comparison: Comparison, { only = '', targetsOnly = false }: Limits): boolean {
+  if (targetsOnly && targetOf(comparison) === undefined) return false;
+  return describeComparison(comparison).toLowerCase().includes(only.toLowerCase());
 }
 
 /** Room for the copies that setting up and checking make. */

@@ -122,6 +122,17 @@ describe('the plan', () => {
     expect(omissions.every(({ subject }) => subject.threads === 2)).toBe(true);
   });
 
+  test('keeps only what a target is about', () => {
+    const wasm = fakeContender({ id: 'asgd-wasm', peers: ['plain-c'] });
+    const c = fakeContender({ id: 'plain-c' });
+    const kept = described(plan([wasm, c], { quick: false, targetsOnly: true, only: 'float32' }));
+    const one = (size: string, phase: string): string =>
+      `asgd-wasm against plain-c: float32, ${size}, ${phase}, 1 thread`;
+    expect(kept.filter((description) => description.includes('plain-c'))).toStrictEqual(
+      ['before', 'blending'].flatMap((phase) => ['1 Mi', '16 Mi', '64 Mi'].map((size) => one(size, phase))),
+    );
+  });
+
   test('keeps only what it is asked for, whatever the case', () => {
     expect(described(plan([ours, peer], { only: 'HAND-LOOP: float32, 1 mi, blending' }))).toStrictEqual([
       'asgd-cpu against hand-loop: float32, 1 Mi, blending, 1 thread',

@@ -30,11 +30,12 @@ export function asgd(ours: Ours): Contender {
 async function start(backend: Backend, workload: Workload, isTimedForCaller: boolean): Promise<Runner> {
   const block = makeBlock();
   const { dtype, tensors } = workload;
-  const parameters = Array.from({ length: tensors }, () => {
-    const parameter = backend.parameter(tile(block.parameter, workload), { dtype });
+  const parameters = Array.from({ length: tensors }, () =>
+    backend.parameter(tile(block.parameter, workload), { dtype }),
+  );
+  for (const parameter of parameters) {
     parameter.grad = backend.tensor(tile(block.gradient, workload), { dtype });
-    return parameter;
-  });
+  }
   const { lr, lambd, alpha } = hyper;
   const optimizer = new ASGD(parameters, { lr, lambd, alpha, t0: t0Of(workload) });
   return {

@@ -87,11 +87,11 @@ class HandLoop<Values extends RealArray> implements Runner {
     this.#loops = loops;
     this.#averages = workload.phase === 'blending';
     this.#t0 = t0Of(workload);
-    this.#weights = Array.from({ length: workload.tensors }, () => ({
-      p: tile(block.parameter, workload) as Values, // whoever calls has loops for the dtype
-      g: tile(block.gradient, workload) as Values,
-      ax: tile(block.parameter, { ...workload, length: this.#averages ? workload.length : 0 }) as Values,
-    }));
+    const make = (values: readonly number[], length = workload.length): Values[] =>
+      Array.from({ length: workload.tensors }, () => tile(values, { ...workload, length }) as Values); // as its loops
+    const [ps, gs] = [make(block.parameter), make(block.gradient)];
+    const axs = make(block.parameter, this.#averages ? workload.length : 0);
+    this.#weights = ps.map((p, tensor) => ({ p, g: gs[tensor]!, ax: axs[tensor]! }));
   }
 
   async run(steps: number): Promise<number> {
