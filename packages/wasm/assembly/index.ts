@@ -11,6 +11,8 @@ class Batch {
   /** Bytes of one element: 4 or 8. */
   width: u32;
   count: u32;
+  /** Of the whole line, in bytes. */
+  size: usize;
   weightDecay: f64;
   /** -1 when maximizing, else 1. */
   sign: f64;
@@ -56,11 +58,12 @@ export function run(batch: Batch, from: usize, to: usize): void {
       item.mu,
       batch.weightDecay,
       batch.sign,
+      batch.size,
     );
   }
 }
 
-/** Updates the bytes [from, to) of one tensor: where there is no room for a batch. */
+/** Updates the bytes [from, to) of one tensor: where there is no room for a batch. `among` as in update.ts. */
 export function updateOne(
   width: u32,
   averaging: u32,
@@ -74,6 +77,7 @@ export function updateOne(
   mu: f64,
   weightDecay: f64,
   sign: f64,
+  among: usize,
 ): void {
   if (width == 4) {
     update<f32>(
@@ -88,9 +92,10 @@ export function updateOne(
       <f32>mu,
       <f32>weightDecay,
       <f32>sign,
+      among,
     );
   } else {
-    update<f64>(averaging, parameter, gradient, average, from, to, decay, eta, mu, weightDecay, sign);
+    update<f64>(averaging, parameter, gradient, average, from, to, decay, eta, mu, weightDecay, sign, among);
   }
 }
 

@@ -2,15 +2,13 @@
 // once in the dtype: there is no fused multiply-add to be contracted into (relaxed SIMD is not used).
 
 /** What becomes of the average: the numbers that src/table.ts writes. */
-const NONE: u32 = 0;
 const COPY: u32 = 1;
 const BLEND: u32 = 2;
 
 // AssemblyScript compiles a function anew for each choice of its types, and decides what depends on their sizes while it
 // does: these types stand for what a loop has to do, so that each combination is a loop without branches.
-type None = u8;
-type Copy = u16;
-type Blend = u32;
+type Alone = u8;
+type Blend = u16;
 /** A gradient as it is, or with weight decay. */
 type Plain = u8;
 type Penalized = u16;
@@ -18,7 +16,26 @@ type Penalized = u16;
 /** Bytes updated in one turn of the loop: a cache line of each tensor. */
 const LINE: usize = 64;
 
-/** Updates the bytes [from, to) of a tensor. The addresses are those of byte 0. `sign` is -1 to maximize, else 1. */
+/**
+ * What is too long for the caches is updated at four places at a time. A processor fetches ahead for each place that it
+ * is read at, within a page: more places make memory busier, and a step 10 to 25 % faster. Eight are too many.
+ */
+const PLACES: usize = 4;
+
+/** From how many bytes of parameters on. In the caches one place is faster. */
+const FAR: usize = 8 << 20;
+
+/** Shorter stretches are not worth dividing. */
+const LEAST_FAR: usize = 1 << 16;
+
+/** The places are whole pages apart, less this: side by side in pages they would want the same lines of a cache. */
+const APART: usize = 21 * LINE;
+const PAGE: usize = 4096;
+
+/**
+ * Updates the bytes [from, to) of a tensor. The addresses are those of byte 0. `sign` is -1 to maximize, else 1;
+ * `among` is how many bytes of parameters the whole step updates.
+ */
 export function update<T>(
   averaging: u32,
   parameter: usize,
@@ -31,6 +48,7 @@ export function update<T>(
   mu: T,
   weightDecay: T,
   sign: T,
+  among: usize,
 ): void {
   const d = v128.splat<T>(decay);
   // Without weight decay the gradient has no other use for a sign: -eta * -g has the bits of eta * g.
@@ -43,32 +61,54 @@ export function update<T>(
   const a = average + from;
   const size = to - from;
   const lines = size & -LINE;
-  if (weightDecay == 0) {
-    if (averaging == BLEND) updateLines<T, Blend, Plain>(p, g, a, lines, d, e, m, w, s);
-    else if (averaging == COPY) updateLines<T, Copy, Plain>(p, g, a, lines, d, e, m, w, s);
-    else updateLines<T, None, Plain>(p, g, a, lines, d, e, m, w, s);
-    updateRest<T, Plain>(averaging, p, g, a, lines, size, d, e, m, w, s);
-  } else {
-    if (averaging == BLEND) updateLines<T, Blend, Penalized>(p, g, a, lines, d, e, m, w, s);
-    else if (averaging == COPY) updateLines<T, Copy, Penalized>(p, g, a, lines, d, e, m, w, s);
-    else updateLines<T, None, Penalized>(p, g, a, lines, d, e, m, w, s);
-    updateRest<T, Penalized>(averaging, p, g, a, lines, size, d, e, m, w, s);
+  let stride = LINE;
+  // What is copied is to be in the caches still.
+  let share: usize = averaging == COPY ? LEAST_FAR : lines;
+  if (among >= FAR && share > LEAST_FAR) {
+    stride = ((share / PLACES) & -PAGE) - APART;
+    share = stride * PLACES;
+  }
+  for (let at: usize = 0; at < lines; at += share) {
+    const length = min(share, lines - at);
+    if (length < share) stride = LINE; // what is left
+    if (weightDecay == 0) {
+      if (averaging == BLEND) updateLines<T, Blend, Plain>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
+      else updateLines<T, Alone, Plain>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
+    } else {
+      if (averaging == BLEND) updateLines<T, Blend, Penalized>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
+      else updateLines<T, Alone, Penalized>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
+    }
+    if (averaging == COPY) memory.copy(a + at, p + at, length);
+  }
+  // What does not fill a line, one element at a time in the first lane of the same instructions: the same bits.
+  for (let at = lines; at < size; at += sizeof<T>()) {
+    const pi = loadLane<T>(p + at);
+    const gi = loadLane<T>(g + at);
+    const n = weightDecay == 0 ? next<T, Plain>(pi, gi, d, e, w, s) : next<T, Penalized>(pi, gi, d, e, w, s);
+    v128.store_lane<T>(p + at, n, 0);
+    if (averaging == BLEND) v128.store_lane<T>(a + at, blend<T>(loadLane<T>(a + at), n, m), 0);
+    else if (averaging == COPY) v128.store_lane<T>(a + at, n, 0);
   }
 }
 
-/** Whole lines. `A` is None, Copy or Blend; `G` is Plain or Penalized. */
+/**
+ * Whole lines. `A` is Alone or Blend; `G` is Plain or Penalized. It goes `stride` bytes, which divide the size, from line
+ * to line, and from the end back to the line after the first, and so on.
+ */
 function updateLines<T, A, G>(
   p: usize,
   g: usize,
   a: usize,
   size: usize,
+  stride: usize,
   decay: v128,
   eta: v128,
   mu: v128,
   weightDecay: v128,
   sign: v128,
 ): void {
-  for (let at: usize = 0; at < size; at += LINE) {
+  let at: usize = 0;
+  for (let left = size; left > 0; left -= LINE) {
     const pi = p + at;
     const gi = g + at;
     const ai = a + at;
@@ -84,30 +124,9 @@ function updateLines<T, A, G>(
       const a3 = blend<T>(v128.load(ai, 48), n3, mu);
       storeLine(ai, a0, a1, a2, a3);
     }
-    if (sizeof<A>() == sizeof<Copy>()) storeLine(ai, n0, n1, n2, n3);
     storeLine(pi, n0, n1, n2, n3);
-  }
-}
-
-/** What does not fill a line, one element at a time in the first lane of the same instructions: the same bits. */
-function updateRest<T, G>(
-  averaging: u32,
-  p: usize,
-  g: usize,
-  a: usize,
-  from: usize,
-  to: usize,
-  decay: v128,
-  eta: v128,
-  mu: v128,
-  weightDecay: v128,
-  sign: v128,
-): void {
-  for (let at = from; at < to; at += sizeof<T>()) {
-    const n = next<T, G>(loadLane<T>(p + at), loadLane<T>(g + at), decay, eta, weightDecay, sign);
-    v128.store_lane<T>(p + at, n, 0);
-    if (averaging == BLEND) v128.store_lane<T>(a + at, blend<T>(loadLane<T>(a + at), n, mu), 0);
-    else if (averaging == COPY) v128.store_lane<T>(a + at, n, 0);
+    at += stride;
+    if (at >= size) at -= size - LINE;
   }
 }
 

@@ -57,7 +57,7 @@ export async function generateWorker(): Promise<string> {
     bundle: true,
     minify: true,
     write: false,
-    format: 'iife',
+    format: 'esm', // which has nothing around it; nothing else is in a worker's scope
     target: 'es2023',
     legalComments: 'none',
   });

@@ -58,9 +58,9 @@ export class Blocks {
     return Math.max(0, roundUp(bytes) - tail);
   }
 
-  /** The memory has become longer, up to `end`. */
+  /** The memory has become longer, up to `end`, a multiple of 64. */
   extend(end: number): void {
-    const size = roundDown(end) - this.end;
+    const size = end - this.end;
     if (size <= 0) return;
     const block = new Block(this.end, size);
     this.#link(this.#last, block);
@@ -126,19 +126,18 @@ export class Blocks {
   /** Free neighbours become one block. */
   #free(block: Block): void {
     let merged = block;
-    if (merged.after?.isFree) this.#absorb(merged, merged.after);
-    if (merged.before?.isFree) {
-      merged = merged.before;
-      this.#leaveBin(merged);
-      this.#join(merged);
+    const { before, after } = block;
+    if (after?.isFree) {
+      this.#leaveBin(after);
+      this.#join(block);
+    }
+    if (before?.isFree) {
+      this.#leaveBin(before);
+      this.#join(before);
+      merged = before;
     }
     merged.isFree = true;
     this.#enterBin(merged);
-  }
-
-  #absorb(block: Block, after: Block): void {
-    this.#leaveBin(after);
-    this.#join(block);
   }
 
   /** Takes the block behind it into a block. */
@@ -197,8 +196,4 @@ function binOf(size: number): number {
 
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-}
-
-function roundDown(bytes: number): number {
-  return Math.floor(bytes / ALIGNMENT) * ALIGNMENT;
 }

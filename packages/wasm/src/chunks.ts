@@ -41,8 +41,8 @@ export function controlBytes(threads: number): number {
  */
 export const CHUNK_BYTES = 65_536;
 
-/** Long lines are cut into fewer and larger chunks: an end that is a thousandth apart does not matter. */
-const MOST_CHUNKS = 1024;
+/** Long lines are cut into fewer and larger chunks: an end that is a hundredth apart does not matter. */
+const MOST_CHUNKS = 128;
 
 /** How many chunks a line is cut into. */
 export function countChunks(bytes: number, chunkBytes: number): number {

@@ -1,5 +1,5 @@
 import { DeviceLostError } from '@asgd/core';
-import { awakeWord, controlBytes, countChunks, PENDING, publish, TICKET, work } from './chunks.ts';
+import { awakeWord, countChunks, PENDING, publish, TICKET, work } from './chunks.ts';
 import type { Run } from './module.ts';
 import { spawn, type Thread } from './spawn.ts';
 
@@ -66,7 +66,7 @@ export class Crew {
   #isClosing = false;
 
   private constructor({ memory, control, threads, run, chunkBytes }: CrewPlan) {
-    this.#words = new Int32Array(memory.buffer, control, controlBytes(threads) / 4);
+    this.#words = new Int32Array(memory.buffer, control);
     this.#threads = threads;
     this.#run = run;
     this.#chunkBytes = chunkBytes;
@@ -79,7 +79,7 @@ export class Crew {
     const { module, memory, control, threads } = plan;
     const starts = Array.from({ length: threads - 1 }, async (_, index) => {
       const thread = index + 1; // 0 is the one that calls
-      const assignment = { module, memory, control, controlBytes: controlBytes(threads), threads, thread };
+      const assignment = { module, memory, control, threads, thread };
       crew.#workers.set(thread, await spawn(assignment, () => crew.#onEnd(thread)));
     });
     await Promise.allSettled(starts);

@@ -32,8 +32,10 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
   const threads = isShared && mayShare() ? settings.threads : 1;
   const crew =
     threads > 1 ? await gatherCrew({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
-  const update = crew ? updateTogether(table, crew) : updateAlone(table, kernels);
-  return { tensors, heap, crew, update };
+  const launch = crew
+    ? (bytes: number) => crew.update(table.address, bytes)
+    : (bytes: number) => kernels.run(table.address, 0, bytes);
+  return { tensors, heap, crew, update: (batch) => table.launch(batch, launch) };
 }
 
 function findMemory(
@@ -63,21 +65,12 @@ async function gatherCrew(sources: CrewSources): Promise<Crew | undefined> {
   return undefined;
 }
 
-function updateTogether(table: Table, crew: Crew): Engine['update'] {
-  const launch = (bytes: number): void => crew.update(table.address, bytes);
-  return (batch) => table.launch(batch, launch);
-}
-
-function updateAlone(table: Table, { run }: KernelExports): Engine['update'] {
-  const launch = (bytes: number): void => run(table.address, 0, bytes);
-  return (batch) => table.launch(batch, launch);
-}
-
 /** Where the backend may write nothing but what it updates, and so has no room for a table. */
 function updateEach({ updateOne }: KernelExports): Engine['update'] {
   return ({ dtype, items, weightDecay, maximize }) => {
     const width = widthOf(dtype);
     for (const { parameter, gradient, average, length, averaging, decay, eta, mu } of items) {
+      const bytes = length * width;
       updateOne(
         width,
         averagings[averaging],
@@ -85,12 +78,13 @@ function updateEach({ updateOne }: KernelExports): Engine['update'] {
         gradient.address,
         average?.address ?? 0,
         0,
-        length * width,
+        bytes,
         decay,
         eta,
         mu,
         weightDecay,
         maximize ? -1 : 1,
+        bytes,
       );
     }
   };

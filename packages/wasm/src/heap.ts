@@ -14,6 +14,8 @@ export interface Heap {
 
 export interface Allocation {
   readonly address: number;
+  /** In bytes: at least what was asked for. */
+  readonly size: number;
 }
 
 /**
@@ -23,8 +25,8 @@ export interface Allocation {
  */
 const STAGGER = 5 * ALIGNMENT;
 
-/** Where that is 2 % of the memory at most. */
-const LARGE = 16_384;
+/** Where that is half a percent of the memory at most. Smaller ones lie side by side, and are updated as one. */
+const LARGE = 65_536;
 
 /** A memory that is the backend's own, and grows as needed. */
 export class OwnHeap implements Heap {
@@ -98,8 +100,8 @@ export interface HeapOptions {
 }
 
 interface Lease extends Allocation {
+  /** What the owner of the memory gave. */
   readonly base: number;
-  readonly bytes: number;
 }
 
 /** A memory that is the caller's, who permits allocating in it. */
@@ -114,9 +116,8 @@ export class LentHeap implements Heap {
   }
 
   allocate(bytes: number, what: string): Lease {
-    const padded = bytes + ALIGNMENT;
-    const base = this.#malloc(padded, what);
-    const lease = { address: Math.ceil(base / ALIGNMENT) * ALIGNMENT, base, bytes: padded };
+    const base = this.#malloc(bytes + ALIGNMENT, what);
+    const lease = { address: Math.ceil(base / ALIGNMENT) * ALIGNMENT, size: bytes, base };
     this.#leases.add(lease);
     new Uint8Array(this.#memory.buffer, lease.address, bytes).fill(0);
     return lease;
@@ -137,14 +138,14 @@ export class LentHeap implements Heap {
       // An address above 2 GiB comes out of WebAssembly as a negative number.
       const base = this.#options.malloc(bytes) >>> 0;
       if (base !== 0 && base + bytes <= this.#memory.buffer.byteLength) return base;
-      failure = `it returned ${base}, and the memory is ${this.#memory.buffer.byteLength} bytes long`;
+      failure = `it returned ${base}, and the memory has ${this.#memory.buffer.byteLength} bytes`;
     } catch (error) {
       failure = error;
     }
     let used = 0;
-    for (const lease of this.#leases) used += lease.bytes;
+    for (const { size } of this.#leases) used += size;
     throw new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}) : heap.malloc() has no room. The backend holds ` +
+      `Could not allocate ${what} (${formatBytes(bytes)}): heap.malloc() has no room. The backend holds ` +
         `${formatBytes(used)} of the memory's ${formatBytes(this.#memory.buffer.byteLength)}.`,
       { cause: failure },
     );

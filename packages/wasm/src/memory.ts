@@ -9,6 +9,8 @@ export interface Storage {
   readonly address: number;
   /** In elements. */
   readonly length: number;
+  /** In bytes: what is its own, of which an update may write even what is behind the values. */
+  readonly size: number;
   /** What to give back to the heap; `null` for empty storage and for wrapped memory. */
   readonly allocation: Allocation | null;
 }
@@ -33,10 +35,10 @@ export class TensorMemory {
 
   /** @throws OutOfMemoryError */
   allocate(dtype: RealDType, length: number): Storage {
-    if (length === 0) return { dtype, address: 0, length, allocation: null };
+    if (length === 0) return { dtype, address: 0, length, size: 0, allocation: null };
     const allocation = this.#heap.allocate(length * widthOf(dtype), `${length} ${dtype} values`);
     this.#buffers.add(this.#memory.buffer);
-    return { dtype, address: allocation.address, length, allocation };
+    return { dtype, address: allocation.address, length, size: allocation.size, allocation };
   }
 
   free({ allocation }: Storage): void {
@@ -55,8 +57,8 @@ export class TensorMemory {
       throw new DTypeError(`The array to wrap is a ${arrays[found].name}: it cannot be wrapped as ${dtype}.`);
     }
     this.#checkBuffer(source);
-    const { byteOffset: address, length } = source;
-    return { storage: { dtype: found, address, length, allocation: null }, dtype: found, length };
+    const { byteOffset: address, byteLength: size, length } = source;
+    return { storage: { dtype: found, address, length, size, allocation: null }, dtype: found, length };
   }
 
   #checkBuffer({ buffer }: RealArray): void {
@@ -81,7 +83,7 @@ function dtypeOf(source: unknown): RealDType {
   if (source instanceof Float32Array) return 'float32';
   if (source instanceof Float64Array) return 'float64';
   throw new ArgumentError(
-    `What wrap() was given is no Float32Array or Float64Array: give one over the backend's memory, or copy any ` +
-      `array of numbers with parameter() or tensor().`,
+    `The array to wrap is no Float32Array or Float64Array: give one over the backend's memory, ` +
+      `or copy its values with parameter() or tensor().`,
   );
 }

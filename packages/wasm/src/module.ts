@@ -18,6 +18,7 @@ type UpdateOne = (
   mu: number,
   weightDecay: number,
   sign: number,
+  among: number,
 ) => void;
 
 export interface KernelExports {

@@ -7,6 +7,9 @@ export interface Thread {
   end(): Promise<void>;
 }
 
+/** What debuggers call a worker. */
+const name = 'asgd-wasm';
+
 /** How long a worker may take to start. Some page policies stop one without a word. */
 const START_MS = 10_000;
 
@@ -23,7 +26,7 @@ async function spawnInNode(
   onEnd: (reason: unknown) => void,
 ): Promise<Thread> {
   // Without the flags of the main thread: a loader or a profiler has nothing to do here.
-  const worker = new Worker(program, { eval: true, execArgv: [], name: nameOf(assignment) });
+  const worker = new Worker(program, { eval: true, execArgv: [], name });
   worker.on('error', onEnd);
   worker.on('exit', onEnd);
   const thread: Thread = {
@@ -45,7 +48,7 @@ async function spawnInNode(
 async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => void): Promise<Thread> {
   const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
   try {
-    const worker = new Worker(url, { name: nameOf(assignment) });
+    const worker = new Worker(url, { name });
     worker.addEventListener('error', onEnd);
     const thread: Thread = { end: async () => worker.terminate() };
     await started(thread, (resolve, reject) => {
@@ -77,8 +80,4 @@ async function started(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function nameOf({ thread }: Assignment): string {
-  return `asgd-wasm-${thread}`;
 }

@@ -14,7 +14,7 @@ const MOST_BYTES = 2 ** 31;
 const ALIGNMENT = 64;
 
 /** `Batch` and `Item` of assembly/index.ts, in 4-byte words. */
-const BATCH_WORDS = 6;
+const BATCH_WORDS = 8;
 const ITEM_WORDS = 12;
 
 export const TABLE_BYTES: number = (BATCH_WORDS + MOST_ITEMS * ITEM_WORDS) * 4;
@@ -34,26 +34,32 @@ export class Table {
     this.address = address;
   }
 
-  /** Writes the batch, in as many parts as it takes, and has each launched: `launch` is told how long its line is. */
+  /**
+   * Writes the batch, in as many parts as it takes, and has each launched: `launch` is told how long its line is.
+   * Neighbours in memory become one tensor: each that a kernel begins anew costs as much as some hundred elements.
+   */
   launch(batch: Batch, launch: (bytes: number) => void): void {
     this.#derive();
-    const width = widthOf(batch.dtype);
+    const { dtype, items } = batch;
+    const width = widthOf(dtype);
     let count = 0;
     let line = 0;
-    for (const item of batch.items) {
-      const bytes = item.length * width;
-      if (count > 0 && (count === MOST_ITEMS || line + bytes > MOST_BYTES)) {
-        this.#writeBatch(batch, width, count);
-        launch(line);
-        count = 0;
-        line = 0;
-      }
-      this.#writeItem(item, count, line, bytes);
-      count += 1;
+    const finish = (): void => {
+      this.#writeBatch(batch, width, count, line);
+      launch(line);
+      count = 0;
+      line = 0;
+    };
+    for (let index = 0; index < items.length; count++) {
+      const first = items[index] as Item; // the index is below the length
+      let last = first;
+      for (let next = items[++index]; next && isNext(last, next); next = items[++index]) last = next;
+      const bytes = last.parameter.address - first.parameter.address + last.length * width;
+      if (count === MOST_ITEMS || (count > 0 && line + bytes > MOST_BYTES)) finish();
+      this.#writeItem(first, count, line, bytes);
       line += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     }
-    this.#writeBatch(batch, width, count);
-    launch(line);
+    finish();
   }
 
   /** Views of the memory as it is now. */
@@ -64,11 +70,12 @@ export class Table {
     this.#doubles = new Float64Array(buffer, this.address, TABLE_BYTES / 8);
   }
 
-  #writeBatch({ weightDecay, maximize }: Batch, width: number, count: number): void {
+  #writeBatch({ weightDecay, maximize }: Batch, width: number, count: number, line: number): void {
     this.#words[0] = width;
     this.#words[1] = count;
-    this.#doubles[1] = weightDecay;
-    this.#doubles[2] = maximize ? -1 : 1;
+    this.#words[2] = line;
+    this.#doubles[2] = weightDecay;
+    this.#doubles[3] = maximize ? -1 : 1;
   }
 
   #writeItem(item: Item, index: number, start: number, bytes: number): void {
@@ -82,9 +89,25 @@ export class Table {
     words[word + 3] = gradient.address;
     words[word + 4] = average?.address ?? 0;
     words[word + 5] = averagings[averaging];
-    const double = word / 2 + 3;
+    const double = word / 2 + 3; // behind six words
     doubles[double] = decay;
     doubles[double + 1] = eta;
     doubles[double + 2] = mu;
   }
+}
+
+/** Whether the same update continues where that of `item` ends, in every tensor. */
+function isNext(item: Item, next: Item): boolean {
+  const { size } = item.parameter;
+  const continues = (from: Storage | null, to: Storage | null): boolean =>
+    to === null || (from?.size === size && to.address === from.address + size);
+  return (
+    next.decay === item.decay &&
+    next.eta === item.eta &&
+    next.mu === item.mu &&
+    next.averaging === item.averaging &&
+    continues(item.parameter, next.parameter) &&
+    continues(item.gradient, next.gradient) &&
+    continues(item.average, next.average)
+  );
 }

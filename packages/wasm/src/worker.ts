@@ -8,9 +8,8 @@ import type { KernelExports } from './module.ts';
 export interface Assignment {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Where the control words are, and how many bytes of them. */
+  /** Where the control words are. */
   readonly control: number;
-  readonly controlBytes: number;
   /** How many threads there are, and which of them this is; 0 is the main thread. */
   readonly threads: number;
   readonly thread: number;
@@ -32,9 +31,9 @@ const port = (node?.parentPort ?? globalThis) as unknown as Port; // both have t
 
 // oxlint-disable-next-line unicorn/prefer-add-event-listener -- which in Node would leave the port unstarted
 port.onmessage = ({ data }) => {
-  const { module, memory, control, controlBytes, threads, thread } = data;
+  const { module, memory, control, threads, thread } = data;
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
-  const words = new Int32Array(memory.buffer, control, controlBytes / 4);
+  const words = new Int32Array(memory.buffer, control);
   const awake = awakeWord(thread);
   let ticket = Atomics.load(words, TICKET);
   Atomics.store(words, awake, 1);

@@ -55,6 +55,7 @@ async function muster(workers: number, spy?: Run): Promise<Muster> {
         dtype: 'float32' as const,
         address,
         length,
+        size: 4 * length,
         allocation: null,
       }));
       if (!parameter || !gradient) throw new Error('unreachable');
@@ -182,8 +183,8 @@ describe('chunks', () => {
 /** Threads of the test's own making. `end` is theirs to spy on. */
 function standIn(begin: (thread: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
   vi.spyOn(spawning, 'spawn').mockImplementation(async (assignment, onEnd) => {
-    const { memory, control, controlBytes: bytes, thread } = assignment;
-    begin(thread, new Int32Array(memory.buffer, control, bytes / 4), onEnd);
+    const { memory, control, thread } = assignment;
+    begin(thread, new Int32Array(memory.buffer, control), onEnd);
     return { end: async () => {} };
   });
 }
