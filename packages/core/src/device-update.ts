@@ -3,26 +3,20 @@ import { allocateCounters } from './counters-on-device.ts';
 import { roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
 import { realsIn } from './launch.ts';
-import type { State } from './state.ts';
-import { checkUsable, layoutIn, type Parameter, storageOf, type Tensor } from './tensor.ts';
+import { checkUsable, layoutIn, storageOf, type Tensor } from './tensor.ts';
 import { Update } from './update.ts';
 
 /** An update whose counters are on the device, where the schedule is computed. */
 export class DeviceUpdate extends Update {
-  readonly #gradient: Tensor;
+  #gradient: unknown = null;
   #average: unknown = null;
   #counters: unknown = null;
 
-  /** @throws DisposedError, ClosedError */
-  constructor(tensor: Parameter, gradient: Tensor, state: State) {
-    super(tensor, state);
-    checkUsable(tensor);
-    checkUsable(gradient);
-    this.#gradient = gradient;
-  }
-
-  /** The average needs storage from the first update on: only the device knows when averaging begins. */
-  override reserve(): void {
+  /** @throws DisposedError, ClosedError, OutOfMemoryError */
+  prepare(gradient: Tensor): void {
+    checkUsable(this.tensor);
+    this.#gradient = storageOf(gradient);
+    // Storage from the first update on: only the device knows when averaging begins.
     this.#average = this.claimAverage();
     this.#counters = this.state.onDevice ?? this.#claimCounters();
   }
@@ -53,7 +47,7 @@ export class DeviceUpdate extends Update {
       t0,
       items: batch.map((update) => ({
         parameter: storageOf(update.tensor),
-        gradient: storageOf(update.#gradient),
+        gradient: update.#gradient,
         average: update.#average,
         scalars: update.#counters,
         length: realsIn(update.tensor),

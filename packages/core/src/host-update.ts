@@ -41,7 +41,6 @@ function isEqual(a: Counters, b: Counters): boolean {
 export class HostUpdate extends Update implements Launchable {
   readonly item: Item;
   advance: Advance;
-  #record: RecordUpdate | undefined;
 
   constructor(tensor: Parameter, state: State, advance: Advance) {
     super(tensor, state);
@@ -49,19 +48,13 @@ export class HostUpdate extends Update implements Launchable {
     this.advance = advance;
   }
 
-  /** @throws DisposedError, ClosedError */
+  /** @throws DisposedError, ClosedError, OutOfMemoryError */
   prepare(gradient: Tensor, advance: Advance, record: RecordUpdate | undefined): void {
     const { scalars } = advance;
-    const average = scalars.averaging === 'none' ? null : this.state.average.storage;
-    fillItem(this.item, this.tensor, gradient, average, scalars);
     this.advance = advance;
-    this.#record = record;
-  }
-
-  override reserve(): void {
-    const { item } = this;
-    if (item.averaging !== 'none' && item.average === null) item.average = this.claimAverage();
-    if (this.#record) this.claim(this.#record(this));
+    fillItem(this.item, this.tensor, gradient, null, scalars);
+    if (scalars.averaging !== 'none') this.item.average = this.claimAverage();
+    if (record) this.claim(record(this));
   }
 
   override commit(): void {

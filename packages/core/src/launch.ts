@@ -88,8 +88,7 @@ export function launch(
   batch: readonly Launchable[],
   { weightDecay, maximize }: Pick<Options, 'weightDecay' | 'maximize'>,
 ): void {
-  const items: StepItem<unknown>[] = [];
-  for (const { item } of batch) if (item.length > 0) items.push(item);
+  const items = batch.map(({ item }) => item).filter(({ length }) => length > 0);
   const [first] = batch;
   if (!first || items.length === 0) return;
   const dtype = layoutIn(first.tensor).real;

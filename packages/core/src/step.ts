@@ -22,6 +22,7 @@ export interface Memories {
 /** Where a step finds a parameter's gradient. */
 export type GradientOf = (parameter: Parameter) => Tensor | null;
 
+/** What one launch does, and the updates that are made when it has. */
 interface Batch {
   readonly updates: readonly Update[];
   launch(): void;
@@ -34,27 +35,32 @@ interface Batch {
 export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gradientOf: GradientOf): void {
   groups.forEach((group, index) => checkOptions(group, nameOf(index)));
   const recorded: RecordedUpdate[] = [];
-  const batches = groups.flatMap((group, index) => planGroup(group, index, memories, gradientOf, recorded));
+  const begun: Update[] = [];
+  // Array methods rather than loops: an engine may make an object for each turn of `for (… of …)`.
   try {
-    for (const { updates } of batches) for (const update of updates) update.reserve();
-    for (const batch of batches) {
-      batch.launch();
-      for (const update of batch.updates) update.commit();
+    const batches = groups.flatMap((group, index) =>
+      planGroup(group, index, memories, gradientOf, recorded, begun),
+    );
+    for (const { launch: launchBatch, updates } of batches) {
+      launchBatch();
+      updates.forEach((update) => update.commit());
     }
   } catch (error) {
-    for (const { updates } of batches) for (const update of updates) update.abandon();
+    begun.forEach((update) => update.abandon());
     throw error;
   } finally {
     if (recorded.length > 0) memories.tape.push(recorded);
   }
 }
 
+/** Reserves what the updates of a group need. Each joins `begun` before it can fail. */
 function planGroup(
   group: ParamGroup,
   index: number,
   memories: Memories,
   gradientOf: GradientOf,
   recorded: RecordedUpdate[],
+  begun: Update[],
 ): Batch[] {
   const lr = learningRate(group, nameOf(index));
   const { lambd, alpha, t0, differentiable, foreach } = group;
@@ -66,24 +72,27 @@ function planGroup(
   const fromHost: HostUpdate[] = [];
   const onDevice: DeviceUpdate[] = [];
   let last: Advance | undefined;
-  for (const parameter of group.params) {
+  group.params.forEach((parameter) => {
     const gradient = gradientOf(parameter);
-    if (gradient === null) continue;
+    if (gradient === null) return;
     const known = memories.states.get(parameter);
     const state = known ?? makeState(parameter, memories, schedule);
     let update: HostUpdate | DeviceUpdate;
     if (isOnDevice(parameter, state, lr, group)) {
       checkOnDevice(parameter, lr, group, nameOf(index));
-      update = new DeviceUpdate(parameter, gradient, state);
+      update = new DeviceUpdate(parameter, state);
       onDevice.push(update);
+      begun.push(update);
+      update.prepare(gradient);
     } else {
       last = advanceOf(state, parameter, schedule, last);
       update = state.update ??= new HostUpdate(parameter, state, last);
-      update.prepare(gradient, last, record);
       fromHost.push(update);
+      begun.push(update);
+      update.prepare(gradient, last, record);
     }
     if (!known) claimState(update, memories);
-  }
+  });
   return [
     ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),
     ...batchesOf(onDevice, foreach).map((updates) => ({

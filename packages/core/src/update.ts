@@ -8,7 +8,7 @@ export interface Claim {
   free(): void;
 }
 
-/** One parameter's part in a step: reserved before any is launched, then committed or abandoned. */
+/** One parameter's part in a step: prepared before any is launched, then committed or abandoned. */
 export abstract class Update {
   readonly tensor: Parameter;
   readonly state: State;
@@ -18,9 +18,6 @@ export abstract class Update {
     this.tensor = tensor;
     this.state = state;
   }
-
-  /** Takes the memory that the update needs. @throws OutOfMemoryError */
-  abstract reserve(): void;
 
   /** Makes the state what it is after the update, which has been launched. */
   commit(): void {
