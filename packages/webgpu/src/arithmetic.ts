@@ -21,7 +21,7 @@ export function toBig(value: number): Big {
 }
 
 /** `Big` in WGSL, and what the schedule does with it. */
-export const arithmetic: string = `
+export const arithmetic: string = /* wgsl */ `
 struct Big { m: u32, e: i32 } // m * 2^(e - 31); m has its top bit set, or is 0
 const one = Big(0x80000000u, 0);
 

@@ -18,8 +18,8 @@ export interface Observed<Result> {
  */
 export class Faults {
   readonly #device: GPUDevice;
-  readonly #waiting: (() => void)[] = [];
-  #scopes = 0;
+  /** All that was watched so far, ended well or badly. */
+  #settled: Promise<void> = Promise.resolve();
   #first: AsgdError | undefined;
   #lost: DeviceLostError | undefined;
 
@@ -36,7 +36,7 @@ export class Faults {
   /** Does `work`; what goes wrong with it on the device is thrown by the next `report()`. */
   watch<Result>(what: string, work: () => Result): Observed<Result> {
     const observed = this.observe(what, work);
-    void this.#keepFirst(observed.error);
+    this.#settled = this.#keepFirst(this.#settled, observed.error);
     return observed;
   }
 
@@ -72,32 +72,26 @@ export class Faults {
 
   /** Resolves when everything watched so far has ended well or badly. */
   async settled(): Promise<void> {
-    if (this.#scopes === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-    });
+    await this.#settled;
   }
 
-  async #keepFirst(error: Promise<AsgdError | undefined>): Promise<void> {
+  async #keepFirst(before: Promise<void>, error: Promise<AsgdError | undefined>): Promise<void> {
+    await before;
     const found = await error;
     this.#first ??= found;
   }
 
   async #popScopes(what: string): Promise<AsgdError | undefined> {
-    this.#scopes++;
     try {
-      // The scope pushed last is popped first.
-      const popped = scopes.toReversed().map(async ({ Failure, advice }) => {
-        const error = await this.#device.popErrorScope();
-        return error && new Failure(`${what} failed on the GPU: ${error.message.trim()}\n${advice}`);
-      });
-      const errors = await Promise.all(popped);
-      return errors.find((error) => error !== null) ?? undefined;
+      const errors = await Promise.all(scopes.map(() => this.#device.popErrorScope()));
+      const index = errors.findIndex((found) => found !== null);
+      const error = errors[index];
+      const scope = scopes.at(-1 - index); // the one pushed last was popped first
+      return error && scope
+        ? new scope.Failure(`${what} failed on the GPU: ${error.message.trim()}\n${scope.advice}`)
+        : undefined;
     } catch {
       return undefined; // the device is lost, which tells on its own
-    } finally {
-      this.#scopes--;
-      if (this.#scopes === 0) for (const resolve of this.#waiting.splice(0)) resolve();
     }
   }
 }

@@ -3,6 +3,7 @@
 // bound by memory does not feel. It is written so only where the probe finds that it is needed (probe.ts).
 
 import type { Averaging } from '@asgd/core';
+import type { Description } from './pipelines.ts';
 
 /** What one compiled kernel is for. */
 export interface Variant {
@@ -13,7 +14,7 @@ export interface Variant {
   readonly isVector: boolean;
   /** Many ranges, looked up in a table of tiles; otherwise one, which is given with the scalars. */
   readonly isTabled: boolean;
-  /** Which bound buffer holds the parameter, the gradient, the average: no buffer is bound twice. */
+  /** Which bound buffer, counted from 0, holds the parameter, the gradient, the average: no buffer is bound twice. */
   readonly slots: readonly number[];
   /** Whether products must be kept from being fused. */
   readonly isGuarded: boolean;
@@ -28,32 +29,44 @@ export const tileSize: number = 2 * workgroupSize;
 export const rangeWord = 8;
 export const updateWords = 12;
 
-/** The binding of the table of tiles, after the buffers. */
-export const tableBinding = 3;
+/** What `Pipelines` compiles for a variant: the buffers, each bound once, and after them the table of tiles. */
+export function describeUpdate(variant: Variant): Description {
+  const bound = [...new Set(variant.slots)];
+  return {
+    label: 'asgd update',
+    code: updateShader(variant, bound),
+    buffers: [
+      ...bound.map(() => 'storage' as const),
+      ...(variant.isTabled ? (['read-only-storage'] as const) : []),
+    ],
+  };
+}
 
 /**
  * `eta` is negative, or positive to maximize without weight decay; with it, `sign` does that to the gradient. `zero`
  * is a 0 that no compiler knows. A range or a tile is where its parameter, gradient and average begin, and its length.
  */
-export function updateShader(variant: Variant): string {
+function updateShader(variant: Variant, bound: readonly number[]): string {
   const { averaging, hasWeightDecay, isVector, isTabled, slots, isGuarded } = variant;
   const [reals, words] = isVector ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
   const buffer = (slot: number): string =>
-    `@group(1) @binding(${slot}) var<storage, read_write> buffer${slot}: array<${reals}>;`;
-  const [parameter, gradient, average] = slots.map((slot, which) => `buffer${slot}[at[${which}] + i]`);
-  return `
+    /* wgsl */ `@group(1) @binding(${slot}) var<storage, read_write> buffer${slot}: array<${reals}>;`;
+  const [parameter, gradient, average] = slots.map(
+    (slot, which) => /* wgsl */ `buffer${slot}[at[${which}] + i]`,
+  );
+  return /* wgsl */ `
 struct Update { decay: f32, eta: f32, mu: f32, weightDecay: f32, sign: f32, zero: u32, range: vec4u }
 @group(0) @binding(0) var<uniform> update: Update;
-${boundSlots(slots).map(buffer).join('\n')}
-${isTabled ? `@group(1) @binding(${tableBinding}) var<storage, read> tiles: array<vec4u>;` : ''}
+${bound.map(buffer).join('\n')}
+${isTabled ? `@group(1) @binding(${bound.length}) var<storage, read> tiles: array<vec4u>;` : ''}
 
 fn product(a: ${reals}, b: f32) -> ${reals} {
-  return ${isGuarded ? `bitcast<${reals}>(bitcast<${words}>(a * b) | ${words}(update.zero))` : 'a * b'};
+  return ${isGuarded ? `bitcast<${reals}>(bitcast<${words}>(a * b) | ${words}(update.zero))` : `a * b`};
 }
 
 fn step(at: vec4u, i: u32) {
   let before = ${parameter};
-  let g = ${hasWeightDecay ? 'product(before, update.weightDecay) + update.sign *' : ''} ${gradient};
+  let g = ${hasWeightDecay ? `product(before, update.weightDecay) + update.sign *` : ''} ${gradient};
   let p = product(before, update.decay) + product(g, update.eta);
   ${parameter} = p;
   ${averaging === 'copy' ? `${average} = p;` : ''}
@@ -70,16 +83,11 @@ fn main(
   let tile = group.y * groups.x + group.x;
   ${
     isTabled
-      ? 'if (tile >= arrayLength(&tiles)) { return; } let at = tiles[tile]; let i = lane;'
+      ? `if (tile >= arrayLength(&tiles)) { return; } let at = tiles[tile]; let i = lane;`
       : `let at = update.range; let i = tile * ${tileSize} + lane;`
   }
   if (i >= at[3]) { return; }
   step(at, i);
   if (i + ${workgroupSize} < at[3]) { step(at, i + ${workgroupSize}); }
 }`;
-}
-
-/** Every slot once. */
-export function boundSlots(slots: readonly number[]): readonly number[] {
-  return [...new Set(slots)];
 }

@@ -53,8 +53,7 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
     await faults.report();
     const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
     const backend = defineBackend(kernels);
-    const encodeStep: WebGPUBackend['encodeStep'] = (encoder, step, options = {}) =>
-      kernels.launcher.encodeStep(encoder, step, options);
+    const encodeStep = kernels.launcher.encodeStep.bind(kernels.launcher);
     return Object.assign(backend, { device, encodeStep });
   } catch (error) {
     if (!given) device.destroy();
@@ -75,16 +74,10 @@ async function prepare(device: GPUDevice, faults: Faults): Promise<Prepared> {
 async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
   const { ScheduledPlan } = await import('./scheduled-plan.ts');
   const { result: pipelines } = faults.watch('Preparing', () => new Pipelines(device));
+  const shared = { pipelines, ScheduledPlan };
   const rounding = await probe((isGuarded) => {
     const assumed = { contraction: 'may', subnormals: 'flush', isGuarded } as const;
-    return new WebGPUKernels({
-      device,
-      faults,
-      pipelines,
-      ScheduledPlan,
-      rounding: assumed,
-      isOwned: false,
-    });
+    return new WebGPUKernels({ device, faults, ...shared, rounding: assumed, isOwned: false });
   });
-  return { pipelines, rounding, ScheduledPlan };
+  return { ...shared, rounding };
 }

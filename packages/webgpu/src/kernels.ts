@@ -49,7 +49,9 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
     this.#readback = new Readback(device, faults);
     const { maxStorageBufferBindingSize } = device.limits;
     const windowSize = maxStorageBufferBindingSize - (maxStorageBufferBindingSize % 256);
-    this.launcher = new Launcher({ device, pipelines, isGuarded, windowSize, ScheduledPlan }, faults);
+    const freshen = (span: Span): void => this.#freshen(span);
+    const workshop = { device, pipelines, isGuarded, windowSize, ScheduledPlan, freshen };
+    this.launcher = new Launcher(workshop, faults);
   }
 
   allocate(_dtype: RealDType, length: number): Span {
@@ -87,21 +89,11 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
 
   step(batch: StepBatch<Span>): void {
     this.#readback.flush();
-    for (const { parameter, gradient, average, averaging } of batch.items) {
-      this.#freshen(parameter);
-      this.#freshen(gradient);
-      if (average && averaging === 'blend') this.#freshen(average);
-    }
     this.launcher.launch(batch);
-    for (const { average } of batch.items) if (average) average.isStale = false;
   }
 
   stepScheduled(batch: ScheduledBatch<Span>): void {
     this.#readback.flush();
-    if (typeof batch.lr !== 'number') this.#freshen(batch.lr);
-    for (const { parameter, gradient, average, scalars } of batch.items) {
-      for (const span of [parameter, gradient, average, scalars]) this.#freshen(span);
-    }
     this.launcher.launch(batch);
   }
 

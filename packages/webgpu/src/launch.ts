@@ -2,7 +2,7 @@ import { ArgumentError, type ASGD, type CapturedStep } from '@asgd/core';
 import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
 import { type AnyBatch, type LaunchPlan, Plan, type Workshop } from './plan.ts';
-import { ScalarPages, type ScalarSlots } from './scalars.ts';
+import { ScalarPages } from './scalars.ts';
 import { submit } from './submit.ts';
 
 const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
@@ -12,39 +12,49 @@ export interface EncodeOptions {
   readonly timestampWrites?: GPUComputePassTimestampWrites;
 }
 
-/** A plan, and whether an encoder of a caller's has used it. */
-interface Planned {
-  readonly plan: LaunchPlan;
-  isLent: boolean;
-}
-
 /** Launches batches: on the queue, or into an encoder of the caller's. */
 export class Launcher {
   readonly #workshop: Workshop;
   readonly #faults: Faults;
   readonly #scalars: ScalarPages;
   /** By the first parameter of their batch. */
-  readonly #plans = new WeakMap<Span, Planned>();
+  readonly #plans = new WeakMap<Span, LaunchPlan>();
   /** The pass that launches go into while a caller's encoder takes them. */
   #borrowPass: (() => GPUComputePassEncoder) | undefined;
 
   constructor(workshop: Workshop, faults: Faults) {
     this.#workshop = workshop;
     this.#faults = faults;
-    this.#scalars = new ScalarPages(workshop.device, workshop.pipelines.scalarLayout);
+    this.#scalars = new ScalarPages(workshop.device, workshop.pipelines);
   }
 
   launch(batch: AnyBatch): void {
     const borrowPass = this.#borrowPass;
-    if (borrowPass) this.#faults.watch('Encoding a step', () => this.#encode(batch, borrowPass));
-    else this.#faults.watch('A step', () => this.#submit(batch));
+    this.#faults.watch(borrowPass ? 'Encoding a step' : 'A step', () => {
+      const plan = this.#planFor(batch);
+      const scalars = plan.scalarsOf(batch);
+      const size = scalars.byteLength;
+      const slots = borrowPass ? this.#scalars.lasting(size) : this.#scalars.own(size);
+      const { device } = this.#workshop;
+      device.queue.writeBuffer(slots.buffer, slots.offset, scalars);
+      if (borrowPass) {
+        plan.isLent = true;
+        plan.encode(borrowPass(), slots);
+        return;
+      }
+      submit(device, (encoder) => {
+        const pass = encoder.beginComputePass(passDescriptor);
+        plan.encode(pass, slots);
+        pass.end();
+      });
+    });
   }
 
   /** Takes a step into an encoder of the caller's, who submits it: one pass, however many batches. */
   encodeStep(
     encoder: GPUCommandEncoder,
     step: ASGD | CapturedStep,
-    { timestampWrites }: EncodeOptions,
+    { timestampWrites }: EncodeOptions = {},
   ): void {
     if (typeof encoder?.beginComputePass !== 'function') {
       throw new ArgumentError(
@@ -67,7 +77,7 @@ export class Launcher {
   forget(parameter: Span): void {
     const found = this.#plans.get(parameter);
     // Who got it into an encoder may submit that yet.
-    if (found && !found.isLent) found.plan.destroy();
+    if (!found?.isLent) found?.destroy();
     this.#plans.delete(parameter);
   }
 
@@ -75,41 +85,35 @@ export class Launcher {
     this.#scalars.close();
   }
 
-  #submit(batch: AnyBatch): void {
-    const { plan } = this.#planFor(batch);
-    const scalars = plan.scalarsOf(batch);
-    const slots = this.#scalars.own(scalars.byteLength);
-    submit(this.#workshop.device, (encoder) => {
-      const pass = encoder.beginComputePass(passDescriptor);
-      this.#record(plan, scalars, slots, pass);
-      pass.end();
-    });
-  }
-
-  #encode(batch: AnyBatch, borrowPass: () => GPUComputePassEncoder): void {
-    const planned = this.#planFor(batch);
-    planned.isLent = true;
-    const scalars = planned.plan.scalarsOf(batch);
-    this.#record(planned.plan, scalars, this.#scalars.lasting(scalars.byteLength), borrowPass());
-  }
-
-  #record(plan: LaunchPlan, scalars: ArrayBuffer, slots: ScalarSlots, pass: GPUComputePassEncoder): void {
-    this.#workshop.device.queue.writeBuffer(slots.buffer, slots.offset, scalars);
-    plan.encode(pass, slots.group, slots.offset);
-  }
-
-  #planFor(batch: AnyBatch): Planned {
+  #planFor(batch: AnyBatch): LaunchPlan {
     const parameter = batch.items[0]?.parameter;
     if (!parameter) throw new Error('A batch is never empty');
     const found = this.#plans.get(parameter);
-    if (found?.plan.fits(batch)) return found;
+    if (found?.fits(batch)) return found;
     const plan =
       'lr' in batch
         ? new this.#workshop.ScheduledPlan(batch, this.#workshop)
         : new Plan(batch, this.#workshop);
-    const made = { plan, isLent: false };
+    this.#freshen(batch);
     this.forget(parameter);
-    this.#plans.set(parameter, made);
-    return made;
+    this.#plans.set(parameter, plan);
+    return plan;
+  }
+
+  /** Before the first launch of a plan. What it launches are the same tensors for good, and stay fresh. */
+  #freshen(batch: AnyBatch): void {
+    const { freshen } = this.#workshop;
+    if ('lr' in batch) {
+      if (typeof batch.lr !== 'number') freshen(batch.lr);
+      for (const { scalars } of batch.items) freshen(scalars);
+    }
+    for (const item of batch.items) {
+      freshen(item.parameter);
+      freshen(item.gradient);
+      // A copy writes all of the average.
+      const isWritten = 'averaging' in item && item.averaging === 'copy';
+      if (item.average && isWritten) item.average.isStale = false;
+      else if (item.average) freshen(item.average);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { COMPUTE } from './flags.ts';
-import { boundSlots, tableBinding, updateShader, updateWords, type Variant } from './float32.ts';
+import { updateWords } from './float32.ts';
 
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;
@@ -7,59 +7,54 @@ export interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** What a kernel is compiled from, and the bindings of its second group. */
+/** What a kernel is compiled from. */
 export interface Description {
+  readonly label: string;
   readonly code: string;
-  readonly buffers: readonly (readonly [binding: number, layout: GPUBufferBindingLayout])[];
+  /** The bindings of its second group, from 0 on. */
+  readonly buffers: readonly GPUBufferBindingType[];
 }
 
 /** What is compiled on a device, for all backends on it: every variant once. */
 export class Pipelines {
-  readonly scalarLayout: GPUBindGroupLayout;
+  readonly #scalarLayout: GPUBindGroupLayout;
   readonly #device: GPUDevice;
   readonly #compiled = new Map<string, Compiled>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
     const minBindingSize = updateWords * 4;
-    this.scalarLayout = this.#createLayout([
-      [0, { type: 'uniform', hasDynamicOffset: true, minBindingSize }],
-    ]);
+    this.#scalarLayout = this.#createLayout([{ type: 'uniform', hasDynamicOffset: true, minBindingSize }]);
   }
 
-  compile(variant: Variant): Compiled {
-    return this.compileOnce(JSON.stringify(variant), 'asgd update', () => ({
-      code: updateShader(variant),
-      buffers: [
-        ...boundSlots(variant.slots).map((slot) => [slot, { type: 'storage' }] as const),
-        ...(variant.isTabled ? [[tableBinding, { type: 'read-only-storage' }] as const] : []),
-      ],
-    }));
+  /** The first group of every kernel: its scalars, at an offset that is told when they are set. */
+  bindScalars(buffer: GPUBuffer): GPUBindGroup {
+    return this.bind(this.#scalarLayout, [{ buffer, size: updateWords * 4 }]);
   }
 
-  /** Compiles what `describe` gives, unless that has been done under this key. */
-  compileOnce(key: string, label: string, describe: () => Description): Compiled {
-    const found = this.#compiled.get(key);
+  bind(layout: GPUBindGroupLayout, resources: readonly GPUBufferBinding[]): GPUBindGroup {
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    return this.#device.createBindGroup({ layout, entries });
+  }
+
+  /** Compiles a kernel, unless that has been done. */
+  compile({ label, code, buffers }: Description): Compiled {
+    const found = this.#compiled.get(code);
     if (found) return found;
     const device = this.#device;
-    const { code, buffers } = describe();
-    const layout = this.#createLayout(buffers);
+    const layout = this.#createLayout(buffers.map((type) => ({ type })));
     const pipeline = device.createComputePipeline({
       label,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [this.scalarLayout, layout] }),
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.#scalarLayout, layout] }),
       compute: { module: device.createShaderModule({ code }) },
     });
     const compiled = { pipeline, layout };
-    this.#compiled.set(key, compiled);
+    this.#compiled.set(code, compiled);
     return compiled;
   }
 
-  #createLayout(buffers: Description['buffers']): GPUBindGroupLayout {
-    const entries = buffers.map(([binding, buffer]) => ({
-      binding,
-      visibility: COMPUTE,
-      buffer,
-    }));
+  #createLayout(buffers: readonly GPUBufferBindingLayout[]): GPUBindGroupLayout {
+    const entries = buffers.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer }));
     return this.#device.createBindGroupLayout({ entries });
   }
 }

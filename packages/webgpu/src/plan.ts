@@ -1,6 +1,6 @@
 import type { ScheduledBatch, StepBatch } from '@asgd/core';
 import { COPY_DST, STORAGE } from './flags.ts';
-import { rangeWord, tableBinding, tileSize } from './float32.ts';
+import { describeUpdate, rangeWord, tileSize } from './float32.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
 import { cut, join, type Piece, type PlannedItem } from './pieces.ts';
@@ -16,6 +16,8 @@ export interface Workshop {
   readonly ScheduledPlan: typeof ScheduledPlan;
   /** The most that is bound of a buffer; a multiple of 256 bytes. */
   readonly windowSize: number;
+  /** Makes the memory of an earlier tensor the zeros that this one's is to begin with. */
+  freshen(span: Span): void;
 }
 
 /** A batch whose scalars may be the device's to make. */
@@ -23,15 +25,25 @@ interface PlannedBatch extends Pick<StepBatch<Span>, 'weightDecay' | 'maximize'>
   readonly items: readonly PlannedItem[];
 }
 
+type Tensors = Pick<PlannedItem, 'parameter' | 'gradient' | 'average'>;
+
 export type AnyBatch = PlannedBatch | ScheduledBatch<Span>;
+
+/** Scalars in slots, bound. */
+export interface BoundSlots {
+  readonly group: GPUBindGroup;
+  /** Where in their buffer the slots begin, in bytes. */
+  readonly offset: number;
+}
 
 /** How a batch is launched. Made once, and used for as long as batches fit it. */
 export interface LaunchPlan {
+  /** Whether an encoder of a caller's has used it. */
+  isLent: boolean;
   fits(batch: AnyBatch): boolean;
   /** What the device is told of a batch that fits, in slots. Valid until the next call. */
   scalarsOf(batch: AnyBatch): ArrayBuffer;
-  /** @param offset where in the scalars' buffer the slots begin, in bytes */
-  encode(pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void;
+  encode(pass: GPUComputePassEncoder, slots: BoundSlots): void;
   destroy(): void;
 }
 
@@ -48,6 +60,7 @@ interface Dispatch {
 
 /** How one batch of updates is launched, as long as it consists of the same tensors. */
 export class Plan implements LaunchPlan {
+  isLent = false;
   readonly #items: readonly PlannedItem[];
   /** Per item, the first one of equal scalars. */
   readonly #leaders: readonly number[];
@@ -79,10 +92,8 @@ export class Plan implements LaunchPlan {
       const planned = this.#items[index];
       const leader = items[this.#leaders[index] ?? index];
       return (
-        item.parameter === planned?.parameter &&
-        item.gradient === planned.gradient &&
-        item.average === planned.average &&
-        item.averaging === planned.averaging &&
+        areSame(item, planned) &&
+        item.averaging === planned?.averaging &&
         item.decay === leader?.decay &&
         item.eta === leader.eta &&
         item.mu === leader.mu
@@ -110,10 +121,10 @@ export class Plan implements LaunchPlan {
     return this.#dispatches.map(({ leader }) => leader);
   }
 
-  encode(pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void {
+  encode(pass: GPUComputePassEncoder, { group, offset }: BoundSlots): void {
     this.#dispatches.forEach(({ pipeline, buffers, x, y }, index) => {
       pass.setPipeline(pipeline);
-      pass.setBindGroup(0, scalars, [offset + index * slotSize]);
+      pass.setBindGroup(0, group, [offset + index * slotSize]);
       pass.setBindGroup(1, buffers);
       pass.dispatchWorkgroups(x, y);
     });
@@ -128,27 +139,37 @@ export class Plan implements LaunchPlan {
     const [{ averaging, isVector, slots, windows, leader, range }] = pieces;
     const isTabled = pieces.length > 1;
     const variant = { averaging, hasWeightDecay: this.#hasWeightDecay, isVector, isTabled, slots, isGuarded };
-    const { pipeline, layout } = pipelines.compile(variant);
-    const entries: GPUBindGroupEntry[] = windows.map((resource, binding) => ({ binding, resource }));
+    const { pipeline, layout } = pipelines.compile(describeUpdate(variant));
+    const resources: GPUBufferBinding[] = [...windows];
     let tiles = Math.ceil(range[3] / tileSize);
     if (isTabled) {
       const table = listTiles(pieces);
       tiles = table.length / 4;
-      entries.push({ binding: tableBinding, resource: { buffer: this.#createTable(workshop, table) } });
+      const buffer = createTable(device, table);
+      this.#tables.push(buffer);
+      resources.push({ buffer });
     } else this.#words.set(range, slot + rangeWord);
-    const buffers = device.createBindGroup({ layout, entries });
+    const buffers = pipelines.bind(layout, resources);
     // As many workgroups in two dimensions as one has no room for.
     const y = Math.ceil(tiles / device.limits.maxComputeWorkgroupsPerDimension);
     return { pipeline, buffers, x: Math.ceil(tiles / y), y, leader };
   }
+}
 
-  /** A table never changes, so it is safe however late an encoder that uses it is submitted. */
-  #createTable({ device }: Workshop, table: readonly number[]): GPUBuffer {
-    const buffer = device.createBuffer({ size: table.length * 4, usage: STORAGE | COPY_DST });
-    device.queue.writeBuffer(buffer, 0, Uint32Array.from(table));
-    this.#tables.push(buffer);
-    return buffer;
-  }
+/** A table never changes, so it is safe however late an encoder that uses it is submitted. */
+export function createTable(device: GPUDevice, table: readonly number[]): GPUBuffer {
+  const buffer = device.createBuffer({ size: table.length * 4, usage: STORAGE | COPY_DST });
+  device.queue.writeBuffer(buffer, 0, Uint32Array.from(table));
+  return buffer;
+}
+
+/** Whether both are updates of the same tensors. */
+export function areSame(item: Tensors, planned: Tensors | undefined): boolean {
+  return (
+    item.parameter === planned?.parameter &&
+    item.gradient === planned.gradient &&
+    item.average === planned.average
+  );
 }
 
 function findLeaders(items: readonly PlannedItem[]): readonly number[] {

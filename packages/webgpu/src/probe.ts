@@ -30,7 +30,7 @@ export async function probe(open: (isGuarded: boolean) => Kernels<Span>): Promis
 async function observe(kernels: Kernels<Span>): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
   try {
     const isExact = async (experiment: Experiment): Promise<boolean> =>
-      areEqual(await perform(kernels, experiment), predict(experiment));
+      JSON.stringify(await perform(kernels, experiment)) === JSON.stringify(predict(experiment));
     const isUnfused = (await isExact(normals(0))) && (await isExact(normals(0.7)));
     return {
       contraction: isUnfused ? 'never' : 'may',
@@ -88,10 +88,6 @@ async function perform(
   const item = { parameter, gradient, average, length, averaging: 'blend', ...scalars } as const;
   kernels.step({ dtype: 'float32', weightDecay, maximize: false, items: [item] });
   return Promise.all([kernels.read(parameter), kernels.read(average)]);
-}
-
-function areEqual(actual: readonly ArrayLike<number>[], expected: readonly Float32Array[]): boolean {
-  return expected.every((values, which) => values.every((value, index) => value === actual[which]?.[index]));
 }
 
 /** The same by SPEC.md. */

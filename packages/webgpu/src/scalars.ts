@@ -1,13 +1,10 @@
 import { COPY_DST, UNIFORM } from './flags.ts';
-import { updateWords } from './float32.ts';
-import { slotSize } from './plan.ts';
+import type { Pipelines } from './pipelines.ts';
+import { type BoundSlots, slotSize } from './plan.ts';
 
 /** Where the scalars of one launch are. */
-export interface ScalarSlots {
+export interface ScalarSlots extends BoundSlots {
   readonly buffer: GPUBuffer;
-  readonly group: GPUBindGroup;
-  /** In bytes. */
-  readonly offset: number;
 }
 
 /** How many slots are made at a time for launches that a caller submits. */
@@ -21,14 +18,14 @@ const pageSlots = 256;
  */
 export class ScalarPages {
   readonly #device: GPUDevice;
-  readonly #layout: GPUBindGroupLayout;
+  readonly #pipelines: Pipelines;
   #own: ScalarSlots | undefined;
   #page: ScalarSlots | undefined;
   #used = 0;
 
-  constructor(device: GPUDevice, layout: GPUBindGroupLayout) {
+  constructor(device: GPUDevice, pipelines: Pipelines) {
     this.#device = device;
-    this.#layout = layout;
+    this.#pipelines = pipelines;
   }
 
   /** For a launch that is submitted at once. */
@@ -58,14 +55,7 @@ export class ScalarPages {
   }
 
   #create(size: number): ScalarSlots {
-    const buffer = this.#device.createBuffer({
-      size,
-      usage: UNIFORM | COPY_DST,
-    });
-    const group = this.#device.createBindGroup({
-      layout: this.#layout,
-      entries: [{ binding: 0, resource: { buffer, size: updateWords * 4 } }],
-    });
-    return { buffer, group, offset: 0 };
+    const buffer = this.#device.createBuffer({ size, usage: UNIFORM | COPY_DST });
+    return { buffer, group: this.#pipelines.bindScalars(buffer), offset: 0 };
   }
 }

@@ -58,8 +58,9 @@ export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): De
   const types = ['storage', 'read-only-storage', counters] as const;
   const rate = entry === 'prepare' && !isRateGiven ? (['read-only-storage'] as const) : [];
   return {
+    label: `asgd schedule: ${entry}`,
     code: scheduleShader(entry, isRateGiven),
-    buffers: [...types, ...rate].map((type, binding) => [binding, { type }] as const),
+    buffers: [...types, ...rate],
   };
 }
 
@@ -71,12 +72,12 @@ export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): De
  */
 function scheduleShader(entry: ScheduleEntry, isRateGiven: boolean): string {
   const counters = entry === 'prepare' ? 'read' : 'read_write';
-  return `
+  return /* wgsl */ `
 @group(0) @binding(0) var<uniform> given: array<vec4u, 3>;
 @group(1) @binding(0) var<storage, read_write> slots: array<u32>;
 @group(1) @binding(1) var<storage, read> table: array<vec4u>;
 @group(1) @binding(2) var<storage, ${counters}> counters: array<u32>;
-${entry === 'prepare' && !isRateGiven ? '@group(1) @binding(3) var<storage, read> rate: array<u32>;' : ''}
+${entry === 'prepare' && !isRateGiven ? `@group(1) @binding(3) var<storage, read> rate: array<u32>;` : ''}
 ${
   entry === 'prepare'
     ? `${arithmetic}
@@ -85,8 +86,8 @@ fn schedule(item: vec4u) {
   let high = u32(bitcast<f32>(counters[item.x + 1]));
   ${
     isRateGiven
-      ? 'let bits = given[0].x; let lr = Big(given[0].y, bitcast<i32>(given[0].z));'
-      : 'let bits = rate[given[0].x]; let lr = fromFloat(bits);'
+      ? `let bits = given[0].x; let lr = Big(given[0].y, bitcast<i32>(given[0].z));`
+      : `let bits = rate[given[0].x]; let lr = fromFloat(bits);`
   }
   let alpha = Big(given[0].w, bitcast<i32>(given[1].x));
   let lambd = Big(given[1].y, bitcast<i32>(given[1].w));

@@ -1,9 +1,17 @@
-import type { ScheduledBatch, ScheduledItem } from '@asgd/core';
+import type { ScheduledBatch } from '@asgd/core';
 import { COPY_DST, STORAGE, UNIFORM } from './flags.ts';
-import { updateWords } from './float32.ts';
 import type { Span } from './memory.ts';
-import { type AnyBatch, type LaunchPlan, Plan, slotSize, type Workshop } from './plan.ts';
-import type { Compiled, Description } from './pipelines.ts';
+import {
+  type AnyBatch,
+  areSame,
+  type BoundSlots,
+  createTable,
+  type LaunchPlan,
+  Plan,
+  slotSize,
+  type Workshop,
+} from './plan.ts';
+import type { Compiled } from './pipelines.ts';
 import { describeSchedule, type ScheduleEntry, scheduleOf } from './schedule.ts';
 
 /** Invocations of a workgroup of the schedule's kernels. */
@@ -23,8 +31,10 @@ interface Share {
  * the updates follow, and another kernel advances the counters. All in one pass.
  */
 export class ScheduledPlan implements LaunchPlan {
+  isLent = false;
   readonly #batch: ScheduledBatch<Span>;
   readonly #workshop: Workshop;
+  readonly #kernels: Readonly<Record<ScheduleEntry, Compiled>>;
   readonly #updates: Plan;
   /** A slot for each dispatch of the updates, then the next counters of each item. */
   readonly #slots: GPUBuffer;
@@ -37,6 +47,9 @@ export class ScheduledPlan implements LaunchPlan {
     const { device, pipelines } = workshop;
     this.#batch = { ...batch, items: batch.items.map((item) => ({ ...item })) };
     this.#workshop = workshop;
+    const compile = (entry: ScheduleEntry): Compiled =>
+      pipelines.compile(describeSchedule(entry, typeof batch.lr === 'number'));
+    this.#kernels = { prepare: compile('prepare'), advance: compile('advance') };
     // Scalars that tell the items apart, for each is to have its own.
     const items = batch.items.map((item, index) => ({ ...item, ...unknownScalars, decay: index }));
     const { weightDecay, maximize } = batch;
@@ -48,10 +61,7 @@ export class ScheduledPlan implements LaunchPlan {
       usage: UNIFORM | STORAGE | COPY_DST,
     });
     device.queue.writeBuffer(this.#slots, 0, known);
-    this.#scalars = device.createBindGroup({
-      layout: pipelines.scalarLayout,
-      entries: [{ binding: 0, resource: { buffer: this.#slots, size: updateWords * 4 } }],
-    });
+    this.#scalars = pipelines.bindScalars(this.#slots);
     const buffers = new Set(batch.items.map(({ scalars }) => scalars.buffer));
     this.#shares = [...buffers].map((buffer) => this.#share(buffer));
   }
@@ -64,7 +74,10 @@ export class ScheduledPlan implements LaunchPlan {
     return (
       isAlike &&
       items.length === batch.items.length &&
-      batch.items.every((item, index) => this.#isPlanned(item, index))
+      batch.items.every((item, index) => {
+        const planned = items[index];
+        return areSame(item, planned) && item.scalars === planned?.scalars;
+      })
     );
   }
 
@@ -78,10 +91,10 @@ export class ScheduledPlan implements LaunchPlan {
     return words.buffer;
   }
 
-  encode(pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void {
-    this.#dispatch('prepare', pass, scalars, offset);
-    this.#updates.encode(pass, this.#scalars, 0);
-    this.#dispatch('advance', pass, scalars, offset);
+  encode(pass: GPUComputePassEncoder, slots: BoundSlots): void {
+    this.#dispatch('prepare', pass, slots);
+    this.#updates.encode(pass, { group: this.#scalars, offset: 0 });
+    this.#dispatch('advance', pass, slots);
   }
 
   destroy(): void {
@@ -90,41 +103,19 @@ export class ScheduledPlan implements LaunchPlan {
     for (const table of this.#tables) table.destroy();
   }
 
-  #dispatch(entry: ScheduleEntry, pass: GPUComputePassEncoder, scalars: GPUBindGroup, offset: number): void {
-    pass.setPipeline(this.#compile(entry).pipeline);
-    pass.setBindGroup(0, scalars, [offset]);
+  #dispatch(entry: ScheduleEntry, pass: GPUComputePassEncoder, { group, offset }: BoundSlots): void {
+    pass.setPipeline(this.#kernels[entry].pipeline);
+    pass.setBindGroup(0, group, [offset]);
     for (const share of this.#shares) {
       pass.setBindGroup(1, share[entry]);
       pass.dispatchWorkgroups(share.groups);
     }
   }
 
-  #compile(entry: ScheduleEntry): Compiled {
-    const isRateGiven = typeof this.#batch.lr === 'number';
-    const describe = (): Description => describeSchedule(entry, isRateGiven);
-    return this.#workshop.pipelines.compileOnce(
-      `${entry} ${isRateGiven}`,
-      `asgd schedule: ${entry}`,
-      describe,
-    );
-  }
-
-  #isPlanned({ parameter, gradient, average, scalars }: ScheduledItem<Span>, index: number): boolean {
-    const item = this.#batch.items[index];
-    return (
-      parameter === item?.parameter &&
-      gradient === item.gradient &&
-      average === item.average &&
-      scalars === item.scalars
-    );
-  }
-
   #share(counters: GPUBuffer): Share {
-    const { device } = this.#workshop;
+    const { device, pipelines } = this.#workshop;
     const { leaders } = this.#updates;
     const entries = [...this.#batch.items.entries()].filter(([, { scalars }]) => scalars.buffer === counters);
-    const table = device.createBuffer({ size: entries.length * 16, usage: STORAGE | COPY_DST });
-    this.#tables.push(table);
     const rows = entries.flatMap(([index, { scalars }]) => {
       const slots = leaders.filter((leader) => leader === index).length;
       return [
@@ -134,16 +125,13 @@ export class ScheduledPlan implements LaunchPlan {
         leaders.length * slotWords + index * 4,
       ];
     });
-    device.queue.writeBuffer(table, 0, Uint32Array.from(rows));
+    const table = createTable(device, rows);
+    this.#tables.push(table);
     const buffers = [this.#slots, table, counters].map((buffer) => ({ buffer }));
-    const bind = (entry: ScheduleEntry, resources: readonly GPUBufferBinding[]): GPUBindGroup =>
-      device.createBindGroup({
-        layout: this.#compile(entry).layout,
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      });
+    const { prepare, advance } = this.#kernels;
     return {
-      prepare: bind('prepare', [...buffers, ...this.#rateWindow()]),
-      advance: bind('advance', buffers),
+      prepare: pipelines.bind(prepare.layout, [...buffers, ...this.#rateWindow()]),
+      advance: pipelines.bind(advance.layout, buffers),
       groups: Math.ceil(entries.length / groupSize),
     };
   }
