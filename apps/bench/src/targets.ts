@@ -218,5 +218,5 @@ export function judge(rows: readonly Row[], all: readonly Target[] = targets): J
 
 function reasonOf({ subject }: Target, rows: readonly Row[]): string {
   for (const { outcome } of rows) if (outcome.status === 'not measured') return outcome.reason;
-  return subject === undefined ? 'not part of this run' : `${subject} is not part of this run`;
+  return subject === undefined ? 'not part of this run' : `no such row of ${subject} is part of this run`;
 }

@@ -42,7 +42,9 @@ describe('a target', () => {
       verdict: 'not measured',
       found: { reason: 'no PyTorch' },
     });
-    expect(judge([], [target])[0]).toMatchObject({ found: { reason: 'ours is not part of this run' } });
+    expect(judge([], [target])[0]).toMatchObject({
+      found: { reason: 'no such row of ours is part of this run' },
+    });
   });
 
   test('ignores rows that it does not apply to', () => {
