@@ -1,19 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { packageFolder } from './package-folder.ts';
-
-/** What WebGPU computes on here. */
-export interface Adapter {
-  readonly name: string;
-  /** Whether it is the processor that does a GPU's work. */
-  readonly isSoftware: boolean;
-}
+import { type Adapter, type AdapterInfo, describeAdapter } from './webgpu-host.ts';
 
 let found: Promise<Adapter> | undefined;
 
 /**
- * The adapter that the npm package `webgpu` (Dawn) finds in processes that this one starts from now on: the machine's
- * own if it has one, else one in software.
+ * The adapter that the npm package `webgpu` (Dawn) and browsers find in processes that this one starts from now on:
+ * the one that `ASGD_ADAPTER` asks for, else the machine's own if it has a GPU, else one in software.
  * @throws Error when there is none
  */
 export function findAdapter(): Promise<Adapter> {
@@ -22,10 +16,19 @@ export function findAdapter(): Promise<Adapter> {
 }
 
 async function find(): Promise<Adapter> {
-  const own = await ask(process.env);
-  if (own) return own;
+  const { ASGD_ADAPTER: wanted } = process.env;
+  const own = wanted === 'software' ? undefined : await ask(process.env);
+  if (own && (wanted === 'machine' || !own.isSoftware)) {
+    process.env['ASGD_ADAPTER'] = 'machine';
+    return own;
+  }
+  if (wanted === 'machine') throw new Error('WebGPU has no adapter here, as ASGD_ADAPTER=machine wants it.');
   const { dawnEnvironment } = await import('@asgd/browser');
-  const environment = await dawnEnvironment();
+  const drivers = await dawnEnvironment().catch((error: unknown) => {
+    if (!own) throw error;
+    return {}; // none for this system, but it has one itself
+  });
+  const environment = { ...drivers, ASGD_ADAPTER: 'software' };
   const software = await ask({ ...process.env, ...environment });
   if (!software) throw new Error('WebGPU has no adapter here, not even one in software.');
   Object.assign(process.env, environment);
@@ -35,10 +38,11 @@ async function find(): Promise<Adapter> {
 const program = `
   import { create } from 'webgpu';
   const gpu = create([]);
-  const { info } = (await gpu.requestAdapter({ powerPreference: 'high-performance' })) ?? {};
-  if (info) {
-    const { vendor, architecture, description, isFallbackAdapter } = info;
-    console.log(JSON.stringify({ name: [vendor, architecture, description].join(' '), isFallbackAdapter }));
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter) {
+    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+    const features = [...adapter.features];
+    console.log(JSON.stringify({ vendor, architecture, description, isFallbackAdapter, features }));
   }
 `;
 
@@ -48,7 +52,5 @@ async function ask(env: NodeJS.ProcessEnv): Promise<Adapter | undefined> {
     cwd: packageFolder(),
     env,
   });
-  if (stdout === '') return undefined;
-  const { name, isFallbackAdapter } = JSON.parse(stdout) as { name: string; isFallbackAdapter: boolean };
-  return { name, isSoftware: isFallbackAdapter || /swiftshader|llvmpipe/i.test(name) };
+  return stdout === '' ? undefined : describeAdapter(JSON.parse(stdout) as AdapterInfo); // our own program's
 }

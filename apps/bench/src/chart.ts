@@ -133,8 +133,22 @@ const dashed = [5, 4];
 
 /** Colours that people tell apart who do not see red or green as well (after Okabe and Ito), the strong ones ours. */
 const colours = {
-  ours: ['#0072b2', '#d55e00', '#009e73'],
-  peers: ['#000000', '#8c8c8c', '#e69f00', '#f0c95a', '#7b4b94', '#cc79a7', '#56b4e9', '#8c564b'],
+  ours: ['#0072b2', '#d55e00', '#ff9d5c', '#009e73', '#5fd0ae', '#0b5d3b', '#8fbf3f', '#3b3b98', '#8e8ee6'],
+  peers: [
+    '#000000',
+    '#8c8c8c',
+    '#e69f00',
+    '#f0c95a',
+    '#7b4b94',
+    '#cc79a7',
+    '#56b4e9',
+    '#8c564b',
+    '#c49c94',
+    '#4d4d4d',
+    '#bdb76b',
+    '#b0b0b0',
+    '#6b8e9e',
+  ],
 };
 
 function coloursOf(contenders: readonly Entrant[]): string[] {

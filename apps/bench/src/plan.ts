@@ -143,7 +143,14 @@ function againstItself(ours: Contender, { quick }: Limits): Comparison[] {
         { subject: side(many, 'blending'), peer: side(one(many.tensors * many.length), 'blending') },
       ];
     });
-  return quick ? all.filter((comparison) => targetOf(comparison) !== undefined) : all;
+  return all.filter(
+    (comparison) =>
+      (!quick || targetOf(comparison) !== undefined) &&
+      // Declined, it would be a line of gaps.
+      [comparison.subject, comparison.peer].every(
+        ({ workload }) => ours.declines(workload, quick) === undefined,
+      ),
+  );
 }
 
 function isWanted(comparison: Comparison, { only = '', targetsOnly = false }: Limits): boolean {

@@ -37,17 +37,71 @@ const pytorch = ['pytorch-single', 'pytorch-foreach'];
 const isOne = ({ tensors }: Workload): boolean => tensors === 1;
 const isMany = ({ tensors, length }: Workload): boolean => tensors === 256 && length === 4 * Ki;
 const isBlending32 = ({ dtype, phase }: Workload): boolean => dtype === 'float32' && phase === 'blending';
+/** Of less, a launch is most. */
+const isWorthCopying = (workload: Workload): boolean => elementsOf(workload) >= Mi;
 const isLarge = ({ length }: Workload): boolean => length === Mi || length === 16 * Mi;
 
-const againstPyTorch = (threads: number): Target => ({
-  what: `wasm, ${threads} thread${threads === 1 ? '' : 's'}, against PyTorch's faster path: float32 blending, 1 Mi and 16 Mi`,
-  subject: 'asgd-wasm',
+/** Where a contender runs: what its name and its id end with. */
+interface Place {
+  readonly where: string;
+  readonly suffix: string;
+}
+
+const inNode: Place = { where: '', suffix: '' };
+const inChromium: Place = { where: ' in Chromium', suffix: '-browser' };
+
+const againstPyTorch = (threads: number, { where, suffix }: Place): Target => ({
+  what: `wasm${where}, ${threads} thread${threads === 1 ? '' : 's'}, against PyTorch's faster path: float32 blending, 1 Mi and 16 Mi`,
+  subject: `asgd-wasm${suffix}`,
   peers: pytorch,
   applies: (workload, count) =>
     isBlending32(workload) && isOne(workload) && isLarge(workload) && count === threads,
   measure: 'speed',
   bound: 3,
 });
+
+const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
+  {
+    what: `webgpu${where} against a copy shader that moves the same bytes, from 1 Mi`,
+    subject: `asgd-webgpu${suffix}`,
+    peers: [`copy-shader${suffix}`],
+    applies: isWorthCopying,
+    measure: 'speed',
+    bound: 0.85,
+  },
+  {
+    what: `webgpu${where} against the copy shader by the GPU’s clock, from 1 Mi`,
+    subject: `asgd-webgpu-device${suffix}`,
+    peers: [`copy-shader-device${suffix}`],
+    applies: isWorthCopying,
+    measure: 'speed',
+    bound: 0.85,
+  },
+  {
+    what: `webgpu${where}, 256 tensors of 4 Ki against one of 1 Mi`,
+    subject: `asgd-webgpu${suffix}`,
+    peers: [],
+    applies: (subject, _, peer) => isMany(subject) && isOne(peer),
+    measure: 'time',
+    bound: 1.5,
+  },
+  {
+    what: `webgpu${where} against TensorFlow.js webgpu momentum, 256 tensors of 4 Ki`,
+    subject: `asgd-webgpu${suffix}`,
+    peers: [`tensorflow-webgpu${suffix}`],
+    applies: isMany,
+    measure: 'speed',
+    bound: 3,
+  },
+  {
+    what: `webgpu${where}, a step on the calling thread within 0.3 ms, 256 tensors of 4 Ki`,
+    subject: `asgd-webgpu-caller${suffix}`,
+    peers: ['caller-budget'],
+    applies: isMany,
+    measure: 'speed',
+    bound: 1,
+  },
+];
 
 /** The targets that are ratios of times, from the project's design. */
 export const targets: readonly Target[] = [
@@ -75,8 +129,8 @@ export const targets: readonly Target[] = [
     measure: 'speed',
     bound: 1.5,
   },
-  againstPyTorch(1),
-  againstPyTorch(2),
+  againstPyTorch(1, inNode),
+  againstPyTorch(2, inNode),
   {
     what: "wasm against PyTorch's faster path, 256 tensors of 4 Ki",
     subject: 'asgd-wasm',
@@ -109,38 +163,10 @@ export const targets: readonly Target[] = [
     measure: 'speed',
     bound: 4,
   },
-  {
-    what: 'webgpu against a copy shader that moves the same bytes, from 1 Mi',
-    subject: 'asgd-webgpu',
-    peers: ['copy-shader'],
-    applies: (workload) => elementsOf(workload) >= Mi, // of less, a launch is most
-    measure: 'speed',
-    bound: 0.85,
-  },
-  {
-    what: 'webgpu, 256 tensors of 4 Ki against one of 1 Mi',
-    subject: 'asgd-webgpu',
-    peers: [],
-    applies: (subject, _, peer) => isMany(subject) && isOne(peer),
-    measure: 'time',
-    bound: 1.5,
-  },
-  {
-    what: 'webgpu against TensorFlow.js webgpu momentum, 256 tensors of 4 Ki',
-    subject: 'asgd-webgpu',
-    peers: ['tensorflow-webgpu'],
-    applies: isMany,
-    measure: 'speed',
-    bound: 3,
-  },
-  {
-    what: 'webgpu, a step on the calling thread within 0.3 ms, 256 tensors of 4 Ki',
-    subject: 'asgd-webgpu-caller',
-    peers: ['caller-budget'],
-    applies: isMany,
-    measure: 'speed',
-    bound: 1,
-  },
+  ...ofWebGPU(inNode),
+  againstPyTorch(1, inChromium),
+  againstPyTorch(2, inChromium),
+  ...ofWebGPU(inChromium),
 ];
 
 /** The target that a comparison counts towards, if any. */
@@ -192,5 +218,5 @@ export function judge(rows: readonly Row[], all: readonly Target[] = targets): J
 
 function reasonOf({ subject }: Target, rows: readonly Row[]): string {
   for (const { outcome } of rows) if (outcome.status === 'not measured') return outcome.reason;
-  return subject === undefined ? 'not part of this run' : `${subject} is not part of this run`;
+  return subject === undefined ? 'not part of this run' : `no such row of ${subject} is part of this run`;
 }

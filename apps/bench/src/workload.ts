@@ -23,7 +23,7 @@ export function t0Of({ phase }: Pick<Workload, 'phase'>): number {
 export const stepsUntilSteady = 4;
 
 /** Data are a block repeated, so that a peer in another process can be given them in a line of text. */
-const blockLength = 4096;
+export const blockLength = 4096;
 
 const bytesPerElement = { float32: 4, float64: 8 } as const;
 

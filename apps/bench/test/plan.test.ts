@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Contender, Probe } from '../src/contender.ts';
 import { describeComparison, type Limits, makePlan, type Plan } from '../src/plan.ts';
+import type { Workload } from '../src/workload.ts';
 import { fakeContender } from './fake.ts';
 
 const ours = fakeContender({ id: 'asgd-cpu', peers: ['hand-loop'] });
@@ -106,6 +107,12 @@ describe('the plan', () => {
     const { omissions } = plan([ours, picky]);
     expect(omissions).toHaveLength(4);
     expect(omissions[0]?.reason).toBe('too much for me');
+  });
+
+  test('does not compare ours with itself at what it declines', () => {
+    const small = { ...ours, declines: ({ length }: Workload) => (length > 4096 ? 'too much' : undefined) };
+    expect(described(plan([small, peer])).filter((text) => text.includes('itself'))).toStrictEqual([]);
+    expect(plan([small, peer]).omissions.map((omission) => omission.peer.contender)).not.toContain(small.id);
   });
 
   test('leaves out what does not fit into memory', () => {

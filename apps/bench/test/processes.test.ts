@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, test, vi } from 'vitest';
 import { LineProcess } from '../src/line-process.ts';
 import type { Outcome } from '../src/pairing.ts';
 import { measureApart } from '../src/processes.ts';
@@ -12,6 +15,20 @@ async function all(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
   const list: Outcome[] = [];
   for await (const outcome of outcomes) list.push(outcome);
   return list;
+}
+
+/** The folders of the browsers that processes of this one run: others may be testing with browsers of their own. */
+async function profiles(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+  const processes = stdout.split('\n').map((line) => {
+    const [pid = '', parent = '', ...args] = line.trim().split(/\s+/);
+    return { pid, parent, args: args.join(' ') };
+  });
+  const children = processes.filter(({ parent }) => parent === String(process.pid));
+  const pairings = new Set(children.map(({ pid }) => pid));
+  return processes
+    .filter(({ parent }) => pairings.has(parent))
+    .flatMap(({ args }) => /--user-data-dir=(\S+)/.exec(args)?.[1] ?? []);
 }
 
 describe('a pairing in a process of its own', () => {
@@ -58,6 +75,25 @@ describe('a pairing that is told to stop', () => {
       measureApart({ comparisons, python: 'python3', effort: endless }, stop, ['--conditions=@asgd/source']),
     );
     expect(outcomes).toStrictEqual([]);
+  });
+});
+
+describe('a browser of a pairing', () => {
+  const assignment = {
+    comparisons: [comparison('asgd-wasm-browser', 'copy-shader-browser', { length: 64 })],
+    python: 'python3',
+    effort: { ...small, mostPairs: 1e9, pairs: 1e9 },
+  };
+
+  test('is gone, with its files, when the pairing is told to stop', { timeout: 60_000 }, async () => {
+    const stop = new AbortController();
+    const outcomes = all(measureApart(assignment, stop.signal, ['--conditions=@asgd/source']));
+    const profile = await vi.waitUntil(async () => (await profiles())[0], { timeout: 30_000, interval: 100 });
+    expect(existsSync(profile)).toBe(true);
+    stop.abort();
+    expect(await outcomes).toStrictEqual([]);
+    expect(await profiles()).toStrictEqual([]);
+    expect(existsSync(profile)).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { compile, interleave, type Pace, type Run, warmUp } from '../src/sampling.ts';
 import { effort } from './fake.ts';
@@ -76,6 +77,24 @@ describe('pairs of samples', () => {
     );
     const pairs = await interleave(run, run, [slow, slow], { ...effort, pairs: Infinity });
     expect(pairs).toHaveLength(effort.mostPairs);
+  });
+});
+
+describe('what counts little of the time it takes', () => {
+  /** Counts a microsecond of the milliseconds that it takes. */
+  const device: Run = async (steps) => {
+    await setTimeout(5);
+    return steps / 1000;
+  };
+
+  test('is not waited for until enough has been counted', async () => {
+    const patient = { ...effort, compileSteps: Infinity, compile: 20, warmUp: 2, sample: 0.001 };
+    const begin = performance.now();
+    await compile(device, patient);
+    await warmUp(device, patient);
+    const pairs = { ...patient, pairs: 2, mostPairs: 1e9 };
+    await interleave(device, device, [{ stepsPerSample: 1, step: 0.001 }, slow], pairs);
+    expect(performance.now() - begin).toBeLessThan(2000);
   });
 });
 

@@ -42,7 +42,9 @@ describe('a target', () => {
       verdict: 'not measured',
       found: { reason: 'no PyTorch' },
     });
-    expect(judge([], [target])[0]).toMatchObject({ found: { reason: 'ours is not part of this run' } });
+    expect(judge([], [target])[0]).toMatchObject({
+      found: { reason: 'no such row of ours is part of this run' },
+    });
   });
 
   test('ignores rows that it does not apply to', () => {
@@ -88,6 +90,12 @@ describe('the targets of this project', () => {
     ['asgd-wasm', 'pytorch-single', { tensors: 256, length: 4096 }, 5],
     ['asgd-wasm', 'plain-c', { length: 2 ** 26 }, 0.85],
     ['asgd-webgpu', 'copy-shader', { length: 2 ** 20 }, 0.85],
+    ['asgd-webgpu-device', 'copy-shader-device', { length: 2 ** 20 }, 0.85],
+    ['asgd-wasm-browser', 'pytorch-single', { length: 2 ** 24 }, 3],
+    ['asgd-webgpu-browser', 'copy-shader-browser', { length: 2 ** 20 }, 0.85],
+    ['asgd-webgpu-device-browser', 'copy-shader-device-browser', { length: 2 ** 20 }, 0.85],
+    ['asgd-webgpu-browser', 'tensorflow-webgpu-browser', { tensors: 256, length: 4096 }, 3],
+    ['asgd-webgpu-caller-browser', 'caller-budget', { tensors: 256, length: 4096 }, 1],
   ])('await %s against %s: %o', (subject, peer, changes, bound) => {
     expect(targetOf(comparison(subject, peer, changes))?.bound).toBe(bound);
   });

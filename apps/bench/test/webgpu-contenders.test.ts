@@ -1,46 +1,54 @@
 import { describe, expect, test } from 'vitest';
-import { findAdapter } from '../src/adapter.ts';
 import { agree } from '../src/agreement.ts';
 import { asgdCpu } from '../src/contenders/asgd-cpu.ts';
-import { asgdWebgpu, asgdWebgpuCaller } from '../src/contenders/asgd-webgpu.ts';
-import { copyShader } from '../src/contenders/copy-shader.ts';
+import { asgdWebgpuCaller } from '../src/contenders/asgd-webgpu-caller.ts';
+import { asgdWebgpuDevice } from '../src/contenders/asgd-webgpu-device.ts';
+import { asgdWebgpu } from '../src/contenders/asgd-webgpu.ts';
+import { copyShader, copyShaderDevice } from '../src/contenders/copy-shader.ts';
+import { durationOf } from '../src/contenders/device-clock.ts';
 import { tensorflowWebgpu } from '../src/contenders/tensorflow-webgpu.ts';
+import { nodeWebGPU } from '../src/node-webgpu.ts';
+import type { WebGPUHost } from '../src/webgpu-host.ts';
 import { makeBlock, tile, type Workload } from '../src/workload.ts';
 
 const one: Workload = { tensors: 1, length: 5000, dtype: 'float32', phase: 'blending' };
 const many: Workload = { tensors: 3, length: 100, dtype: 'float32', phase: 'blending' };
 
+const ours = asgdWebgpu(nodeWebGPU);
+
 test('the adapter at hand has a name', async () => {
-  expect((await findAdapter()).name).not.toBe('');
+  expect((await nodeWebGPU.findAdapter()).name).not.toBe('');
 });
 
-test.for([one, many, { ...one, phase: 'before' as const }])(
-  'asgd webgpu gives the bits of asgd cpu: $tensors × $length, $phase',
-  async (workload) => {
-    const [ours, theirs] = [await asgdWebgpu.open(workload, 1), await asgdCpu.open(workload, 1)];
-    expect(await agree(ours, theirs, { kind: 'bits' }, workload)).toContain('identical bits');
-    await ours.close();
-    await theirs.close();
-  },
-);
+describe.each([ours, asgdWebgpuDevice(nodeWebGPU)])('$label', (contender) => {
+  test.for([one, many, { ...one, phase: 'before' as const }])(
+    'gives the bits of asgd cpu: $tensors × $length, $phase',
+    async (workload) => {
+      const [subject, cpu] = [await contender.open(workload, 1), await asgdCpu.open(workload, 1)];
+      expect(await agree(subject, cpu, { kind: 'bits' }, workload)).toContain('identical bits');
+      await subject.close();
+      await cpu.close();
+    },
+  );
+});
 
 test('a quick run leaves out what takes an adapter in software too long', () => {
-  expect(asgdWebgpu.declines({ ...one, length: 2 ** 24 }, true)).toContain('software');
-  expect(asgdWebgpu.declines({ ...one, length: 2 ** 24 }, false)).toBeUndefined();
-  expect(asgdWebgpu.declines({ ...one, dtype: 'float64' }, false)).toContain('no float64');
+  expect(ours.declines({ ...one, length: 2 ** 24 }, true)).toContain('software');
+  expect(ours.declines({ ...one, length: 2 ** 24 }, false)).toBeUndefined();
+  expect(ours.declines({ ...one, dtype: 'float64' }, false)).toContain('no float64');
 });
 
 test('on the calling thread, waiting for the device does not count', async () => {
   const large = { ...one, length: 2 ** 20 };
-  const [caller, device] = [await asgdWebgpuCaller.open(large, 1), await asgdWebgpu.open(large, 1)];
+  const [caller, device] = [await asgdWebgpuCaller(nodeWebGPU).open(large, 1), await ours.open(large, 1)];
   for (const runner of [caller, device]) await runner.run(4);
   expect(await caller.run(8)).toBeLessThan((await device.run(8)) / 2);
   await caller.close();
   await device.close();
 });
 
-test('the copy shader copies', async () => {
-  const runner = await copyShader.open(one, 1);
+test.for([copyShader, copyShaderDevice])('the copy shader copies: %o', async (contender) => {
+  const runner = await contender(nodeWebGPU).open(one, 1);
   expect(new Set((await runner.read(0)).parameter)).toStrictEqual(new Set([0]));
   expect(await runner.run(2)).toBeGreaterThan(0);
   const { parameter } = await runner.read(0);
@@ -48,9 +56,57 @@ test('the copy shader copies', async () => {
   await runner.close();
 });
 
+describe("the GPU's clock", () => {
+  const milliseconds = 1_000_000n;
+  const times = (...passes: readonly (readonly [bigint, bigint])[]): BigUint64Array =>
+    BigUint64Array.from(passes.flat());
+
+  test('counts what lies within passes, and not between them', () => {
+    const passes = times([0n, milliseconds], [5n * milliseconds, 7n * milliseconds]);
+    expect(durationOf(passes)).toBe(3);
+  });
+
+  test('takes a pass that ends before it begins for an average one', () => {
+    const passes = times([0n, milliseconds], [9n * milliseconds, 0n], [0n, 3n * milliseconds]);
+    expect(durationOf(passes)).toBe(6);
+  });
+
+  test('is of no use if most passes end before they begin, or if all take no time', () => {
+    expect(() => durationOf(times([1n, 0n], [1n, 0n], [0n, 1n]))).toThrow(/of no use: 2 of 3 passes/);
+    expect(() => durationOf(times([7n, 7n], [8n, 8n]))).toThrow(/too coarse: 2 passes/);
+  });
+
+  test('tells no more than the wall clock does, and most of it, in as many submissions as it takes', async () => {
+    const runner = await copyShaderDevice(nodeWebGPU).open({ ...one, length: 2 ** 16 }, 1);
+    await runner.run(4);
+    const begin = performance.now();
+    const spent = await runner.run(300);
+    const elapsed = performance.now() - begin;
+    await runner.close();
+    expect(spent).toBeLessThan(elapsed);
+    expect(spent).toBeGreaterThan(elapsed / 4);
+  });
+
+  test('that an adapter lacks is missed, by the name of the adapter', async () => {
+    const host: WebGPUHost = {
+      ...nodeWebGPU,
+      findAdapter: async () => ({ name: 'old card', isSoftware: false, hasClock: false }),
+    };
+    for (const contender of [asgdWebgpuDevice(host), copyShaderDevice(host)]) {
+      expect(await contender.probe()).toStrictEqual({
+        available: false,
+        reason: 'old card does not tell its own time: it lacks timestamp-query',
+      });
+    }
+    expect(await asgdWebgpu(host).probe()).toMatchObject({ available: true });
+  });
+});
+
 describe('TensorFlow.js on WebGPU', () => {
+  const momentum = tensorflowWebgpu(nodeWebGPU);
+
   test('takes steps of momentum: what it moves by grows', async () => {
-    const runner = await tensorflowWebgpu.open(one, 1);
+    const runner = await momentum.open(one, 1);
     const start = (await runner.read(0)).parameter[3000] ?? NaN;
     await runner.run(1);
     const first = (await runner.read(0)).parameter[3000] ?? NaN;
@@ -61,7 +117,7 @@ describe('TensorFlow.js on WebGPU', () => {
   });
 
   test('leaves nothing behind that makes this process look like a browser', async () => {
-    const runner = await tensorflowWebgpu.open(one, 1);
+    const runner = await momentum.open(one, 1);
     expect('gpu' in navigator).toBe(false);
     expect('WorkerGlobalScope' in globalThis).toBe(false);
     await runner.close();

@@ -66,14 +66,21 @@ function isExecutable(path: string): boolean {
 }
 
 function flags(): readonly string[] {
-  const adapter = adapterWanted() === 'software' ? ['--use-webgpu-adapter=swiftshader'] : [];
   return [
     '--no-sandbox', // for root, as in most containers
     '--enable-unsafe-webgpu', // WebGPU on Linux, and on software adapters
-    ...adapter,
+    ...adapterFlags(),
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
     '--no-first-run',
   ];
+}
+
+function adapterFlags(): readonly string[] {
+  if (adapterWanted() === 'software') return ['--use-webgpu-adapter=swiftshader'];
+  // On Linux, without a window, Chromium leaves a GPU alone unless it is told to come by it through Vulkan.
+  return process.platform === 'linux'
+    ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface']
+    : [];
 }

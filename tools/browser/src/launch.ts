@@ -1,13 +1,24 @@
 import { type Browser, chromium } from 'playwright';
 import { findChromium } from './chromium.ts';
 
+export interface LaunchOptions {
+  /**
+   * Whether a signal that asks this process to end closes the browser and ends the process. Without it, closing is the
+   * caller's affair, who may have more to tidy up. Default true.
+   */
+  readonly endsOnSignals?: boolean;
+}
+
 /** Starts a Chromium without a window. Close it when done: nothing ends before it. */
-export async function launch(): Promise<Browser> {
+export async function launch({ endsOnSignals = true }: LaunchOptions = {}): Promise<Browser> {
   const { executablePath, args, environment } = await findChromium();
   return chromium.launch({
     executablePath,
     args: [...args],
     env: { ...definedEnvironment(), ...environment },
+    handleSIGINT: endsOnSignals,
+    handleSIGTERM: endsOnSignals,
+    handleSIGHUP: endsOnSignals,
   });
 }
 

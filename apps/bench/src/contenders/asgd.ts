@@ -7,13 +7,23 @@ export interface Ours extends Pick<Contender, 'id' | 'label' | 'maxThreads' | 'p
   readonly version: string;
   readonly dtypes: readonly Workload['dtype'][];
   open(threads: number): Promise<Backend>;
-  /** Whether only the time that `step()` keeps its caller counts, and not the device's. */
-  readonly isTimedForCaller?: boolean;
+  /** Default: from the first step until the device is done with the last. */
+  readonly stopwatch?: Stopwatch;
 }
+
+/** Takes so many steps, and says how many milliseconds count. */
+export type Stopwatch = (steps: number, optimizer: ASGD, backend: Backend) => Promise<number>;
+
+const untilDone: Stopwatch = async (steps, optimizer, backend) => {
+  const begin = performance.now();
+  for (let i = 0; i < steps; i++) optimizer.step();
+  await backend.synchronize();
+  return performance.now() - begin;
+};
 
 /** A backend of ours, used as anyone would: parameters in one group, a gradient each, `optimizer.step()`. */
 export function asgd(ours: Ours): Contender {
-  const { id, label, maxThreads, peers, version, dtypes, open, isTimedForCaller = false } = ours;
+  const { id, label, maxThreads, peers, version, dtypes, open, stopwatch = untilDone } = ours;
   return {
     id,
     label,
@@ -23,11 +33,12 @@ export function asgd(ours: Ours): Contender {
     compiledLate: true,
     probe: async () => ({ available: true, version }),
     declines: ({ dtype }) => (dtypes.includes(dtype) ? undefined : `${label} has no ${dtype}`),
-    open: async (workload, threads) => start(await open(threads), workload, isTimedForCaller),
+    open: async (workload, threads) => train(await open(threads), workload, stopwatch),
   };
 }
 
-async function start(backend: Backend, workload: Workload, isTimedForCaller: boolean): Promise<Runner> {
+/** A backend at work on a workload. */
+export function train(backend: Backend, workload: Workload, stopwatch: Stopwatch): Runner {
   const block = makeBlock();
   const { dtype, tensors } = workload;
   const parameters = Array.from({ length: tensors }, () =>
@@ -39,13 +50,7 @@ async function start(backend: Backend, workload: Workload, isTimedForCaller: boo
   const { lr, lambd, alpha } = hyper;
   const optimizer = new ASGD(parameters, { lr, lambd, alpha, t0: t0Of(workload) });
   return {
-    async run(steps) {
-      if (isTimedForCaller) return timeForCaller(steps, () => optimizer.step(), backend);
-      const begin = performance.now();
-      for (let i = 0; i < steps; i++) optimizer.step();
-      await backend.synchronize();
-      return performance.now() - begin;
-    },
+    run: (steps) => stopwatch(steps, optimizer, backend),
     async read(tensor) {
       const parameter = parameters[tensor];
       if (!parameter) throw new RangeError(`There is no tensor ${tensor}: there are ${tensors}.`);
@@ -56,17 +61,4 @@ async function start(backend: Backend, workload: Workload, isTimedForCaller: boo
       await backend.close();
     },
   };
-}
-
-/** Waits for the device now and then, off the clock, so that `step()` never has to wait for room in its queue. */
-async function timeForCaller(steps: number, step: () => void, backend: Backend): Promise<number> {
-  let spent = 0;
-  for (let i = 0; i < steps; i++) {
-    const begin = performance.now();
-    step();
-    spent += performance.now() - begin;
-    if (i % 8 === 7) await backend.synchronize();
-  }
-  await backend.synchronize();
-  return spent;
 }

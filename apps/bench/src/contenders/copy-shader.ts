@@ -1,38 +1,56 @@
-import { create, globals } from 'webgpu';
 import type { Contender, Runner } from '../contender.ts';
+import { openDevice, probeAdapter, probeClock, type WebGPUHost } from '../webgpu-host.ts';
 import { makeBlock, trafficOf, type Workload } from '../workload.ts';
-import { probeAdapter } from './asgd-webgpu.ts';
+import { DeviceClock } from './device-clock.ts';
 
-/** All that comes from it dies with it. */
-let gpu: GPU | undefined;
-
-/** Dawn, for the peers, apart from the one that @asgd/webgpu loads. */
-export function dawn(): GPU {
-  Object.assign(globalThis, globals); // GPUBufferUsage and others, which Node lacks
-  return (gpu ??= create([]));
-}
-
-/** A device with the adapter's limits for buffers, as @asgd/webgpu asks for. */
-export async function openDevice(): Promise<{ readonly device: GPUDevice; readonly info: GPUAdapterInfo }> {
-  const adapter = await dawn().requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('WebGPU has no adapter here.');
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-  return { device: await adapter.requestDevice({ requiredLimits }), info: adapter.info };
-}
-
-/** What the device can do with memory: a shader that copies, reading and writing as many bytes as a fused step. */
-export const copyShader: Contender = {
-  id: 'copy-shader',
-  label: 'copy shader',
+const copy = {
   maxThreads: 1,
   peers: [],
   exactness: { kind: 'other', algorithm: 'a copy, which moves as many bytes' },
   compiledLate: false,
-  probe: () => probeAdapter('WGSL'),
   declines: () => undefined,
-  open: start,
-};
+} as const;
+
+/** What the device can do with memory: a shader that copies, reading and writing as many bytes as a fused step. */
+export function copyShader(host: WebGPUHost): Contender {
+  return {
+    ...copy,
+    id: 'copy-shader',
+    label: 'copy shader',
+    probe: () => probeAdapter(host, 'WGSL'),
+    async open(workload) {
+      const { device } = await openDevice(host);
+      return start(device, workload, async (steps, record) => {
+        const begin = performance.now();
+        for (let i = 0; i < steps; i++) {
+          const encoder = device.createCommandEncoder();
+          record(encoder);
+          device.queue.submit([encoder.finish()]);
+        }
+        await device.queue.onSubmittedWorkDone();
+        return performance.now() - begin;
+      });
+    },
+  };
+}
+
+/** The same by the GPU's own clock. */
+export function copyShaderDevice(host: WebGPUHost): Contender {
+  return {
+    ...copy,
+    id: 'copy-shader-device',
+    label: 'copy shader, GPU’s clock',
+    probe: () => probeClock(host, 'WGSL'),
+    async open(workload) {
+      const { device } = await openDevice(host, ['timestamp-query']);
+      const clock = new DeviceClock(device);
+      return start(device, workload, (steps, record) => clock.time(steps, record));
+    },
+  };
+}
+
+/** Records a copy into an encoder. */
+type RecordCopy = (encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => void;
 
 const workgroup = 256;
 
@@ -48,8 +66,11 @@ const code = `
   if (i < arrayLength(&source)) { destination[i] = source[i]; }
 }`;
 
-async function start(workload: Workload): Promise<Runner> {
-  const { device } = await openDevice();
+async function start(
+  device: GPUDevice,
+  workload: Workload,
+  time: (steps: number, record: RecordCopy) => Promise<number>,
+): Promise<Runner> {
   const { STORAGE, COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
   // Half of the bytes are read, and half are written; whole vectors of 16 bytes.
   const size = Math.ceil(trafficOf(workload) / 2 / 16) * 16;
@@ -68,22 +89,15 @@ async function start(workload: Workload): Promise<Runner> {
   });
   const groups = Math.ceil(size / 16 / workgroup);
   const y = Math.ceil(groups / device.limits.maxComputeWorkgroupsPerDimension);
-  const step = (): void => {
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
+  const record: RecordCopy = (encoder, timestampWrites) => {
+    const pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
     pass.dispatchWorkgroups(Math.ceil(groups / y), y);
     pass.end();
-    device.queue.submit([encoder.finish()]);
   };
   return {
-    async run(steps) {
-      const begin = performance.now();
-      for (let i = 0; i < steps; i++) step();
-      await device.queue.onSubmittedWorkDone();
-      return performance.now() - begin;
-    },
+    run: (steps) => time(steps, record),
     async read() {
       const length = Math.min(size, block.byteLength);
       const staging = device.createBuffer({ size: length, usage: MAP_READ | COPY_DST });

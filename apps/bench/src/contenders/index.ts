@@ -1,30 +1,50 @@
 import type { Contender } from '../contender.ts';
+import { nodeWebGPU } from '../node-webgpu.ts';
+import { isOurs } from '../plan.ts';
 import { asgdCpu } from './asgd-cpu.ts';
-import { asgdWasm } from './asgd-wasm.ts';
-import { asgdWebgpu, asgdWebgpuCaller, callerBudget } from './asgd-webgpu.ts';
-import { copyShader } from './copy-shader.ts';
+import { callerBudget } from './caller-budget.ts';
 import { handLoop } from './hand-loop.ts';
+import { idInBrowser, inBrowser } from './in-browser.ts';
 import { plainC } from './plain-c.ts';
+import { portableContenders } from './portable.ts';
 import { pytorch } from './pytorch.ts';
 import { tensorflowCpu } from './tensorflow-cpu.ts';
 import { tensorflowWasm } from './tensorflow-wasm.ts';
-import { tensorflowWebgpu } from './tensorflow-webgpu.ts';
 
 /** Everyone who takes part, ours first. The order is that of the table's columns. */
 export function allContenders(python: string): readonly Contender[] {
-  return [
+  const portable = portableContenders(nodeWebGPU);
+  const inNode = [
     asgdCpu,
-    asgdWasm,
-    asgdWebgpu,
-    asgdWebgpuCaller,
     handLoop,
     plainC,
     tensorflowCpu,
     tensorflowWasm,
-    copyShader,
-    tensorflowWebgpu,
     callerBudget,
     pytorch(python, 'single'),
     pytorch(python, 'foreach'),
   ];
+  const everywhere = portable.flatMap((contender) => [
+    contender,
+    inBrowser(contender, peersInBrowser(contender, portable, inNode)),
+  ]);
+  const all = [...inNode, ...everywhere];
+  return [...all.filter(isOurs), ...all.filter((contender) => !isOurs(contender))];
+}
+
+/**
+ * Peers that run in the page as well meet it there. Those that are not JavaScript are the same wherever we run; for
+ * others, another engine would be half of the difference. PyTorch is last in the lists, and comes first here: a quick
+ * run may have time for one, and it is who is promised to be outrun from a browser.
+ */
+function peersInBrowser(
+  { peers }: Contender,
+  portable: readonly Contender[],
+  inNode: readonly Contender[],
+): readonly string[] {
+  const inPage = peers.filter((peer) => portable.some(({ id }) => id === peer));
+  const elsewhere = peers.filter((peer) =>
+    inNode.some(({ id, compiledLate }) => id === peer && !compiledLate),
+  );
+  return [...inPage.map(idInBrowser), ...elsewhere.toReversed()];
 }

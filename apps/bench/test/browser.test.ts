@@ -1,0 +1,143 @@
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { agree } from '../src/agreement.ts';
+import { asgdCpu } from '../src/contenders/asgd-cpu.ts';
+import { allContenders } from '../src/contenders/index.ts';
+import { portableContenders } from '../src/contenders/portable.ts';
+import type { Contender } from '../src/contender.ts';
+import { pageWebGPU } from '../src/page/webgpu.ts';
+import type { Workload } from '../src/workload.ts';
+
+const one: Workload = { tensors: 1, length: 5000, dtype: 'float32', phase: 'blending' };
+const many: Workload = { tensors: 3, length: 100, dtype: 'float32', phase: 'blending' };
+/** Enough for a second thread to be woken. */
+const large: Workload = { tensors: 1, length: 2 ** 19, dtype: 'float32', phase: 'blending' };
+
+const contenders = allContenders('python3');
+
+function find(id: string): Contender {
+  const contender = contenders.find((candidate) => candidate.id === id);
+  if (!contender) throw new Error(`no ${id}`);
+  return contender;
+}
+
+afterAll(() => find('asgd-wasm-browser').release?.());
+
+describe('in a browser', () => {
+  test.for(['asgd-wasm', 'asgd-webgpu', 'asgd-webgpu-device'])(
+    '%s gives the bits of asgd cpu, of the first block of each tensor',
+    async (id) => {
+      for (const workload of [one, many, large, { ...one, phase: 'before' as const }]) {
+        const [ours, cpu] = [
+          await find(`${id}-browser`).open(workload, find(id).maxThreads),
+          await asgdCpu.open(workload, 1),
+        ];
+        const values = 2 * workload.tensors * Math.min(workload.length, 4096);
+        expect(await agree(ours, cpu, { kind: 'bits' }, workload)).toBe(`identical bits in ${values} values`);
+        expect(await ours.run(2)).toBeGreaterThan(0);
+        await ours.close();
+        await cpu.close();
+      }
+    },
+  );
+
+  test('float64 comes out of the page whole', async () => {
+    const workload: Workload = { ...one, dtype: 'float64' };
+    const [ours, cpu] = [await find('asgd-wasm-browser').open(workload, 1), await asgdCpu.open(workload, 1)];
+    expect(await agree(ours, cpu, { kind: 'bits' }, workload)).toContain('identical bits');
+    await ours.close();
+  });
+
+  test.for(['copy-shader', 'copy-shader-device', 'tensorflow-webgpu'])('%s moves', async (id) => {
+    const contender = find(`${id}-browser`);
+    const [peer, cpu] = [await contender.open(one, 1), await asgdCpu.open(one, 1)];
+    expect(await agree(cpu, peer, contender.exactness, one)).toContain('another algorithm');
+    expect(await peer.run(2)).toBeGreaterThan(0);
+    await peer.close();
+  });
+
+  test('on the calling thread, waiting for the device does not count', async () => {
+    const workload = { ...one, length: 2 ** 20 };
+    const [caller, device] = [
+      await find('asgd-webgpu-caller-browser').open(workload, 1),
+      await find('asgd-webgpu-browser').open(workload, 1),
+    ];
+    for (const runner of [caller, device]) await runner.run(4);
+    expect(await caller.run(8)).toBeLessThan((await device.run(8)) / 2);
+    await caller.close();
+    await device.close();
+  });
+
+  test('what goes wrong in the page is told without the way it took', async () => {
+    const failed = find('asgd-wasm-browser').open({ ...one, length: 2 ** 40 }, 1);
+    await expect(failed).rejects.toThrow(/^In the browser: RangeError: [^\n]*$/);
+    const runner = await find('asgd-wasm-browser').open(one, 1);
+    await expect(runner.read(1)).rejects.toThrow('In the browser: RangeError: There is no tensor 1');
+    await runner.close();
+  });
+
+  test('who is there is told with the adapter and the browser', async () => {
+    const [wasm, webgpu] = [
+      await find('asgd-wasm-browser').probe(),
+      await find('asgd-webgpu-browser').probe(),
+    ];
+    expect(wasm).toHaveProperty('version', expect.stringMatching(/^\d+\.\d+\.\d+, Chromium \d+/));
+    expect(webgpu).toHaveProperty('version', expect.stringMatching(/ on .*swiftshader.*, Chromium \d+/));
+  });
+
+  test('a quick run keeps to one tensor of 1 Mi, blending', () => {
+    const wasm = find('asgd-wasm-browser');
+    expect(wasm.declines({ ...one, length: 2 ** 20 }, true)).toBeUndefined();
+    expect(wasm.declines({ ...one, length: 2 ** 24 }, true)).toContain('in a browser');
+    expect(wasm.declines({ ...one, length: 2 ** 24 }, false)).toBeUndefined();
+    expect(find('asgd-webgpu-browser').declines({ ...one, dtype: 'float64' }, false)).toContain('no float64');
+  });
+
+  test('who is measured in the page is measured against who is there too, and against other languages', () => {
+    expect(find('asgd-webgpu-browser').peers).toStrictEqual([
+      'copy-shader-browser',
+      'tensorflow-webgpu-browser',
+    ]);
+    expect(find('asgd-webgpu-caller-browser').peers).toStrictEqual(['caller-budget']);
+    expect(find('asgd-wasm-browser').peers).toStrictEqual(['pytorch-foreach', 'pytorch-single', 'plain-c']);
+  });
+});
+
+describe('without', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+  });
+
+  test.for([
+    ['WebGPU', {}, 'This browser has no WebGPU: there is no navigator.gpu.'],
+    ['an adapter', { gpu: { requestAdapter: async () => null } }, 'WebGPU has no adapter in this browser.'],
+  ] as const)(
+    '%s in the page, the contenders that need it say so, and others are there',
+    async ([, fake, reason]) => {
+      vi.stubGlobal('navigator', fake);
+      for (const contender of portableContenders(pageWebGPU)) {
+        const needsIt = contender.id !== 'asgd-wasm';
+        expect(await contender.probe()).toMatchObject(
+          needsIt ? { available: false, reason } : { available: true },
+        );
+      }
+    },
+  );
+
+  test('a browser, all say what to install', async () => {
+    vi.resetModules(); // whoever asks for the first time
+    vi.stubEnv('ASGD_CHROMIUM', '/no/such/browser');
+    const { allContenders: all } = await import('../src/contenders/index.ts');
+    const inBrowser = all('python3').filter(({ id }) => id.endsWith('-browser'));
+    expect(inBrowser).toHaveLength(7);
+    for (const contender of inBrowser) {
+      expect(await contender.probe()).toStrictEqual({
+        available: false,
+        reason:
+          "ASGD_CHROMIUM is '/no/such/browser', which is no program: give the path of a Chromium, or unset it.",
+      });
+      await expect(contender.open(one, 1)).rejects.toThrow('which is no program');
+      await contender.release?.();
+    }
+  });
+});
