@@ -33,7 +33,7 @@ export async function agree(
   }
   return exactness.kind === 'bits'
     ? `identical bits in ${compared} values`
-    : `within ${worst} ulp in ${compared} values (allowed: ${exactness.bound})`;
+    : `within ${worst} ulp in ${compared} values (allowed: ${exactness.bound[workload.dtype]})`;
 }
 
 /** Two contenders that should compute the same do not. */
@@ -66,9 +66,11 @@ function compareArrays(
   for (let i = 0; i < count; i++) {
     const [a, b] = [ours[i] ?? NaN, theirs[i] ?? NaN];
     if (Object.is(a, b)) continue;
-    const ulp = ulpsBetween(a, b, ours instanceof Float32Array ? 24 : 53);
-    if (exactness.kind === 'bits' || !(ulp <= exactness.bound)) {
-      const wanted = exactness.kind === 'bits' ? 'identical bits' : `at most ${exactness.bound} ulp`;
+    const isSingle = ours instanceof Float32Array;
+    const ulp = ulpsBetween(a, b, isSingle ? 24 : 53);
+    const bound = exactness.kind === 'ulp' ? exactness.bound[isSingle ? 'float32' : 'float64'] : undefined;
+    if (bound === undefined || !(ulp <= bound)) {
+      const wanted = bound === undefined ? 'identical bits' : `at most ${bound} ulp`;
       throw new DisagreementError(
         `After ${stepsUntilSteady} steps ${name} differs at element ${i}: ${a} against ${b}, ` +
           `${ulp} ulp apart, where ${wanted} were expected.`,

@@ -1,4 +1,4 @@
-import type { RealArray } from '@asgd/core';
+import type { RealArray, RealDType } from '@asgd/core';
 import type { Workload } from './workload.ts';
 
 /** Whether a contender can be measured on this machine, and as which version or why not. */
@@ -12,7 +12,7 @@ export type Probe =
  */
 export type Exactness =
   | { readonly kind: 'bits' }
-  | { readonly kind: 'ulp'; readonly bound: number }
+  | { readonly kind: 'ulp'; readonly bound: Readonly<Record<RealDType, number>> }
   | { readonly kind: 'other'; readonly algorithm: string };
 
 /**

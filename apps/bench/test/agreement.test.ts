@@ -33,7 +33,7 @@ describe('agreement on the numbers', () => {
 
   test('allows a few ulp where that is the promise, and no more', async () => {
     const [near, far] = [1 + 2 ** -22, 1 + 2 ** -20]; // 2 and 8 ulp of float32
-    const exactness = { kind: 'ulp', bound: 4 } as const;
+    const exactness = { kind: 'ulp', bound: { float32: 4, float64: 4 } } as const;
     expect(await agree(holding([1]), holding([near]), exactness, workload)).toContain('within 2 ulp');
     await expect(agree(holding([1]), holding([far]), exactness, workload)).rejects.toThrow(/8 ulp apart/);
   });

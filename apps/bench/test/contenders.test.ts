@@ -105,7 +105,7 @@ describe('PyTorch', () => {
           const [ours, theirs] = [await asgdCpu.open(workload, 1), await contender.open(workload, 1)];
           expect(await agree(ours, theirs, contender.exactness, workload)).toContain('within');
         }
-        const failed = contender.open({ tensors: 1, length: -1, dtype: 'float32', phase: 'before' }, 1);
+        const failed = contender.open({ tensors: 0, length: 1, dtype: 'float32', phase: 'before' }, 1);
         await expect(failed).rejects.toThrow(/PyTorch: /);
       } finally {
         await contender.release?.();
