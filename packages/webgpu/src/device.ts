@@ -27,8 +27,8 @@ async function findGPU(): Promise<GPU> {
 
 async function loadDawn(): Promise<GPU> {
   const { process } = globalThis as { process?: { versions?: { node?: string; bun?: string } } };
-  const isNode = process?.versions?.node !== undefined && process.versions.bun === undefined;
-  if (!isNode) {
+  const versions = process?.versions;
+  if (!versions?.node || versions.bun) {
     throw new UnsupportedError(
       'There is no WebGPU here (no navigator.gpu): use a browser that has it, over https, or use @asgd/wasm.',
     );

@@ -71,8 +71,8 @@ export class Faults {
   }
 
   /** Resolves when everything watched so far has ended well or badly. */
-  async settled(): Promise<void> {
-    await this.#settled;
+  settled(): Promise<void> {
+    return this.#settled;
   }
 
   async #keepFirst(before: Promise<void>, error: Promise<AsgdError | undefined>): Promise<void> {

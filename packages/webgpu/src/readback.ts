@@ -48,10 +48,7 @@ export class Readback {
     for (let start = 0; start < span.length; start += perPart) {
       const target = values.subarray(start, start + perPart);
       const offset = span.offset + start * 4;
-      const arrival = new Promise<void>((arrive) => {
-        this.#waiting.push({ span, offset, target, arrive });
-      });
-      parts.push(arrival);
+      parts.push(new Promise((arrive) => this.#waiting.push({ span, offset, target, arrive })));
     }
     // The caller may change a buffer of its own without our knowing.
     if (span.isWrapped) this.flush();
@@ -123,8 +120,7 @@ export class Readback {
         position += target.byteLength;
       }
     });
-    const mapped = staging.mapAsync(READ, 0, size);
-    return { staging, mapped };
+    return { staging, mapped: staging.mapAsync(READ, 0, size) };
   }
 
   #take(size: number): GPUBuffer {

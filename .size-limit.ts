@@ -1,0 +1,38 @@
+// What a page downloads of each package, minified and gzipped.
+
+import type { SizeLimitConfig } from 'size-limit';
+
+type Check = SizeLimitConfig[number];
+
+/** As a page loads it: size-limit's own format, for scripts without modules, has some 300 bytes of glue around it. */
+const asModule = <Config extends object>(config?: Config): Config => ({
+  ...(config as Config),
+  format: 'esm',
+});
+
+const budget = (name: string, path: string, limit: string, options: Partial<Check> = {}): Check => ({
+  name,
+  path,
+  limit,
+  gzip: true,
+  ignore: ['@asgd/core'],
+  modifyEsbuildConfig: asModule,
+  ...options,
+});
+
+const budgets: SizeLimitConfig = [
+  budget('@asgd/core', 'packages/core/dist/index.js', '9.7 kB', {
+    import: '{ ASGD, defineBackend }',
+    ignore: ['./backward-*'],
+  }),
+  budget('@asgd/cpu', 'packages/cpu/dist/index.js', '3 kB'),
+  budget('@asgd/wasm', 'packages/wasm/dist/index.js', '8 kB'),
+  budget('@asgd/webgpu', 'packages/webgpu/dist/index.js', '8 kB', {
+    ignore: ['@asgd/core', './scheduled-plan-*'],
+  }),
+  budget('@asgd/webgpu, the schedule on the device', 'packages/webgpu/dist/scheduled-plan-*.js', '4 kB', {
+    ignore: ['@asgd/core', './chunk-*'],
+  }),
+];
+
+export default budgets;
