@@ -1,4 +1,4 @@
-import { Average } from './average.ts';
+import type { Cohorts } from './cohorts.ts';
 import { describe } from './describe.ts';
 import { ArgumentError, DisposedError, ExchangedError, OptionError } from './errors.ts';
 import type { BackwardResult, BackwardSeeds, ThroughGradients } from './backward.ts';
@@ -6,13 +6,14 @@ import { exchange } from './exchange.ts';
 import { formatOptimizer } from './format.ts';
 import { Hookable } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
-import { realsIn } from './launch.ts';
 import { loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { saveState } from './save-state.ts';
-import type { ParameterState, State } from './state.ts';
+import { type ParameterState, State } from './state.ts';
+import { realsIn } from './storage.ts';
 import type { StateDict } from './state-dict.ts';
-import { type GradientOf, type Memories, stepGroups } from './step.ts';
+import { type Memory, takeStep } from './step.ts';
+import type { GradientOf } from './plan.ts';
 import { freeUpdate, type RecordedStep } from './tape.ts';
 import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
 
@@ -31,9 +32,17 @@ export class ASGD extends Hookable implements Disposable {
   /** The options of groups that do not say otherwise. */
   readonly defaults: Readonly<Options>;
   readonly #groups: ParamGroup[] = [];
-  readonly #averages = new Map<Parameter, Average>();
   readonly #states = new Map<Parameter, State>();
-  #tape: RecordedStep[] = [];
+  readonly #stepped = new Map<Parameter, State>();
+  readonly #cohorts: Cohorts[] = [];
+  readonly #tape: RecordedStep[] = [];
+  readonly #memory: Memory = {
+    states: this.#states,
+    stepped: this.#stepped,
+    cohorts: this.#cohorts,
+    tape: this.#tape,
+    launches: [],
+  };
   #exchanged = false;
   #disposed = false;
   /** Whether each step appears in the User Timing API, as a measure called `Optimizer.step#ASGD.step`. */
@@ -63,7 +72,7 @@ export class ASGD extends Hookable implements Disposable {
 
   /** What is remembered of each parameter that has taken a step. */
   get state(): ReadonlyMap<Parameter, ParameterState> {
-    return this.#states;
+    return this.#stepped;
   }
 
   /** Whether parameters and averages are exchanged at present. */
@@ -75,11 +84,12 @@ export class ASGD extends Hookable implements Disposable {
   addParamGroup(group: ParamGroupInput): void {
     this.#checkNotDisposed();
     const made = makeGroup(group, this.defaults, this.#groups);
+    this.#cohorts.push({ groupName: `parameter group ${this.#groups.length}`, list: [], areTogether: true });
     this.#groups.push(made);
     for (const parameter of made.params) {
-      const average = new Average(parameter);
-      average.exchanged = this.#exchanged;
-      this.#averages.set(parameter, average);
+      const state = new State(parameter);
+      state.swapped = this.#exchanged;
+      this.#states.set(parameter, state);
     }
   }
 
@@ -117,7 +127,7 @@ export class ASGD extends Hookable implements Disposable {
   capture(): CapturedStep {
     this.#checkSteppable();
     const groups = this.#groups.map((group) => ({ ...group }));
-    const gradients = new Map([...this.#averages.keys()].map((parameter) => [parameter, parameter.grad]));
+    const gradients = new Map([...this.#states.keys()].map((parameter) => [parameter, parameter.grad]));
     for (const [index, { params, capturable }] of groups.entries()) {
       if (!capturable && params.some((parameter) => gradients.get(parameter))) {
         throw new OptionError(
@@ -142,11 +152,10 @@ export class ASGD extends Hookable implements Disposable {
         'No step was recorded to differentiate: set differentiable to true before stepping.',
       );
     }
-    const tape = this.#tape;
-    this.#tape = [];
+    const tape = this.#tape.splice(0);
     try {
       const { differentiate } = await import('./backward.ts');
-      const result = await differentiate(tape, this.#groups, this.#averages, seeds, through);
+      const result = await differentiate(tape, this.#groups, this.#states, seeds, through);
       tape.flat().forEach(freeUpdate);
       return result;
     } catch (error) {
@@ -157,15 +166,17 @@ export class ASGD extends Hookable implements Disposable {
 
   /** Forgets the recorded steps. */
   clearTape(): void {
-    this.#tape.flat().forEach(freeUpdate);
-    this.#tape = [];
+    this.#tape.splice(0).flat().forEach(freeUpdate);
   }
 
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
   zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
     this.#checkNotDisposed();
-    const params = [...this.#averages.keys()];
-    if (setToNone) for (const parameter of params) parameter.grad = null;
+    const params = [...this.#states.keys()];
+    if (setToNone) {
+      for (const parameter of params) parameter.grad = null;
+      for (const { list } of this.#cohorts) for (const cohort of list) cohort.forgetPlan(); // it holds the gradients
+    }
     else zeroAll(params.flatMap(({ grad }) => grad ?? []));
   }
 
@@ -176,14 +187,14 @@ export class ASGD extends Hookable implements Disposable {
    */
   averageOf(parameter: Parameter): Tensor {
     this.#checkNotDisposed();
-    const average = this.#averages.get(parameter);
-    if (!average) {
+    const state = this.#states.get(parameter);
+    if (!state) {
       throw new ArgumentError(
         `averageOf was given ${describe(parameter)} that is in none of this optimizer's groups: ` +
           `give one of its parameters, or add it with addParamGroup().`,
       );
     }
-    return average.tensor;
+    return state.ax;
   }
 
   /**
@@ -193,7 +204,7 @@ export class ASGD extends Hookable implements Disposable {
    */
   swapAverages(): void {
     this.#checkNotDisposed();
-    exchange(this.#averages);
+    exchange([...this.#states.values()]);
     this.#exchanged = !this.#exchanged;
   }
 
@@ -224,7 +235,7 @@ export class ASGD extends Hookable implements Disposable {
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
     this.beforeStateDict(this);
-    return this.afterStateDict(this, await saveState(this.#groups, this.#memories()));
+    return this.afterStateDict(this, await saveState(this.#groups, this.#memory));
   }
 
   /**
@@ -235,7 +246,7 @@ export class ASGD extends Hookable implements Disposable {
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
-    loadState(this.beforeLoading(this, dict), this.#groups, this.#memories());
+    loadState(this.beforeLoading(this, dict), this.#groups, this.#memory);
     this.clearTape();
     this.afterLoading(this);
   }
@@ -249,8 +260,8 @@ export class ASGD extends Hookable implements Disposable {
   dispose(): void {
     if (this.#disposed) return;
     this.clearTape();
-    for (const average of this.#averages.values()) average.dispose();
-    for (const state of this.#states.values()) state.free();
+    for (const { list } of this.#cohorts) for (const cohort of list) cohort.dispose();
+    for (const state of this.#states.values()) state.dispose();
     this.#disposed = true;
   }
 
@@ -260,11 +271,7 @@ export class ASGD extends Hookable implements Disposable {
 
   #update(groups: readonly ParamGroup[], gradientOf: GradientOf): void {
     this.#checkSteppable();
-    stepGroups(groups, this.#memories(), gradientOf);
-  }
-
-  #memories(): Memories {
-    return { averages: this.#averages, states: this.#states, tape: this.#tape };
+    takeStep(groups, this.#memory, gradientOf);
   }
 
   #checkSteppable(): void {

@@ -1,7 +1,7 @@
 import { describe } from './describe.ts';
 import { type DType, layoutOf, type RealArray } from './dtype.ts';
 import { ClosedError, ContractError, DTypeError, UnsupportedError } from './errors.ts';
-import { type Capabilities, CONTRACT_VERSION, type Kernels } from './kernels.ts';
+import { type Capabilities, CONTRACT_VERSION, type Kernels, type StepBatch } from './kernels.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
@@ -24,26 +24,26 @@ export interface BackendCapabilities extends Capabilities {
 }
 
 /** The kernels behind a backend. */
-export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown>;
+export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown, unknown>;
 
 /** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
 export class Backend<Source = unknown> implements AsyncDisposable {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
-  readonly #kernels: Kernels<unknown, Source>;
+  readonly #kernels: Kernels<unknown, Source, unknown>;
   #closing: Promise<void> | undefined;
 
   static {
     kernelsOf = (backend) => backend.#kernels;
   }
 
-  constructor(kernels: Kernels<unknown, Source>) {
+  constructor(kernels: Kernels<unknown, Source, unknown>) {
     this.#kernels = kernels;
     this.name = kernels.name;
     this.capabilities = Object.freeze({
       ...kernels.capabilities,
       dtypes: Object.freeze([...kernels.capabilities.dtypes]),
-      schedules: kernels.capabilities.hostVisible || kernels.stepScheduled !== undefined,
+      schedules: kernels.capabilities.hostVisible || kernels.capabilities.schedules === true,
     });
   }
 
@@ -148,13 +148,15 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 }
 
-const methods = ['allocate', 'write', 'read', 'copy', 'free', 'step', 'synchronize', 'close'] as const;
+const methods = ['allocate', 'write', 'read', 'copy', 'free', 'prepare', 'step', 'release', 'synchronize', 'close'] as const;
 
 /**
  * Makes a backend for users out of kernels.
  * @throws ContractError when the kernels were written for another contract, or lack a part of it
  */
-export function defineBackend<Storage, Source = never>(kernels: Kernels<Storage, Source>): Backend<Source> {
+export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>>(
+  kernels: Kernels<Storage, Source, Plan>,
+): Backend<Source> {
   const { name, contract, capabilities } = kernels;
   if (contract !== CONTRACT_VERSION) {
     throw new ContractError(
@@ -176,6 +178,6 @@ export function defineBackend<Storage, Source = never>(kernels: Kernels<Storage,
       `Backend '${name}' declares hostVisible: ${capabilities.hostVisible}, but has ${kernels.view ? 'a' : 'no'} view().`,
     );
   }
-  // A storage only ever goes back to the kernels it came from.
+  // A storage, or a plan, only ever goes back to the kernels it came from.
   return new Backend(kernels);
 }

@@ -1,13 +1,13 @@
 import { kernelsOf } from './backend.ts';
-import type { Average } from './average.ts';
 import { describe } from './describe.ts';
 import { type RealArray, roundTo } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
-import { itemFor, launch } from './launch.ts';
 import type { StepSize } from './schedule.ts';
+import type { State } from './state.ts';
 import type { RecordedStep, RecordedUpdate } from './tape.ts';
 import { checkMatch, layoutIn, type Parameter, type Tensor } from './tensor.ts';
+import { updateOnce } from './update-once.ts';
 
 // One update is affine in the parameter p, the gradient g and the average ax:
 //
@@ -56,7 +56,7 @@ export type ThroughGradients = (
 export async function differentiate(
   tape: readonly RecordedStep[],
   groups: readonly ParamGroup[],
-  averages: ReadonlyMap<Parameter, Average>,
+  states: ReadonlyMap<Parameter, State>,
   seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
@@ -76,7 +76,7 @@ export async function differentiate(
   try {
     addTo(pullback.parameters, seeds.parameters);
     addTo(pullback.averages, seeds.averages);
-    pullback.passOn(averages, tape);
+    pullback.passOn(states, tape);
     for (const [index, step] of [...tape.entries()].toReversed()) {
       addTo(pullback.parameters, await through(await pullback.step(step), index));
     }
@@ -120,10 +120,10 @@ class Pullback implements BackwardResult {
   }
 
   /** An average that no recorded step has touched may still be its parameter: what it is to have, that has. */
-  passOn(averages: ReadonlyMap<Parameter, Average>, tape: readonly RecordedStep[]): void {
+  passOn(states: ReadonlyMap<Parameter, State>, tape: readonly RecordedStep[]): void {
     const recorded = new Set(tape.flat().map(({ parameter }) => parameter));
     for (const [parameter, cotangent] of this.averages) {
-      if (recorded.has(parameter) || averages.get(parameter)?.storage !== null) continue;
+      if (recorded.has(parameter) || states.get(parameter)?.average !== null) continue;
       combine(entryOf(this.parameters, parameter), 1, cotangent, 1);
       replace(this.averages, parameter, zerosLike(parameter));
     }
@@ -208,8 +208,8 @@ function scaled(tensor: Tensor, factor: number): Tensor {
 /** x = a·x + b·y: an update with decay a and step size −b. */
 function combine(x: Tensor, a: number, y: Tensor, b: number): void {
   const { real } = layoutIn(x);
-  const scalars = { averaging: 'none', decay: roundTo(real, a), eta: roundTo(real, -b), mu: 1 } as const;
-  launch([{ tensor: x, item: itemFor(x, y, null, scalars) }], { weightDecay: 0, maximize: false });
+  const scalars = { decay: roundTo(real, a), eta: roundTo(real, -b), mu: 1, weightDecay: 0, sign: 1 } as const;
+  updateOnce([{ tensor: x, gradient: y, average: null }], 'none', { on: 'host', ...scalars });
 }
 
 function dot(a: RealArray, b: RealArray): number {

@@ -1,27 +1,27 @@
-import type { Average } from './average.ts';
 import { kernelsOf } from './backend.ts';
-import { allocateLike } from './launch.ts';
+import type { State } from './state.ts';
+import { allocateLike } from './storage.ts';
 import { type Parameter, storageOf } from './tensor.ts';
 
 /** Exchanges every parameter with its average, in place. Nothing is exchanged when memory runs out. */
-export function exchange(averages: ReadonlyMap<Parameter, Average>): void {
+export function exchange(states: readonly State[]): void {
   // An average without storage of its own is its parameter already, and an empty one has nothing to exchange.
-  const pairs = [...averages].filter(([parameter, { storage }]) => storage !== null && parameter.length > 0);
+  const pairs = states.filter(({ parameter, average }) => average !== null && parameter.length > 0);
   const spares = new Spares();
   try {
-    for (const [parameter] of pairs) spares.reserve(parameter);
-    for (const [parameter, average] of pairs) {
+    for (const { parameter } of pairs) spares.reserve(parameter);
+    for (const { parameter, average } of pairs) {
       const kernels = kernelsOf(parameter.backend);
       const storage = storageOf(parameter);
       const spare = spares.reserve(parameter);
       kernels.copy(storage, spare);
-      kernels.copy(average.storage, storage);
-      kernels.copy(spare, average.storage);
+      kernels.copy(average, storage);
+      kernels.copy(spare, average);
     }
   } finally {
     spares.free();
   }
-  for (const average of averages.values()) average.exchanged = !average.exchanged;
+  for (const state of states) state.swapped = !state.swapped;
 }
 
 /** Room for a third copy: parameters of one size share it. */

@@ -1,10 +1,11 @@
+import { groupAlike, type Stepper } from './alike.ts';
 import { describe } from './describe.ts';
 import { ArgumentError, OptionError } from './errors.ts';
-import { batchesOf, itemFor, launch } from './launch.ts';
 import { learningRate } from './learning-rate.ts';
 import { type Options, resolveOptions } from './options.ts';
-import { nextCounters, scalarsFor } from './schedule.ts';
-import { checkMatch, checkOwnStorage, checkTensor, layoutIn, storageOf, type Tensor } from './tensor.ts';
+import { advance, averagingFor, emptyScalars, fillScalars } from './schedule.ts';
+import { checkMatch, checkOwnStorage, checkTensor, layoutIn, type Tensor } from './tensor.ts';
+import { type Operands, updateOnce } from './update-once.ts';
 
 /** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
 export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
@@ -38,31 +39,36 @@ export function asgd(
       'The lr of asgd() is a tensor on a device: give a number, or a tensor on a backend like cpu.',
     );
   }
-  const schedule = { ...resolved, lr };
-  const work = params.map((tensor, index) => {
+  const work = params.map((tensor, index): Update => {
     checkTensor(tensor, `Parameter ${index}`);
     checkOwnStorage(tensor, `Parameter ${index}`);
     const gradient = matching(grads[index], tensor, `Gradient ${index}`);
-    const ax = matching(axs[index], tensor, `Average ${index}`);
+    const average = matching(axs[index], tensor, `Average ${index}`);
     const counters = {
       step: checkStep(stateSteps[index], index),
       eta: Math.fround(checkNumber(etas[index], `etas[${index}]`)),
       mu: Math.fround(checkNumber(mus[index], `mus[${index}]`)),
     };
-    const next = nextCounters(counters, schedule);
-    const scalars = scalarsFor(counters, next, schedule.lambd, layoutIn(tensor).real);
-    // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
-    const averaging = scalars.averaging === 'blend' ? 'blend' : 'copy';
-    return { tensor, item: itemFor(tensor, gradient, storageOf(ax), { ...scalars, averaging }), index, next };
+    return { tensor, gradient, average, index, counters, origin: null };
   });
-  for (const batch of batchesOf(work, resolved.foreach)) {
-    launch(batch, resolved);
-    for (const { index, next } of batch) {
+  for (const updates of groupAlike(work, resolved.foreach !== false)) {
+    const [{ tensor, counters }] = updates;
+    const next = { ...counters };
+    advance(next, counters, lr, resolved);
+    const scalars = emptyScalars();
+    fillScalars(scalars, layoutIn(tensor).real, counters, resolved);
+    // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
+    updateOnce(updates, averagingFor(counters, next) === 'blend' ? 'blend' : 'copy', scalars);
+    for (const { index } of updates) {
       stateSteps[index] = next.step;
       etas[index] = next.eta;
       mus[index] = next.mu;
     }
   }
+}
+
+interface Update extends Operands, Stepper {
+  readonly index: number;
 }
 
 function checkLists(lists: Readonly<Record<string, unknown>>): void {

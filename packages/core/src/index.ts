@@ -29,11 +29,12 @@ export { CONTRACT_VERSION } from './kernels.ts';
 export type {
   Averaging,
   Capabilities,
+  DeviceScalars,
+  HostScalars,
   Kernels,
-  ScheduledBatch,
-  ScheduledItem,
   StepBatch,
   StepItem,
+  StepScalars,
   Wrapped,
 } from './kernels.ts';
 export type { Options } from './options.ts';

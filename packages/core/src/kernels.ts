@@ -8,11 +8,12 @@ export const CONTRACT_VERSION = 1;
  * numbers, lifetime) is core's, so kernels may trust every argument: lengths and dtypes agree, storages are
  * live and theirs, and no number needs validating.
  *
- * A `Storage` is whatever the backend likes; core only passes it back. A `Source` is what `wrap` takes.
+ * A `Storage` is whatever the backend likes; core only passes it back. So is a `Plan`, which may be the batch itself:
+ * `prepare: (batch) => batch`. A `Source` is what `wrap` takes.
  *
  * Operations on one storage take effect in the order of the calls, whenever they are carried out.
  */
-export interface Kernels<Storage, Source = never> {
+export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
   /** Short, for people: `'cpu'`. */
   readonly name: string;
   /** The contract version these kernels were written for: the literal number, not {@link CONTRACT_VERSION}. */
@@ -31,15 +32,18 @@ export interface Kernels<Storage, Source = never> {
   free(storage: Storage): void;
 
   /**
-   * Enqueues one update of every item (SPEC.md, Update). Throws before anything has changed, or not at all.
-   * The batch and its items are core's: valid during the call only, and reused for the next one.
+   * Makes ready what updates of a batch have in common. A training loop takes thousands of steps with one plan; core
+   * makes another when a tensor of the batch is replaced or averaging enters its next phase. Nothing is updated yet.
+   * Throws before anything has changed, or not at all.
    */
-  step(batch: StepBatch<Storage>): void;
+  prepare(batch: StepBatch<Storage>): Plan;
   /**
-   * Enqueues one update whose scalars are on the device, and advances them there (SPEC.md, Capturable). Only
-   * kernels whose memory the host cannot see have it: the others' scalars are at hand. Throws as `step` does.
+   * Enqueues one update of every item of the plan (SPEC.md, Update). Throws before anything has changed, or not at all.
+   * The scalars are core's, and change after the call: they are read during it.
    */
-  stepScheduled?(batch: ScheduledBatch<Storage>): void;
+  step(plan: Plan, scalars: StepScalars<Storage>): void;
+  /** Gives back what `prepare` took. Steps already queued still complete. Plans die with the backend, unreleased. */
+  release(plan: Plan): void;
 
   /** The live values, without a copy. Present exactly when `capabilities.hostVisible`. */
   view?(storage: Storage): RealArray;
@@ -67,22 +71,29 @@ export interface Capabilities {
   readonly hostVisible: boolean;
   /** How many threads share a step. */
   readonly threads: number;
+  /**
+   * Whether `step` takes {@link DeviceScalars}. Only kernels whose memory the host cannot see have a use for them: the
+   * others' scalars are at hand. Default: false.
+   */
+  readonly schedules?: boolean;
 }
 
-/** What becomes of the average in one update: left alone, made equal to the parameter, or moved towards it. */
-export type Averaging = 'none' | 'copy' | 'blend';
+/**
+ * What becomes of the average in one update: left alone, made equal to the parameter, or moved towards it; or what the
+ * device decides, which copies while `mu` is 1 and else blends.
+ */
+export type Averaging = 'none' | 'copy' | 'blend' | 'scheduled';
 
-/** Everything of one dtype that one launch updates: usually a whole parameter group. */
+/** What one launch updates: usually a whole parameter group. All of it has one dtype, and shares its scalars. */
 export interface StepBatch<Storage> {
   readonly dtype: RealDType;
-  /** Rounded to the dtype. 0 means that the term is left out, not that it is multiplied by 0. */
-  readonly weightDecay: number;
-  readonly maximize: boolean;
-  /** Never empty. No two items share a parameter or an average. */
+  /** `'scheduled'` exactly when the scalars are on the device. */
+  readonly averaging: Averaging;
+  /** No two items share a parameter or an average. Never empty, unless the scalars are on the device. */
   readonly items: readonly StepItem<Storage>[];
 }
 
-/** One tensor's share of a {@link StepBatch}. The scalars are rounded to the batch's dtype. */
+/** One tensor's share of a {@link StepBatch}. */
 export interface StepItem<Storage> {
   readonly parameter: Storage;
   /** Read only; not the parameter's storage. */
@@ -91,42 +102,41 @@ export interface StepItem<Storage> {
   readonly average: Storage | null;
   /** In reals; at least 1. */
   readonly length: number;
-  readonly averaging: Averaging;
+}
+
+/** The numbers of one update of a whole batch. Kernels that do not declare `schedules` only see those of the host. */
+export type StepScalars<Storage> = HostScalars | DeviceScalars<Storage>;
+
+interface CommonScalars {
+  /** Rounded to the batch's dtype. 0 means that the term is left out, not that it is multiplied by 0. */
+  readonly weightDecay: number;
+  /** What the gradient is multiplied by: −1 to maximize, else 1. */
+  readonly sign: 1 | -1;
+}
+
+/** Computed by core, each rounded to the batch's dtype once. */
+export interface HostScalars extends CommonScalars {
+  readonly on: 'host';
   /** `1 - lambd * eta`. */
   readonly decay: number;
   readonly eta: number;
-  /** Meaningful when `averaging` is `'blend'`. */
+  /** Meaningful when the batch's averaging is `'blend'`. */
   readonly mu: number;
 }
 
-/** As {@link StepBatch}, with the schedule left to the device. */
-export interface ScheduledBatch<Storage> {
-  readonly dtype: RealDType;
-  /** Rounded to the dtype; 0 means that the term is left out. */
-  readonly weightDecay: number;
-  readonly maximize: boolean;
+/** Left to the device, which computes them from the counters and then advances these (SPEC.md, Capturable). */
+export interface DeviceScalars<Storage> extends CommonScalars {
+  readonly on: 'device';
+  /**
+   * Four float32: the step count modulo 2^22, how many times 2^22 it holds, eta and mu. At step 0, eta is lr,
+   * whatever is written there. To be advanced after the update, for the next one.
+   */
+  readonly counters: Storage;
   /** In float64; a storage holds one real, to be read when it is needed. */
   readonly lr: number | Storage;
   readonly lambd: number;
   readonly alpha: number;
   readonly t0: number;
-  /** Never empty. No two items share anything but gradients. */
-  readonly items: readonly ScheduledItem<Storage>[];
-}
-
-/** One tensor's share of a {@link ScheduledBatch}. */
-export interface ScheduledItem<Storage> {
-  readonly parameter: Storage;
-  readonly gradient: Storage;
-  /** Copied while `mu` is 1, else blended. */
-  readonly average: Storage;
-  /**
-   * Four float32: the step count modulo 2^22, how many times 2^22 it holds, eta and mu. At step 0, eta is lr,
-   * whatever is written there. To be advanced after the update, for the next one.
-   */
-  readonly scalars: Storage;
-  /** In reals; may be 0: the scalars advance all the same. */
-  readonly length: number;
 }
 
 export interface Wrapped<Storage> {

@@ -1,6 +1,7 @@
+import type { Cohort } from './cohort.ts';
 import { BackendError, OptionError, UnsupportedError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
-import type { State } from './state.ts';
+
 import { checkUsable, type Parameter, Tensor } from './tensor.ts';
 
 /**
@@ -24,11 +25,11 @@ export function learningRate({ lr }: Pick<ParamGroup, 'lr'>, where: string): num
  */
 export function isOnDevice(
   { backend }: Parameter,
-  state: State,
+  cohort: Cohort,
   lr: number | Tensor,
   { capturable }: ParamGroup,
 ): boolean {
-  return state.onDevice !== null || lr instanceof Tensor || (capturable && !backend.capabilities.hostVisible);
+  return cohort.isOnDevice || lr instanceof Tensor || (capturable && !backend.capabilities.hostVisible);
 }
 
 /** @throws BackendError, OptionError, UnsupportedError where a schedule cannot be on the parameter's device */

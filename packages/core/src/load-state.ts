@@ -1,14 +1,16 @@
-import type { Average } from './average.ts';
 import { kernelsOf } from './backend.ts';
+import { type Cohorts, replaceCohorts } from './cohorts.ts';
 import { describe } from './describe.ts';
 import { layoutOf, type RealArray } from './dtype.ts';
 import { AsgdError, StateDictError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import { checkOptions, defaultOptions, type Options } from './options.ts';
 import { clonePlain } from './save-state.ts';
-import { State } from './state.ts';
+import type { Counters } from './schedule.ts';
+import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-import type { Memories } from './step.ts';
+import type { Memory } from './step.ts';
+import { allocateLike, freeLike } from './storage.ts';
 import { checkUsable, type Parameter, Tensor } from './tensor.ts';
 import { toRealArray } from './values.ts';
 
@@ -20,8 +22,8 @@ interface GroupContent extends Partial<Options> {
 
 /** A checked entry of the dictionary. */
 interface LoadedEntry {
-  readonly parameter: Parameter;
   readonly state: State;
+  readonly counters: Counters;
   readonly values: RealArray;
 }
 
@@ -30,24 +32,33 @@ interface LoadedEntry {
  * nothing: whatever can fail comes before the first change.
  * @throws StateDictError, OutOfMemoryError
  */
-export function loadState(dict: StateDict, groups: readonly ParamGroup[], memories: Memories): void {
-  const { averages, states } = memories;
+export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory: Memory): void {
+  const { states, stepped } = memory;
   if (!isRecord(dict) || !isRecord(dict.state) || !Array.isArray(dict.paramGroups)) {
     throw new StateDictError(`The state dictionary is ${describe(dict)}: expected { state, paramGroups }.`);
   }
   const contents = readGroups(dict.paramGroups, groups);
-  const entries = readEntries(dict, groups, averages);
+  const entries = readEntries(dict, groups, states);
   const storages = writeAverages(entries);
 
   groups.forEach((group, index) => {
     const content = contents[index];
     if (content) replaceContent(group, content);
   });
-  for (const state of states.values()) state.free();
-  states.clear();
-  entries.forEach(({ parameter, state }, index) => {
-    state.average.adopt(storages[index]);
-    states.set(parameter, state);
+  for (const state of stepped.values()) state.forget();
+  stepped.clear();
+  entries.forEach(({ state }, index) => {
+    state.adoptAverage(storages[index]);
+    stepped.set(state.parameter, state);
+  });
+  const counters = new Map(entries.map((entry) => [entry.state, entry.counters]));
+  groups.forEach(({ params, foreach }, index) => {
+    const members = params.flatMap((parameter) => {
+      const state = stepped.get(parameter);
+      const loaded = state && counters.get(state);
+      return loaded ? [{ state, tensor: parameter, counters: loaded, origin: null }] : [];
+    });
+    replaceCohorts(memory.cohorts[index] as Cohorts, members, foreach !== false); // there are some for each group
   });
 }
 
@@ -89,7 +100,7 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
 function readEntries(
   { state, paramGroups }: StateDict,
   groups: readonly ParamGroup[],
-  averages: ReadonlyMap<Parameter, Average>,
+  states: ReadonlyMap<Parameter, State>,
 ): LoadedEntry[] {
   const ids = paramGroups.flatMap(({ params }) => params);
   if (new Set(ids).size !== ids.length) {
@@ -99,17 +110,17 @@ function readEntries(
   const owners = new Map(params.map((parameter, position) => [String(ids[position]), parameter]));
   return Object.entries(state).map(([id, saved]) => {
     const parameter = owners.get(id);
-    const average = parameter && averages.get(parameter);
-    if (!average) {
+    const known = parameter && states.get(parameter);
+    if (!known) {
       throw new StateDictError(
         `The state dictionary has state for parameter ${id}, which none of its groups has.`,
       );
     }
-    return readEntry(id, saved, parameter, average);
+    return readEntry(id, saved, known);
   });
 }
 
-function readEntry(id: string, saved: SavedState, parameter: Parameter, average: Average): LoadedEntry {
+function readEntry(id: string, saved: SavedState, state: State): LoadedEntry {
   const where = `parameter ${id} of the state dictionary`;
   if (!isRecord(saved)) {
     throw new StateDictError(`The state of ${where} is ${describe(saved)}: expected { step, eta, mu, ax }.`);
@@ -120,11 +131,7 @@ function readEntry(id: string, saved: SavedState, parameter: Parameter, average:
   }
   const eta = Math.fround(readScalar(saved.eta, 'eta', where));
   const mu = Math.fround(readScalar(saved.mu, 'mu', where));
-  return {
-    parameter,
-    state: new State(parameter, average, { step, eta, mu }, null),
-    values: readValues(saved.ax, parameter, where),
-  };
+  return { state, counters: { step, eta, mu }, values: readValues(saved.ax, state.parameter, where) };
 }
 
 function readScalar(saved: unknown, name: string, where: string): number {
@@ -164,14 +171,17 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
 function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
   const storages: unknown[] = [];
   try {
-    for (const { parameter, state, values } of entries) {
+    for (const { state, values } of entries) {
+      const { parameter } = state;
       checkUsable(parameter);
-      const storage = state.average.allocate();
+      const storage = allocateLike(parameter);
       storages.push(storage);
       kernelsOf(parameter.backend).write(storage, values);
     }
   } catch (error) {
-    storages.forEach((storage, index) => entries[index]?.state.average.free(storage));
+    entries.forEach(({ state }, index) => {
+      if (index < storages.length) freeLike(state.parameter, storages[index]);
+    });
     throw error;
   }
   return storages;

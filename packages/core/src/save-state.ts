@@ -2,11 +2,11 @@ import { StateDictError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-import type { Memories } from './step.ts';
+import type { Memory } from './step.ts';
 import { Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */
-export async function saveState(groups: readonly ParamGroup[], { states }: Memories): Promise<StateDict> {
+export async function saveState(groups: readonly ParamGroup[], { stepped }: Memory): Promise<StateDict> {
   let next = 0;
   const savedGroups = groups.map((group, index) =>
     saveGroup(
@@ -18,7 +18,7 @@ export async function saveState(groups: readonly ParamGroup[], { states }: Memor
   const entries = groups
     .flatMap(({ params }) => params)
     .flatMap((parameter, index) => {
-      const state = states.get(parameter);
+      const state = stepped.get(parameter);
       return state ? [saveEntry(index, state)] : [];
     });
   const [paramGroups, state] = await Promise.all([Promise.all(savedGroups), Promise.all(entries)]);

@@ -1,5 +1,6 @@
 import { type RealDType, roundTo } from './dtype.ts';
-import type { Averaging } from './kernels.ts';
+import type { Averaging, HostScalars } from './kernels.ts';
+import type { Options } from './options.ts';
 
 // The schedule is computed in float64 and rounded to float32 once, for every dtype of parameter: PyTorch keeps
 // eta and mu in its default scalar dtype (SPEC.md, Schedule).
@@ -11,10 +12,6 @@ export interface StepSize {
   readonly alpha: number;
 }
 
-export interface Schedule extends StepSize {
-  readonly t0: number;
-}
-
 /** What one update makes of a parameter's state (SPEC.md, State). */
 export interface Counters {
   readonly step: number;
@@ -22,40 +19,48 @@ export interface Counters {
   readonly mu: number;
 }
 
+/** Numbers that are written in every step, in place: a training loop makes no garbage. */
+export type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
 /** The counters before a parameter's first update. */
 export function firstCounters({ lr }: StepSize): Counters {
   return { step: 0, eta: Math.fround(lr), mu: 1 };
 }
 
-/** The counters after the update that `step` updates precede: Bottou's η = lr / (1 + λ·lr·t)^α, μ = 1 / max(1, t − t0). */
-export function nextCounters({ step }: Counters, { lr, lambd, alpha, t0 }: Schedule): Counters {
+/** Writes the counters after one more update: Bottou's η = lr / (1 + λ·lr·t)^α, μ = 1 / max(1, t − t0). */
+export function advance(
+  next: Mutable<Counters>,
+  { step }: Counters,
+  lr: number,
+  { lambd, alpha, t0 }: Pick<Options, 'lambd' | 'alpha' | 't0'>,
+): void {
   const t = step + 1;
-  return {
-    step: t,
-    eta: Math.fround(lr / (1 + lambd * lr * t) ** alpha),
-    mu: Math.fround(1 / Math.max(1, t - t0)),
-  };
+  next.step = t;
+  next.eta = Math.fround(lr / (1 + lambd * lr * t) ** alpha);
+  next.mu = Math.fround(1 / Math.max(1, t - t0));
 }
 
-/** The scalars of one update, formed in float64 and rounded to the dtype once (SPEC.md, Update). */
-export interface Scalars {
-  readonly decay: number;
-  readonly eta: number;
-  readonly mu: number;
-  readonly averaging: Averaging;
+/** Scalars to be filled. An engine that has seen no integer there keeps room for a float64. */
+export function emptyScalars(): Mutable<HostScalars> {
+  return { on: 'host', decay: NaN, eta: NaN, mu: NaN, weightDecay: NaN, sign: 1 };
+}
+
+/** Writes the scalars of one update, formed in float64 and rounded to the dtype once (SPEC.md, Update). */
+export function fillScalars(
+  scalars: Mutable<HostScalars>,
+  dtype: RealDType,
+  { eta, mu }: Counters,
+  { lambd, weightDecay, maximize }: Pick<Options, 'lambd' | 'weightDecay' | 'maximize'>,
+): void {
+  scalars.decay = roundTo(dtype, 1 - lambd * eta);
+  scalars.eta = roundTo(dtype, eta);
+  scalars.mu = roundTo(dtype, mu);
+  scalars.weightDecay = roundTo(dtype, weightDecay);
+  scalars.sign = maximize ? -1 : 1;
 }
 
 /** While this and the next `mu` are 1 the average is left alone, for it is the parameter. */
-export function scalarsFor({ eta, mu }: Counters, next: Counters, lambd: number, dtype: RealDType): Scalars {
-  return {
-    decay: roundTo(dtype, 1 - lambd * eta),
-    eta: roundTo(dtype, eta),
-    mu: roundTo(dtype, mu),
-    averaging: averagingFor(mu, next.mu),
-  };
-}
-
-function averagingFor(mu: number, nextMu: number): Averaging {
+export function averagingFor({ mu }: Counters, next: Counters): Exclude<Averaging, 'scheduled'> {
   if (mu !== 1) return 'blend';
-  return nextMu === 1 ? 'none' : 'copy';
+  return next.mu === 1 ? 'none' : 'copy';
 }

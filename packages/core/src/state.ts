@@ -1,10 +1,9 @@
-import type { Average } from './average.ts';
 import { kernelsOf } from './backend.ts';
-import { readCounters } from './counters-on-device.ts';
+import type { Cohort } from './cohort.ts';
 import { UnsupportedError } from './errors.ts';
-import type { HostUpdate } from './host-update.ts';
-import type { Counters, StepSize } from './schedule.ts';
-import type { Parameter, Tensor } from './tensor.ts';
+import type { Counters } from './schedule.ts';
+import { freeLike } from './storage.ts';
+import { type Parameter, storageOf, Tensor } from './tensor.ts';
 
 /**
  * What the optimizer remembers of one parameter, from its first step with a gradient (SPEC.md, State). Where the
@@ -23,71 +22,88 @@ export interface ParameterState extends Counters {
   read(): Promise<Counters>;
 }
 
+/**
+ * One parameter's average and counters. While `mu` is 1 the average is the parameter, so it has no storage of its own;
+ * the step before the first blending one gives it some (SPEC.md, Averaging).
+ */
 export class State implements ParameterState {
-  readonly average: Average;
-  readonly #parameter: Parameter;
-  #counters: Counters;
-  /** Where the counters are when they are on the device; the others are out of date then. */
-  #onDevice: unknown = null;
-  /** Used for its updates whose scalars the host computes. */
-  update: HostUpdate | undefined;
-  /** What `eta` was computed from; `null` when it came from a state dictionary. */
-  origin: StepSize | null;
+  readonly parameter: Parameter;
+  /** The average as users see it. */
+  readonly ax: Tensor;
+  /** The average's own storage, or `null` while it is the parameter. */
+  average: unknown = null;
+  /** Whether the parameter's storage holds the average now, and the average's the parameter. */
+  swapped = false;
+  /** Who it takes its steps with, and shares its counters with; `undefined` before the first. */
+  cohort: Cohort | undefined;
+  #disposed = false;
 
-  constructor(parameter: Parameter, average: Average, counters: Counters, origin: StepSize | null) {
-    this.#parameter = parameter;
-    this.average = average;
-    this.#counters = counters;
-    this.origin = origin;
-  }
-
-  get counters(): Counters {
-    if (this.#onDevice !== null) {
-      throw new UnsupportedError(
-        `The step, eta and mu of ${this.#parameter} are on the device: use await state.read().`,
-      );
-    }
-    return this.#counters;
-  }
-
-  set counters(counters: Counters) {
-    this.#counters = counters;
-  }
-
-  get onDevice(): unknown {
-    return this.#onDevice;
+  constructor(parameter: Parameter) {
+    this.parameter = parameter;
+    const locate = (): unknown =>
+      this.average === null || this.swapped ? storageOf(parameter) : this.average;
+    this.ax = new Tensor(parameter, {
+      kernels: kernelsOf(parameter.backend),
+      mayAlias: true,
+      get storage() {
+        return locate();
+      },
+      release: () => {
+        if (this.#disposed) return;
+        throw new UnsupportedError(
+          `The average of ${parameter} belongs to its optimizer: dispose of the optimizer instead.`,
+        );
+      },
+    });
   }
 
   get step(): number {
-    return this.counters.step;
+    return this.#counters.step;
   }
 
   get eta(): number {
-    return this.counters.eta;
+    return this.#counters.eta;
   }
 
   get mu(): number {
-    return this.counters.mu;
-  }
-
-  get ax(): Tensor {
-    return this.average.tensor;
+    return this.#counters.mu;
   }
 
   async read(): Promise<Counters> {
-    return this.#onDevice === null ? this.#counters : readCounters(this.#parameter, this.#onDevice);
+    return this.#stepped.read();
   }
 
-  /** Moves the counters into storage that has them already. */
-  moveToDevice(storage: unknown): void {
-    this.#onDevice = storage;
+  /** Takes `storage` for its average, or none, and frees what it had. */
+  adoptAverage(storage: unknown): void {
+    if (this.average !== null) freeLike(this.parameter, this.average);
+    this.average = storage;
   }
 
-  /** Frees what the state has on its backend. */
-  free(): void {
-    const { backend } = this.#parameter;
-    this.average.adopt(null);
-    if (this.#onDevice !== null && !backend.closed) kernelsOf(backend).free(this.#onDevice);
-    this.#onDevice = null;
+  /** As before the first step. */
+  forget(): void {
+    this.adoptAverage(null);
+    this.cohort = undefined;
+  }
+
+  /** Ends it, with the optimizer. */
+  dispose(): void {
+    this.adoptAverage(null);
+    this.#disposed = true;
+    this.ax.dispose();
+  }
+
+  get #counters(): Counters {
+    const { counters, isOnDevice } = this.#stepped;
+    if (isOnDevice) {
+      throw new UnsupportedError(
+        `The step, eta and mu of ${this.parameter} are on the device: use await state.read().`,
+      );
+    }
+    return counters;
+  }
+
+  get #stepped(): Cohort {
+    if (!this.cohort) throw new Error(`${this.parameter} has taken no step`); // only then is it in optimizer.state
+    return this.cohort;
   }
 }

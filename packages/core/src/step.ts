@@ -1,119 +1,103 @@
-import type { Average } from './average.ts';
-import { DeviceUpdate } from './device-update.ts';
+import type { Cohort, Preparation } from './cohort.ts';
+import { type Cohorts, settle } from './cohorts.ts';
 import type { ParamGroup } from './groups.ts';
-import { type Advance, advanceOf, HostUpdate } from './host-update.ts';
-import { batchesOf, launch } from './launch.ts';
-import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
 import { checkOptions } from './options.ts';
-import { firstCounters, type Schedule } from './schedule.ts';
-import { State } from './state.ts';
-import { type RecordedStep, type RecordedUpdate, recordUpdate } from './tape.ts';
-import type { Parameter, Tensor } from './tensor.ts';
-import type { Claim, Update } from './update.ts';
+import { freeAverages, type GradientOf, planGroup } from './plan.ts';
+import type { State } from './state.ts';
+import { freeUpdate, type RecordedStep, type RecordedUpdate } from './tape.ts';
+import type { Parameter } from './tensor.ts';
 
-/** An optimizer's memory: every parameter has an average, and a state from its first step on. */
-export interface Memories {
-  readonly averages: ReadonlyMap<Parameter, Average>;
-  readonly states: Map<Parameter, State>;
+/** What an optimizer remembers of its parameters. */
+export interface Memory {
+  readonly states: ReadonlyMap<Parameter, State>;
+  /** The states of the parameters that have taken a step. */
+  readonly stepped: Map<Parameter, State>;
+  /** By group. */
+  readonly cohorts: readonly Cohorts[];
   /** The steps of differentiable groups. */
   readonly tape: RecordedStep[];
+  /** What the step that is being taken launches; empty between steps. */
+  readonly launches: Cohort[];
 }
 
-/** Where a step finds a parameter's gradient. */
-export type GradientOf = (parameter: Parameter) => Tensor | null;
-
-/** What one launch does, and the updates that are made when it has. */
-interface Batch {
-  readonly updates: readonly Update[];
-  launch(): void;
-}
+// A training loop takes thousands of steps a second, over hundreds of tensors. So a step that is like the one before it
+// makes no objects: its numbers are written into what its cohorts have, and its loops go by index.
 
 /**
- * One step over all groups: everything that can fail for a reason of the caller's, or for want of memory, comes
- * before the first launch.
+ * One step over all groups: planned, launched, committed. Everything that can fail for a reason of the caller's, or for
+ * want of memory, comes before the first launch. When a launch fails, those before it have been committed.
  */
-export function stepGroups(groups: readonly ParamGroup[], memories: Memories, gradientOf: GradientOf): void {
-  groups.forEach((group, index) => checkOptions(group, nameOf(index)));
-  const recorded: RecordedUpdate[] = [];
-  const begun: Update[] = [];
-  // Array methods rather than loops: an engine may make an object for each turn of `for (… of …)`.
+export function takeStep(groups: readonly ParamGroup[], memory: Memory, gradientOf: GradientOf): void {
+  const { cohorts, launches } = memory;
+  let done = 0;
   try {
-    const batches = groups.flatMap((group, index) =>
-      planGroup(group, index, memories, gradientOf, recorded, begun),
-    );
-    for (const { launch: launchBatch, updates } of batches) {
-      launchBatch();
-      updates.forEach((update) => update.commit());
+    for (let at = 0; at < groups.length; at++) checkOptions(groups[at] as ParamGroup, (cohorts[at] as Cohorts).groupName);
+    for (let at = 0; at < groups.length; at++) planGroup(groups[at] as ParamGroup, at, memory, gradientOf);
+    for (; done < launches.length; done++) {
+      launch(launches[done] as Cohort);
+      commit(launches[done] as Cohort, memory);
     }
-  } catch (error) {
-    begun.forEach((update) => update.abandon());
-    throw error;
   } finally {
-    if (recorded.length > 0) memories.tape.push(recorded);
+    for (let at = done; at < launches.length; at++) abandon(launches[at] as Cohort);
+    keepRecords(memory);
+    launches.length = 0;
   }
 }
 
-/** Reserves what the updates of a group need. Each joins `begun` before it can fail. */
-function planGroup(
-  group: ParamGroup,
-  index: number,
-  memories: Memories,
-  gradientOf: GradientOf,
-  recorded: RecordedUpdate[],
-  begun: Update[],
-): Batch[] {
-  const lr = learningRate(group, nameOf(index));
-  const { lambd, alpha, t0, differentiable, foreach } = group;
-  // A learning rate that only a device sees is not computed with.
-  const schedule: Schedule = { lr: typeof lr === 'number' ? lr : NaN, lambd, alpha, t0 };
-  const record = differentiable
-    ? (update: HostUpdate): Claim => recordUpdate(update, group, index, recorded)
-    : undefined;
-  const fromHost: HostUpdate[] = [];
-  const onDevice: DeviceUpdate[] = [];
-  let last: Advance | undefined;
-  group.params.forEach((parameter) => {
-    const gradient = gradientOf(parameter);
-    if (gradient === null) return;
-    const known = memories.states.get(parameter);
-    const state = known ?? makeState(parameter, memories, schedule);
-    let update: HostUpdate | DeviceUpdate;
-    if (isOnDevice(parameter, state, lr, group)) {
-      checkOnDevice(parameter, lr, group, nameOf(index));
-      update = new DeviceUpdate(parameter, state);
-      onDevice.push(update);
-      begun.push(update);
-      update.prepare(gradient);
-    } else {
-      last = advanceOf(state, parameter, schedule, last);
-      update = state.update ??= new HostUpdate(parameter, state, last);
-      fromHost.push(update);
-      begun.push(update);
-      update.prepare(gradient, last, record);
-    }
-    if (!known) claimState(update, memories);
+function launch({ kernels, prepared, next }: Cohort): void {
+  const { plan } = next.prepared ?? prepared ?? {};
+  if (plan) kernels.step(plan.ofKernels, next.scalars);
+}
+
+/** Makes the cohort what it is after the step, which has been launched. */
+function commit(cohort: Cohort, { stepped }: Memory): void {
+  const { states, counters, next } = cohort;
+  if (next.prepared) adopt(cohort, next.prepared);
+  if (next.deviceCounters !== null) cohort.deviceCounters = next.deviceCounters;
+  next.prepared = null;
+  next.deviceCounters = null;
+  counters.step = next.counters.step;
+  counters.eta = next.counters.eta;
+  counters.mu = next.counters.mu;
+  cohort.origin = next.origin;
+  if (!next.joins) return;
+  next.joins.list.push(settle(cohort));
+  next.joins = null;
+  for (const state of states) stepped.set(state.parameter, state);
+}
+
+function adopt(cohort: Cohort, prepared: Preparation): void {
+  cohort.forgetPlan();
+  cohort.prepared = prepared;
+  cohort.states.forEach((state, at) => {
+    // The average that is the parameter again, because t0 was raised, needs no storage.
+    if (prepared.averaging === 'none') state.adoptAverage(null);
+    else if (prepared.averages[at] !== null) state.adoptAverage(prepared.averages[at]);
   });
-  return [
-    ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),
-    ...batchesOf(onDevice, foreach).map((updates) => ({
-      updates,
-      launch: () => DeviceUpdate.launch(updates, group),
-    })),
-  ];
 }
 
-/** A state is remembered from the first update that succeeds. */
-function claimState(update: Update, { states }: Memories): void {
-  const { tensor, state } = update;
-  update.claim({ keep: () => states.set(tensor, state), free() {} });
+/** Gives back what was reserved for a launch that did not happen. */
+function abandon(cohort: Cohort): void {
+  const { states, kernels, next } = cohort;
+  cohort.release(next.prepared);
+  if (next.prepared) freeAverages(states, next.prepared.averages);
+  if (next.deviceCounters !== null) kernels.free(next.deviceCounters);
+  next.recorded.forEach(freeUpdate);
+  next.prepared = null;
+  next.deviceCounters = null;
+  next.recorded = none;
 }
 
-function makeState(parameter: Parameter, { averages }: Memories, schedule: Schedule): State {
-  const average = averages.get(parameter);
-  if (!average) throw new Error(`${parameter} has no average`); // every parameter of a group has one
-  return new State(parameter, average, firstCounters(schedule), schedule);
+/** Of a step that fails halfway, what was launched. */
+function keepRecords({ launches, tape }: Memory): void {
+  let recorded: RecordedUpdate[] | undefined;
+  for (let at = 0; at < launches.length; at++) {
+    const { next } = launches[at] as Cohort;
+    if (next.recorded.length === 0) continue;
+    (recorded ??= []).push(...next.recorded);
+    next.recorded = none;
+  }
+  if (recorded) tape.push(recorded);
 }
 
-function nameOf(index: number): string {
-  return `parameter group ${index}`;
-}
+const none: readonly RecordedUpdate[] = [];

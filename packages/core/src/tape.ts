@@ -1,17 +1,17 @@
 import { kernelsOf } from './backend.ts';
 import type { ParamGroup } from './groups.ts';
-import type { HostUpdate } from './host-update.ts';
-import { allocateLike } from './launch.ts';
-import type { Scalars, StepSize } from './schedule.ts';
-import type { Parameter } from './tensor.ts';
-import type { Claim } from './update.ts';
+import type { Cohort } from './cohort.ts';
+import type { Averaging, HostScalars } from './kernels.ts';
+import type { StepSize } from './schedule.ts';
+import { allocateLike, freeLike } from './storage.ts';
+import { type Parameter, storageOf, type Tensor } from './tensor.ts';
 
 /** One update of a differentiable group, as `backward` needs it. */
 export interface RecordedUpdate {
   readonly parameter: Parameter;
   readonly groupIndex: number;
   readonly group: Pick<ParamGroup, 'lambd' | 'weightDecay' | 'maximize'>;
-  readonly scalars: Scalars;
+  readonly scalars: Pick<HostScalars, 'decay' | 'eta' | 'mu'> & { readonly averaging: Averaging };
   /** Updates made when `eta` was computed, and what it was computed from; `null`: a state dictionary had it. */
   readonly step: number;
   readonly origin: StepSize | null;
@@ -22,43 +22,42 @@ export interface RecordedUpdate {
 
 export type RecordedStep = readonly RecordedUpdate[];
 
-/** Copies what an update starts from. It joins `recorded` when the update is committed. */
-export function recordUpdate(
-  { tensor: parameter, item, state, advance: { counters, scalars } }: HostUpdate,
+/** Copies what the updates of a cohort start from. All of it or nothing. @throws OutOfMemoryError */
+export function recordUpdates(
+  { states, counters, origin, next }: Cohort,
   { lambd, weightDecay, maximize }: ParamGroup,
   groupIndex: number,
-  recorded: RecordedUpdate[],
-): Claim {
-  const kernels = kernelsOf(parameter.backend);
-  const before = copyOf(parameter, item.parameter);
-  let gradientCopy: unknown;
+  averaging: Averaging,
+  gradientOf: (parameter: Parameter) => Tensor | null,
+): RecordedUpdate[] {
+  const group = { lambd, weightDecay, maximize };
+  const { decay, eta, mu } = next.hostScalars;
+  const scalars = { decay, eta, mu, averaging };
+  const copies: [Parameter, unknown][] = [];
+  const copy = (parameter: Parameter, tensor: Tensor): unknown => {
+    const storage = allocateLike(parameter);
+    copies.push([parameter, storage]);
+    kernelsOf(parameter.backend).copy(storageOf(tensor), storage);
+    return storage;
+  };
   try {
-    gradientCopy = copyOf(parameter, item.gradient);
+    return states.map(({ parameter }) => ({
+      parameter,
+      groupIndex,
+      group,
+      scalars,
+      step: counters.step,
+      origin,
+      before: copy(parameter, parameter),
+      gradient: copy(parameter, gradientOf(parameter) as Tensor), // a cohort that takes a step has them
+    }));
   } catch (error) {
-    kernels.free(before);
+    for (const [parameter, storage] of copies) freeLike(parameter, storage);
     throw error;
   }
-  const update: RecordedUpdate = {
-    parameter,
-    groupIndex,
-    group: { lambd, weightDecay, maximize },
-    scalars,
-    step: counters.step,
-    origin: state.origin,
-    before,
-    gradient: gradientCopy,
-  };
-  return { keep: () => recorded.push(update), free: () => freeUpdate(update) };
 }
 
-function copyOf(parameter: Parameter, storage: unknown): unknown {
-  const copy = allocateLike(parameter);
-  kernelsOf(parameter.backend).copy(storage, copy);
-  return copy;
-}
-
-export function freeUpdate({ parameter: { backend }, before, gradient }: RecordedUpdate): void {
-  if (backend.closed) return;
-  kernelsOf(backend).free(before);
-  kernelsOf(backend).free(gradient);
+export function freeUpdate({ parameter, before, gradient }: RecordedUpdate): void {
+  freeLike(parameter, before);
+  freeLike(parameter, gradient);
 }

@@ -15,7 +15,7 @@ import { sizeOf, toRealArray } from './values.ts';
 
 /** Where a tensor's values are. */
 export interface Memory {
-  readonly kernels: Kernels<unknown, unknown>;
+  readonly kernels: Kernels<unknown, unknown, unknown>;
   /** At this moment: an average moves into storage of its own when averaging begins. */
   readonly storage: unknown;
   /** Whether the storage may be another tensor's, as an average's is until averaging begins. */

@@ -1,4 +1,4 @@
-import { ASGD, BackendError, OptionError, type Parameter, UnsupportedError } from '@asgd/core';
+import { ASGD, BackendError, OptionError, OutOfMemoryError, type Parameter, UnsupportedError } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
@@ -15,17 +15,10 @@ describe('a schedule on the device', () => {
     const optimizer = new ASGD([filled, empty], { capturable: true, lr: 0.5, t0: 3 });
     optimizer.step();
     expect(recorder.calls).toStrictEqual([]);
-    expect(recorder.scheduled).toMatchObject([
+    expect(recorder.deviceCalls).toMatchObject([
       {
-        dtype: 'float32',
-        lr: 0.5,
-        lambd: 1e-4,
-        alpha: 0.75,
-        t0: 3,
-        items: [
-          { length: 1, scalars: Float32Array.of(0, 0, 0.5, 1), average: Float32Array.of(0) },
-          { length: 0, scalars: Float32Array.of(0, 0, 0.5, 1) },
-        ],
+        batch: { dtype: 'float32', averaging: 'scheduled', items: [{ length: 1, average: Float32Array.of(0) }] },
+        scalars: { counters: Float32Array.of(0, 0, 0.5, 1), lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 3 },
       },
     ]);
     expect(await optimizer.state.get(filled)?.read()).toStrictEqual({ step: 0, eta: 0.5, mu: 1 });
@@ -35,7 +28,7 @@ describe('a schedule on the device', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const lr = recorder.backend.tensor([0.25]);
     new ASGD([withGradient(recorder)], { lr }).step();
-    expect(recorder.scheduled).toMatchObject([{ lr: Float32Array.of(0.25) }]);
+    expect(recorder.deviceCalls).toMatchObject([{ scalars: { lr: Float32Array.of(0.25) } }]);
   });
 
   test('takes over counters that the host had, beyond what float32 counts', async () => {
@@ -49,11 +42,39 @@ describe('a schedule on the device', () => {
     optimizer.loadStateDict({ ...dict, state: { 0: { ...saved, step, eta: 0.125, mu: 0.5 } as never } });
     for (const group of optimizer.paramGroups) group.capturable = true;
     optimizer.step();
-    expect(recorder.scheduled[0]?.items[0]?.scalars).toStrictEqual(Float32Array.of(12345, 256, 0.125, 0.5));
+    expect(recorder.deviceCalls[0]?.scalars.counters).toStrictEqual(Float32Array.of(12345, 256, 0.125, 0.5));
     const state = optimizer.state.get(parameter);
     expect(() => state?.step).toThrow(UnsupportedError);
     expect(await state?.read()).toStrictEqual({ step, eta: 0.125, mu: 0.5 });
     expect((await optimizer.stateDict()).state[0]).toMatchObject({ step, eta: 0.125, mu: 0.5 });
+  });
+
+  test('has counters of its own for what sat a step out', async () => {
+    const recorder = new Recorder('device', { scheduled: true });
+    const [busy, idle] = [withGradient(recorder), withGradient(recorder, 2)];
+    const optimizer = new ASGD([busy, idle], { capturable: true });
+    optimizer.step();
+    const live = recorder.live.size;
+    idle.grad = null;
+    recorder.room = 3; // counters take four
+    expect(() => optimizer.step()).toThrow(OutOfMemoryError);
+    expect(recorder.live.size).toBe(live);
+    recorder.room = Infinity;
+    optimizer.step();
+    expect(recorder.deviceCalls.map(({ batch }) => batch.items.map(({ length }) => length))).toStrictEqual([[1, 2], [1]]);
+    expect(recorder.live.size).toBe(live + 1);
+    optimizer.dispose();
+    expect(recorder.live.size).toBe(4);
+  });
+
+  test('keeps its counters when foreach takes it apart', () => {
+    const recorder = new Recorder('device', { scheduled: true });
+    const optimizer = new ASGD([withGradient(recorder), withGradient(recorder)], { capturable: true });
+    for (const foreach of [true, false, true]) {
+      for (const group of optimizer.paramGroups) group.foreach = foreach;
+      optimizer.step();
+    }
+    expect(recorder.deviceCalls.map(({ batch }) => batch.items.length)).toStrictEqual([2, 1, 1, 1, 1]);
   });
 
   test('stays there when the group is capturable no more', () => {
@@ -62,7 +83,7 @@ describe('a schedule on the device', () => {
     optimizer.step();
     for (const group of optimizer.paramGroups) group.capturable = false;
     optimizer.step();
-    expect(recorder.scheduled).toHaveLength(2);
+    expect(recorder.deviceCalls).toHaveLength(2);
   });
 
   test('gives its storage back with the optimizer, and when a launch fails', () => {
@@ -89,7 +110,7 @@ describe('a schedule on the device', () => {
     expect(() => step(plain, { capturable: true })).toThrow(UnsupportedError);
     expect(() => step(device, { capturable: true, differentiable: true })).toThrow(OptionError);
     expect(() => step(device, { lr: other.backend.tensor([1]) })).toThrow(BackendError);
-    expect([plain, device, other].flatMap(({ calls, scheduled }) => [...calls, ...scheduled])).toStrictEqual(
+    expect([plain, device, other].flatMap(({ calls, deviceCalls }) => [...calls, ...deviceCalls])).toStrictEqual(
       [],
     );
   });
@@ -102,7 +123,7 @@ describe('a schedule on the device', () => {
     lr.write([0.5]);
     optimizer.step();
     optimizer.step();
-    expect(recorder.calls.map(({ items }) => items[0]?.eta)).toStrictEqual([0.25, 0.25, 0.5]); // one step late
+    expect(recorder.calls.map(({ scalars }) => scalars.eta)).toStrictEqual([0.25, 0.25, 0.5]); // one step late
     lr.write([-1]);
     expect(() => optimizer.step()).toThrow(OptionError);
     expect(recorder.calls).toHaveLength(3);
@@ -120,7 +141,10 @@ describe('a captured step', () => {
     for (const group of optimizer.paramGroups) group.lr = 9;
     captured.replay();
     captured.replay();
-    expect(recorder.calls.map(({ items }) => items.map(({ eta }) => eta))).toStrictEqual([[0.5], [0.5]]);
+    expect(recorder.calls.map(({ items, scalars }) => [items.length, scalars.eta])).toStrictEqual([
+      [1, 0.5],
+      [1, 0.5],
+    ]);
     expect(optimizer.state.get(early)?.step).toBe(2);
   });
 

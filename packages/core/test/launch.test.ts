@@ -1,5 +1,5 @@
 import { ASGD, type Parameter } from '@asgd/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Recorder } from './recording.ts';
 
 function withGradient(parameter: Parameter): Parameter {
@@ -55,22 +55,6 @@ describe('a step reaches a backend', () => {
     expect(optimizer.state.has(resting)).toBe(false);
   });
 
-  test('that keeps nothing of a gradient once the step is over, taken or not', () => {
-    const recorder = new Recorder();
-    const items: object[] = [];
-    const { step } = recorder.kernels;
-    recorder.kernels.step = (batch) => {
-      expect(batch.items[0]?.gradient).toBeInstanceOf(Float32Array);
-      items.push(...batch.items);
-      step(batch);
-    };
-    const optimizer = new ASGD([withGradient(recorder.backend.parameter([1]))]);
-    optimizer.step();
-    recorder.failure = new Error('a launch that fails');
-    expect(() => optimizer.step()).toThrow(recorder.failure);
-    expect(items).toMatchObject([{ gradient: null }, { gradient: null }]);
-  });
-
   test('with scalars formed in float64 and rounded once to the dtype', () => {
     const { backend, calls } = new Recorder();
     const params = (['float32', 'float64'] as const).map((dtype) =>
@@ -78,14 +62,12 @@ describe('a step reaches a backend', () => {
     );
     new ASGD(params, { lr: 0.1, lambd: 0.3, weightDecay: 0.7, maximize: true }).step();
     const eta = Math.fround(0.1);
-    expect(calls).toMatchObject([
-      {
-        dtype: 'float32',
-        weightDecay: Math.fround(0.7),
-        maximize: true,
-        items: [{ decay: Math.fround(1 - 0.3 * eta), eta }],
-      },
-      { dtype: 'float64', weightDecay: 0.7, maximize: true, items: [{ decay: 1 - 0.3 * eta, eta }] },
+    expect(calls.map(({ dtype, scalars }) => [dtype, scalars])).toStrictEqual([
+      [
+        'float32',
+        { on: 'host', decay: Math.fround(1 - 0.3 * eta), eta, mu: 1, weightDecay: Math.fround(0.7), sign: -1 },
+      ],
+      ['float64', { on: 'host', decay: 1 - 0.3 * eta, eta, mu: 1, weightDecay: 0.7, sign: -1 }],
     ]);
   });
 
@@ -93,8 +75,7 @@ describe('a step reaches a backend', () => {
     const { backend, calls } = new Recorder();
     const optimizer = new ASGD([withGradient(backend.parameter([1]))], { t0: 1 });
     for (let step = 0; step < 5; step++) optimizer.step();
-    const items = calls.flatMap((call) => call.items);
-    expect(items.map(({ averaging, hasAverage, mu }) => [averaging, hasAverage, mu])).toStrictEqual([
+    expect(calls.map(({ averaging, items, scalars }) => [averaging, items[0]?.hasAverage, scalars.mu])).toStrictEqual([
       ['none', false, 1],
       ['none', false, 1],
       ['copy', true, 1],
@@ -103,13 +84,92 @@ describe('a step reaches a backend', () => {
     ]);
   });
 
-  test('with the scalars of each parameter that has a history of its own', () => {
+  test('in one launch for each history: one that joins late has its own from then on', () => {
     const { backend, calls } = new Recorder();
-    const [early, late] = [withGradient(backend.parameter([1])), backend.parameter([1])];
+    const [early, late] = [withGradient(backend.parameter([1])), backend.parameter([1, 2])];
     const optimizer = new ASGD([early, late], { lr: 0.5, lambd: 1, alpha: 1 });
     optimizer.step();
     withGradient(late);
     optimizer.step();
-    expect(calls[1]?.items.map(({ eta }) => eta)).toStrictEqual([Math.fround(0.5 / 1.5), 0.5]);
+    expect(calls.map(({ items, scalars }) => [items[0]?.length, scalars.eta])).toStrictEqual([
+      [1, 0.5],
+      [1, Math.fround(0.5 / 1.5)],
+      [2, 0.5],
+    ]);
+  });
+
+  test('in launches of their own once some have sat a step out', () => {
+    const { backend, calls } = new Recorder();
+    const params = [1, 2, 3].map((length) => withGradient(backend.parameter(new Float32Array(length))));
+    const optimizer = new ASGD(params);
+    optimizer.step();
+    const [, idle] = params;
+    const gradient = idle?.grad ?? null;
+    if (idle) idle.grad = null;
+    optimizer.step();
+    if (idle) idle.grad = gradient;
+    optimizer.step();
+    expect(calls.map(({ items }) => items.map(({ length }) => length))).toStrictEqual([[1, 2, 3], [1, 3], [1, 3], [2]]);
+    expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([3, 2, 3]);
+  });
+
+  test('tensor by tensor or together, as foreach says at that moment', () => {
+    const { backend, calls } = new Recorder();
+    const params = [1, 2].map((length) => withGradient(backend.parameter(new Float32Array(length))));
+    const optimizer = new ASGD(params);
+    for (const foreach of [undefined, false, true]) {
+      for (const group of optimizer.paramGroups) group.foreach = foreach;
+      optimizer.step();
+    }
+    expect(calls.map(({ items }) => items.length)).toStrictEqual([2, 1, 1, 2]);
+    expect(calls.map(({ scalars }) => scalars.eta)).toStrictEqual([0.01, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 2e-6) ** 0.75].map(Math.fround));
+  });
+});
+
+describe('a plan', () => {
+  test('serves every step with the same tensors in the same phase', () => {
+    const recorder = new Recorder();
+    const prepare = vi.spyOn(recorder.kernels, 'prepare');
+    const params = [1, 2].map(() => withGradient(recorder.backend.parameter([1])));
+    const optimizer = new ASGD(params, { t0: 100 });
+    for (let step = 0; step < 50; step++) {
+      for (const group of optimizer.paramGroups) group.lr = 1 / (step + 1);
+      optimizer.step();
+    }
+    expect(prepare).toHaveBeenCalledTimes(1);
+    for (const group of optimizer.paramGroups) group.t0 = 0; // the next step copies nothing and those after it blend
+    for (let step = 0; step < 50; step++) optimizer.step();
+    expect(prepare).toHaveBeenCalledTimes(3);
+    withGradient(params[1] as Parameter);
+    optimizer.step();
+    expect(prepare).toHaveBeenCalledTimes(4);
+    expect(recorder.plans.size).toBe(1);
+  });
+
+  test('is released when the optimizer forgets its gradients, and with it', () => {
+    const recorder = new Recorder();
+    const optimizer = new ASGD([withGradient(recorder.backend.parameter([1]))]);
+    optimizer.step();
+    expect(recorder.plans.size).toBe(1);
+    optimizer.zeroGrad();
+    expect(recorder.plans.size).toBe(0);
+    for (const parameter of optimizer.paramGroups.flatMap(({ params }) => params)) withGradient(parameter);
+    optimizer.step();
+    optimizer.dispose();
+    expect(recorder.plans.size).toBe(0);
+  });
+
+  test('is released when its launch fails, or when another plan of the step cannot be made', () => {
+    const [sound, broken] = [new Recorder('sound'), new Recorder('broken')];
+    const params = [sound, broken].map(({ backend }) => withGradient(backend.parameter([1])));
+    const optimizer = new ASGD(params, { t0: -1 });
+    broken.refusal = new Error('no plan');
+    expect(() => optimizer.step()).toThrow(broken.refusal);
+    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([[0, 2], [0, 2]]);
+    broken.refusal = undefined;
+    sound.failure = new Error('no launch');
+    expect(() => optimizer.step()).toThrow(sound.failure);
+    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([[0, 2], [0, 2]]);
+    expect(optimizer.state.size).toBe(0);
   });
 });

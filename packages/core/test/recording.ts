@@ -1,37 +1,42 @@
 import {
+  type Averaging,
   type Backend,
   defineBackend,
+  type DeviceScalars,
+  type HostScalars,
   type Kernels,
   OutOfMemoryError,
   type RealArray,
-  type ScheduledBatch,
+  type StepBatch,
 } from '@asgd/core';
 
 export interface Call {
   readonly dtype: string;
-  readonly weightDecay: number;
-  readonly maximize: boolean;
-  readonly items: readonly {
-    readonly length: number;
-    readonly averaging: string;
-    readonly hasAverage: boolean;
-    readonly decay: number;
-    readonly eta: number;
-    readonly mu: number;
-  }[];
+  readonly averaging: Averaging;
+  readonly items: readonly { readonly length: number; readonly hasAverage: boolean }[];
+  readonly scalars: HostScalars;
+}
+
+/** As {@link Call}, of scalars on the device, with the storages as they were. */
+export interface DeviceCall {
+  readonly batch: StepBatch<RealArray>;
+  readonly scalars: DeviceScalars<RealArray>;
 }
 
 /** Kernels that compute nothing, remember what they were asked, and can be made to fail. */
 export class Recorder {
   readonly calls: Call[] = [];
-  /** As `calls`, with the storages as they were, of `stepScheduled`. */
-  readonly scheduled: ScheduledBatch<RealArray>[] = [];
+  readonly deviceCalls: DeviceCall[] = [];
+  /** Plans prepared and not yet released. */
+  readonly plans: Set<StepBatch<RealArray>> = new Set<StepBatch<RealArray>>();
   /** Storages allocated and not yet freed. */
   readonly live: Set<RealArray> = new Set<RealArray>();
   /** Reals that may be allocated before memory is out. */
   room: number = Infinity;
-  /** Thrown by the next launch. */
+  /** Thrown by the next launches. */
   failure: Error | undefined;
+  /** Thrown where plans are made. */
+  refusal: Error | undefined;
   closed = 0;
   readonly kernels: Kernels<RealArray, RealArray>;
   readonly backend: Backend<RealArray>;
@@ -49,6 +54,7 @@ export class Recorder {
         subnormals: 'keep',
         hostVisible,
         threads: 1,
+        schedules: scheduled,
       },
       allocate: (dtype, length) => {
         if (length > this.room) throw new OutOfMemoryError(`No room for ${length} reals.`);
@@ -64,34 +70,36 @@ export class Recorder {
         if (!this.live.delete(storage)) throw new Error('freed what is not live');
         this.room += storage.length;
       },
-      step: ({ dtype, weightDecay, maximize, items }) => {
+      prepare: (batch) => {
+        if (this.refusal) throw this.refusal;
+        const plan = { ...batch };
+        this.plans.add(plan);
+        return plan;
+      },
+      step: (plan, scalars) => {
         if (this.failure) throw this.failure;
+        if (!this.plans.has(plan)) throw new Error('stepped a plan that is not live');
+        if (scalars.on === 'device') {
+          this.deviceCalls.push(structuredClone({ batch: plan, scalars }));
+          return;
+        }
+        const { dtype, averaging, items } = plan;
         this.calls.push({
           dtype,
-          weightDecay,
-          maximize,
-          items: items.map(({ length, averaging, average, decay, eta, mu }) => ({
-            length,
-            averaging,
-            hasAverage: average !== null,
-            decay,
-            eta,
-            mu,
-          })),
+          averaging,
+          items: items.map(({ length, average }) => ({ length, hasAverage: average !== null })),
+          scalars: { ...scalars },
         });
       },
+      release: (plan) => {
+        if (!this.plans.delete(plan)) throw new Error('released a plan that is not live');
+      },
       ...(hostVisible ? { view: (storage: RealArray) => storage } : {}),
-      ...(scheduled ? { stepScheduled: (batch: ScheduledBatch<RealArray>) => this.#schedule(batch) } : {}),
       synchronize: async () => {},
       close: async () => {
         this.closed += 1;
       },
     };
     this.backend = defineBackend(this.kernels);
-  }
-
-  #schedule(batch: ScheduledBatch<RealArray>): void {
-    if (this.failure) throw this.failure;
-    this.scheduled.push(structuredClone(batch));
   }
 }

@@ -7,7 +7,7 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
 
-import type { StepItem } from '@asgd/core';
+import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 
 const { fround } = Math;
 
@@ -19,22 +19,21 @@ const { fround } = Math;
  */
 const block = 512;
 
-export function step(item: StepItem<Float32Array>, weightDecay: number, maximize: boolean): void {
+export function update(item: StepItem<Float32Array>, averaging: Averaging, scalars: HostScalars): void {
   const { length } = item;
   for (let start = 0; start < length; start += block) {
-    pass(item, weightDecay, maximize, start, Math.min(start + block, length));
+    pass(item, averaging, scalars, start, Math.min(start + block, length));
   }
 }
 
 function pass(
   item: StepItem<Float32Array>,
-  weightDecay: number,
-  maximize: boolean,
+  averaging: Averaging,
+  { decay, eta, mu, weightDecay, sign }: HostScalars,
   start: number,
   end: number,
 ): void {
-  const { parameter: p, gradient: g, average: ax, averaging, decay, eta, mu } = item;
-  const sign = maximize ? -1 : 1;
+  const { parameter: p, gradient: g, average: ax } = item;
   const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
   if (averaging === 'copy' && ax !== null) {
     if (weightDecay === 0) {

@@ -3,7 +3,7 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
 
-import type { StepItem } from '@asgd/core';
+import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 
 /** Elements of one call of `pass`: see float32.ts. */
 const block = 512;
@@ -12,21 +12,21 @@ const block = 512;
 const longest = 2 ** 30;
 
 /** @param most longer tensors are updated in parts of this length */
-export function step(
+export function update(
   item: StepItem<Float64Array>,
-  weightDecay: number,
-  maximize: boolean,
+  averaging: Averaging,
+  scalars: HostScalars,
   most: number = longest,
 ): void {
   const { length } = item;
   if (length > most) {
     for (let start = 0; start < length; start += most) {
-      step(partOf(item, start, Math.min(start + most, length)), weightDecay, maximize);
+      update(partOf(item, start, Math.min(start + most, length)), averaging, scalars);
     }
     return;
   }
   for (let start = 0; start < length; start += block) {
-    pass(item, weightDecay, maximize, start, Math.min(start + block, length));
+    pass(item, averaging, scalars, start, Math.min(start + block, length));
   }
 }
 
@@ -42,16 +42,15 @@ function partOf(item: StepItem<Float64Array>, start: number, end: number): StepI
 
 function pass(
   item: StepItem<Float64Array>,
-  weightDecay: number,
-  maximize: boolean,
+  averaging: Averaging,
+  { decay, eta, mu, weightDecay, sign }: HostScalars,
   start: number,
   end: number,
 ): void {
-  const { parameter: p, gradient: g, average: ax, averaging, decay, eta, mu } = item;
+  const { parameter: p, gradient: g, average: ax } = item;
   // V8 has less to check where it knows that it counts in int32: some loops take a third less time, none takes more.
   const from = start | 0;
   const to = end | 0;
-  const sign = maximize ? -1 : 1;
   const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
   if (averaging === 'blend' && ax !== null) {
     if (weightDecay === 0) {

@@ -1,6 +1,6 @@
-import { type Backend, defineBackend, type Kernels, type RealArray, type StepItem } from '@asgd/core';
-import { step as stepFloat32 } from './float32.ts';
-import { step as stepFloat64 } from './float64.ts';
+import { type Backend, defineBackend, type HostScalars, type Kernels, type RealArray, type StepItem } from '@asgd/core';
+import { update as updateFloat32 } from './float32.ts';
+import { update as updateFloat64 } from './float64.ts';
 import { allocate, wrap } from './memory.ts';
 
 const kernels: Kernels<RealArray, RealArray> = {
@@ -20,12 +20,14 @@ const kernels: Kernels<RealArray, RealArray> = {
   copy: (source, target) => target.set(source),
   free() {},
   view: (storage) => storage,
-  step({ dtype, weightDecay, maximize, items }) {
+  prepare: (batch) => batch,
+  step({ dtype, averaging, items }, scalars: HostScalars) {
     for (const item of items) {
-      if (dtype === 'float32') stepFloat32(item as StepItem<Float32Array>, weightDecay, maximize);
-      else stepFloat64(item as StepItem<Float64Array>, weightDecay, maximize);
+      if (dtype === 'float32') updateFloat32(item as StepItem<Float32Array>, averaging, scalars);
+      else updateFloat64(item as StepItem<Float64Array>, averaging, scalars);
     }
   },
+  release() {},
   async synchronize() {},
   async close() {},
 };

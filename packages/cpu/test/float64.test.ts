@@ -1,9 +1,9 @@
-import type { Averaging, StepItem } from '@asgd/core';
+import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
-import { step } from '../src/float64.ts';
+import { update } from '../src/float64.ts';
 
 const length = 23;
-const averagings: readonly Averaging[] = ['none', 'copy', 'blend'];
+const averagings = ['none', 'copy', 'blend'] as const;
 
 function makeItem(averaging: Averaging): StepItem<Float64Array> {
   const values = (seed: number): Float64Array =>
@@ -13,10 +13,6 @@ function makeItem(averaging: Averaging): StepItem<Float64Array> {
     gradient: values(2),
     average: averaging === 'none' ? null : values(3),
     length,
-    averaging,
-    decay: 0.99,
-    eta: 0.1,
-    mu: 0.25,
   };
 }
 
@@ -25,8 +21,9 @@ describe.each(averagings)('what is updated in parts (average: %s)', (averaging) 
   test.each([0, 0.01])('has the bits of what is updated at once (weight decay %d)', (weightDecay) => {
     const whole = makeItem(averaging);
     const parts = makeItem(averaging);
-    step(whole, weightDecay, true);
-    step(parts, weightDecay, true, 7);
+    const scalars: HostScalars = { on: 'host', decay: 0.99, eta: 0.1, mu: 0.25, weightDecay, sign: -1 };
+    update(whole, averaging, scalars);
+    update(parts, averaging, scalars, 7);
     expect(parts).toStrictEqual(whole);
     expect(parts.parameter.at(-1)).not.toBe(makeItem(averaging).parameter.at(-1));
   });

@@ -1,0 +1,119 @@
+import { kernelsOf } from './backend.ts';
+import type { Cohorts } from './cohorts.ts';
+import type { RealDType } from './dtype.ts';
+import type { Averaging, HostScalars, Kernels, StepScalars } from './kernels.ts';
+import { type Counters, emptyScalars, type Mutable, type StepSize } from './schedule.ts';
+import type { State } from './state.ts';
+import type { RecordedUpdate } from './tape.ts';
+import { layoutIn, type Tensor } from './tensor.ts';
+
+// A device counts in float32, which is exact only to 2^24: the step count is kept in two parts.
+const radix = 2 ** 22;
+
+/** At least one, in the order of their group. */
+export type States = readonly [State, ...State[]];
+
+/** A plan of the kernels, and what it was made for. */
+export interface Preparation {
+  readonly averaging: Averaging;
+  readonly gradients: readonly Tensor[];
+  /** New storage for averages, by state; `null` for those that have theirs or need none. */
+  readonly averages: readonly unknown[];
+  /** `undefined` when no tensor has an element to update. */
+  readonly plan: { readonly ofKernels: unknown } | undefined;
+}
+
+/**
+ * Parameters of one group that are updated by one launch: on one backend, in one dtype and with the same counters, for
+ * they have taken the same steps. One that sits a step out leaves its cohort for good.
+ */
+export class Cohort {
+  readonly states: States;
+  readonly kernels: Kernels<unknown, unknown, unknown>;
+  readonly dtype: RealDType;
+  /** Out of date while they are on the device. */
+  readonly counters: Mutable<Counters>;
+  /** What `eta` was computed from; `null` when it came from a state dictionary. */
+  origin: StepSize | null;
+  /** Storage of the counters on the device, or `null`. */
+  deviceCounters: unknown = null;
+  /** How the last step was launched. */
+  prepared: Preparation | null = null;
+  /** What the step that is being taken will make of the above. Its numbers are written anew in each. */
+  readonly next: {
+    readonly counters: Mutable<Counters>;
+    readonly hostScalars: Mutable<HostScalars>;
+    scalars: StepScalars<unknown>;
+    origin: StepSize | null;
+    deviceCounters: unknown;
+    prepared: Preparation | null;
+    recorded: readonly RecordedUpdate[];
+    /** Where the cohort belongs once its first step has been launched. */
+    joins: Cohorts | null;
+  };
+
+  constructor(states: States, counters: Counters, origin: StepSize | null) {
+    const [{ parameter }] = states;
+    this.states = states;
+    this.kernels = kernelsOf(parameter.backend);
+    this.dtype = layoutIn(parameter).real;
+    this.counters = { ...counters };
+    this.origin = origin;
+    const hostScalars = emptyScalars();
+    this.next = {
+      counters: { ...counters },
+      hostScalars,
+      scalars: hostScalars,
+      origin,
+      deviceCounters: null,
+      prepared: null,
+      recorded: [],
+      joins: null,
+    };
+  }
+
+  get isOnDevice(): boolean {
+    return this.deviceCounters !== null;
+  }
+
+  /** The counters as of the call, wherever they are. */
+  async read(): Promise<Counters> {
+    if (!this.isOnDevice) return { ...this.counters };
+    const [low = 0, high = 0, eta = 0, mu = 0] = await this.kernels.read(this.deviceCounters);
+    return { step: high * radix + low, eta, mu };
+  }
+
+  /** New storage on the device with the counters in it. @throws OutOfMemoryError */
+  copyCountersToDevice(): unknown {
+    const storage = this.kernels.allocate('float32', 4);
+    if (this.isOnDevice) this.kernels.copy(this.deviceCounters, storage);
+    else {
+      const { step, eta, mu } = this.counters;
+      this.kernels.write(storage, Float32Array.of(step % radix, Math.floor(step / radix), eta, mu));
+    }
+    return storage;
+  }
+
+  /** Forgets how it was launched, and with it the gradients. */
+  forgetPlan(): void {
+    this.release(this.prepared);
+    this.prepared = null;
+  }
+
+  /** Gives a plan back. A closed backend has done so already. */
+  release(preparation: Preparation | null): void {
+    if (preparation?.plan && !this.#isClosed) this.kernels.release(preparation.plan.ofKernels);
+  }
+
+  /** Gives back what it has on its backend. */
+  dispose(): void {
+    this.forgetPlan();
+    if (this.isOnDevice && !this.#isClosed) this.kernels.free(this.deviceCounters);
+    this.deviceCounters = null;
+  }
+
+  get #isClosed(): boolean {
+    return this.states[0].parameter.backend.closed;
+  }
+}
+

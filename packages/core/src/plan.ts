@@ -1,0 +1,169 @@
+import type { Cohort, Preparation, States } from './cohort.ts';
+import { arrange, type Cohorts, formCohorts, split } from './cohorts.ts';
+import { roundTo } from './dtype.ts';
+import type { ParamGroup } from './groups.ts';
+import type { Averaging } from './kernels.ts';
+import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
+import { advance, averagingFor, fillScalars, firstCounters } from './schedule.ts';
+import type { State } from './state.ts';
+import type { Memory } from './step.ts';
+import { allocateLike, freeLike, realsIn } from './storage.ts';
+import { recordUpdates } from './tape.ts';
+import { checkUsable, type Parameter, storageOf, type Tensor } from './tensor.ts';
+
+/** Where a step finds a parameter's gradient. */
+export type GradientOf = (parameter: Parameter) => Tensor | null;
+
+/**
+ * Plans a group's part in a step. Its cohorts join `memory.launches`, each before it can fail; what their launches need,
+ * and what these make of them, is in `cohort.next`.
+ * @throws OptionError, BackendError, UnsupportedError, DisposedError, ClosedError, OutOfMemoryError
+ */
+export function planGroup(group: ParamGroup, index: number, memory: Memory, gradientOf: GradientOf): void {
+  const cohorts = memory.cohorts[index] as Cohorts; // there are some for each group
+  const lr = learningRate(group, cohorts.groupName);
+  arrange(cohorts, group.foreach !== false);
+  let known = 0;
+  for (let at = 0; at < cohorts.list.length; at++) {
+    const takesPart = leaveOutIdle(cohorts.list, at, gradientOf);
+    const cohort = cohorts.list[at] as Cohort;
+    known += cohort.states.length;
+    if (!takesPart) continue;
+    memory.launches.push(cohort);
+    planCohort(cohort, group, index, cohorts.groupName, lr, gradientOf);
+  }
+  if (known === group.params.length) return;
+  for (const cohort of formNewCohorts(group, lr, memory, gradientOf)) {
+    cohort.next.joins = cohorts;
+    memory.launches.push(cohort);
+    planCohort(cohort, group, index, cohorts.groupName, lr, gradientOf);
+  }
+}
+
+/** Whether any of a cohort have a gradient; those that have none leave it, for a cohort of their own. */
+function leaveOutIdle(list: Cohort[], at: number, gradientOf: GradientOf): boolean {
+  const cohort = list[at] as Cohort;
+  const { states } = cohort;
+  let active = 0;
+  for (let i = 0; i < states.length; i++) if (gradientOf((states[i] as State).parameter) !== null) active++;
+  if (active === 0 || active === states.length) return active > 0;
+  const isActive = ({ parameter }: State): boolean => gradientOf(parameter) !== null;
+  const parts = [states.filter(isActive), states.filter((state) => !isActive(state))];
+  list.splice(at, 1, ...split(cohort, parts as unknown as States[])); // neither is empty
+  return true;
+}
+
+/** Of the parameters that have a gradient for the first time. */
+function formNewCohorts(
+  { params, lambd, alpha, foreach }: ParamGroup,
+  lr: number | Tensor,
+  { states }: Memory,
+  gradientOf: GradientOf,
+): Cohort[] {
+  // A learning rate that only a device sees is not computed with.
+  const origin = { lr: typeof lr === 'number' ? lr : NaN, lambd, alpha };
+  const counters = firstCounters(origin);
+  const members = params.flatMap((parameter) => {
+    const state = states.get(parameter);
+    return state && !state.cohort && gradientOf(parameter) ? [{ state, tensor: parameter, counters, origin }] : [];
+  });
+  return formCohorts(members, foreach !== false);
+}
+
+function planCohort(
+  cohort: Cohort,
+  group: ParamGroup,
+  index: number,
+  groupName: string,
+  lr: number | Tensor,
+  gradientOf: GradientOf,
+): void {
+  const [{ parameter }] = cohort.states;
+  let averaging: Averaging;
+  if (isOnDevice(parameter, cohort, lr, group)) {
+    checkOnDevice(parameter, lr, group, groupName);
+    planOnDevice(cohort, group, lr);
+    averaging = 'scheduled';
+  } else averaging = planOnHost(cohort, group, lr as number); // a tensor would be on the device
+  if (!isPrepared(cohort, averaging, gradientOf)) {
+    cohort.next.prepared = prepare(cohort, averaging, gradientOf);
+  }
+  if (group.differentiable) {
+    cohort.next.recorded = recordUpdates(cohort, group, index, averaging, gradientOf);
+  }
+}
+
+/** Computes the scalars and the counters after the step; what becomes of the average. */
+function planOnHost({ counters, next, origin, dtype }: Cohort, group: ParamGroup, lr: number): Averaging {
+  const { lambd, alpha } = group;
+  const isSame = origin?.lr === lr && origin.lambd === lambd && origin.alpha === alpha;
+  next.origin = isSame ? origin : { lr, lambd, alpha };
+  advance(next.counters, counters, lr, group);
+  fillScalars(next.hostScalars, dtype, counters, group);
+  next.scalars = next.hostScalars;
+  return averagingFor(counters, next.counters);
+}
+
+/** @throws OutOfMemoryError */
+function planOnDevice(cohort: Cohort, group: ParamGroup, lr: number | Tensor): void {
+  const { dtype, next } = cohort;
+  const { lambd, alpha, t0, weightDecay, maximize } = group;
+  if (!cohort.isOnDevice) next.deviceCounters = cohort.copyCountersToDevice();
+  next.scalars = {
+    on: 'device',
+    counters: cohort.deviceCounters ?? next.deviceCounters,
+    lr: typeof lr === 'number' ? lr : storageOf(lr),
+    lambd,
+    alpha,
+    t0,
+    weightDecay: roundTo(dtype, weightDecay),
+    sign: maximize ? -1 : 1,
+  };
+}
+
+/** Whether the last plan serves again; everything that it uses may be used. @throws DisposedError, ClosedError */
+function isPrepared({ states, prepared }: Cohort, averaging: Averaging, gradientOf: GradientOf): boolean {
+  let isSame = prepared?.averaging === averaging;
+  for (let i = 0; i < states.length; i++) {
+    const { parameter } = states[i] as State;
+    const gradient = gradientOf(parameter) as Tensor; // those without have left
+    checkUsable(parameter);
+    checkUsable(gradient);
+    isSame &&= prepared?.gradients[i] === gradient;
+  }
+  return isSame;
+}
+
+/** All of it or nothing. @throws OutOfMemoryError, and what the kernels throw */
+function prepare(
+  { states, kernels, dtype }: Cohort,
+  averaging: Averaging,
+  gradientOf: GradientOf,
+): Preparation {
+  const gradients = states.map(({ parameter }) => gradientOf(parameter) as Tensor);
+  const averages: unknown[] = [];
+  try {
+    for (const { average, parameter } of states) {
+      averages.push(average === null && averaging !== 'none' ? allocateLike(parameter) : null);
+    }
+    const items = states.map(({ parameter, average }, at) => ({
+      parameter: storageOf(parameter),
+      gradient: storageOf(gradients[at] as Tensor),
+      average: averaging === 'none' ? null : (average ?? averages[at]),
+      length: realsIn(parameter),
+    })).filter(({ length }) => length > 0);
+    const isEmpty = items.length === 0 && averaging !== 'scheduled';
+    const plan = isEmpty ? undefined : { ofKernels: kernels.prepare({ dtype, averaging, items }) };
+    return { averaging, gradients, averages, plan };
+  } catch (error) {
+    freeAverages(states, averages);
+    throw error;
+  }
+}
+
+/** Frees storage that was to be averages'. */
+export function freeAverages(states: States, averages: readonly unknown[]): void {
+  averages.forEach((storage, at) => {
+    if (storage !== null) freeLike((states[at] as State).parameter, storage);
+  });
+}
