@@ -32,34 +32,51 @@ const LEAST_FAR: usize = 1 << 16;
 const APART: usize = 21 * LINE;
 const PAGE: usize = 4096;
 
-/**
- * Updates the bytes [from, to) of a tensor. The addresses are those of byte 0. `sign` is -1 to maximize, else 1;
- * `among` is how many bytes of parameters the whole step updates.
- */
-export function update<T>(
-  averaging: u32,
-  parameter: usize,
-  gradient: usize,
-  average: usize,
-  from: usize,
-  to: usize,
-  decay: T,
-  eta: T,
-  mu: T,
-  weightDecay: T,
-  sign: T,
-  among: usize,
+// What the updates of one batch have in common: this instance's own, not in the memory that threads share.
+let width: u32;
+let averaging: u32;
+/** How many bytes of parameters the whole step updates. */
+let among: usize;
+let decay: f64;
+let eta: f64;
+let mu: f64;
+let weightDecay: f64;
+let sign: f64;
+
+/** Says what the updates that follow have in common. `size` is how many bytes of parameters they update in all. */
+export function setUp(
+  newWidth: u32,
+  newAveraging: u32,
+  size: usize,
+  newDecay: f64,
+  newEta: f64,
+  newMu: f64,
+  newWeightDecay: f64,
+  newSign: f64,
 ): void {
-  const d = v128.splat<T>(decay);
+  width = newWidth;
+  averaging = newAveraging;
+  among = size;
+  decay = newDecay;
+  eta = newEta;
+  mu = newMu;
+  weightDecay = newWeightDecay;
+  sign = newSign;
+}
+
+/** Updates the bytes [from, to) of a tensor. The addresses are those of byte 0. */
+export function updateTensor(parameter: usize, gradient: usize, average: usize, from: usize, to: usize): void {
+  if (width == 4) update<f32>(parameter + from, gradient + from, average + from, to - from);
+  else update<f64>(parameter + from, gradient + from, average + from, to - from);
+}
+
+function update<T>(p: usize, g: usize, a: usize, size: usize): void {
+  const d = v128.splat<T>(<T>decay);
   // Without weight decay the gradient has no other use for a sign: -eta * -g has the bits of eta * g.
-  const e = v128.splat<T>(weightDecay == 0 ? eta * sign : eta);
-  const m = v128.splat<T>(mu);
-  const w = v128.splat<T>(weightDecay);
-  const s = v128.splat<T>(sign);
-  const p = parameter + from;
-  const g = gradient + from;
-  const a = average + from;
-  const size = to - from;
+  const e = v128.splat<T>(<T>(weightDecay == 0 ? eta * sign : eta));
+  const m = v128.splat<T>(<T>mu);
+  const w = v128.splat<T>(<T>weightDecay);
+  const s = v128.splat<T>(<T>sign);
   const lines = size & -LINE;
   let stride = LINE;
   // What is copied is to be in the caches still.

@@ -1,19 +1,20 @@
-import type { StepBatch } from '@asgd/core';
+import type { HostScalars } from '@asgd/core';
 import { CHUNK_BYTES, controlBytes } from './chunks.ts';
 import { Crew } from './crew.ts';
 import { type Heap, LentHeap, NoHeap, OwnHeap } from './heap.ts';
-import { type Storage, TensorMemory, widthOf } from './memory.ts';
+import { TensorMemory } from './memory.ts';
 import { openMemory } from './memory-limits.ts';
 import { compileKernels, instantiateKernels, type KernelExports } from './module.ts';
 import type { Settings } from './options.ts';
-import { averagings, Table, TABLE_BYTES } from './table.ts';
+import { MOST_PART_BYTES, type Plan, readPart } from './plan.ts';
+import { Table } from './table.ts';
 
 /** Everything behind one backend: its memory, its kernels over it, and its threads. */
 export interface Engine {
   readonly tensors: TensorMemory;
   readonly heap: Heap;
   readonly crew: Crew | undefined;
-  readonly update: (batch: StepBatch<Storage>) => void;
+  readonly update: (plan: Plan, scalars: HostScalars) => void;
 }
 
 /**
@@ -28,14 +29,18 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
   const tensors = new TensorMemory(memory, heap);
   if (heap instanceof NoHeap) return { tensors, heap, crew: undefined, update: updateEach(kernels) };
 
-  const table = new Table(memory, heap.allocate(TABLE_BYTES, 'the table of its steps').address);
+  const table = new Table(memory, heap.allocate(MOST_PART_BYTES, 'the table of its steps').address);
   const threads = isShared && mayShare() ? settings.threads : 1;
   const crew =
     threads > 1 ? await gatherCrew({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
-  const launch = crew
-    ? (bytes: number) => crew.update(table.address, bytes)
-    : (bytes: number) => kernels.run(table.address, 0, bytes);
-  return { tensors, heap, crew, update: (batch) => table.launch(batch, launch) };
+  const update: Engine['update'] = (plan, scalars) => {
+    for (const part of plan) {
+      table.write(part, scalars);
+      if (crew) crew.update(table.address, part.bytes);
+      else kernels.run(table.address, 0, part.bytes);
+    }
+  };
+  return { tensors, heap, crew, update };
 }
 
 function findMemory(
@@ -66,26 +71,14 @@ async function gatherCrew(sources: CrewSources): Promise<Crew | undefined> {
 }
 
 /** Where the backend may write nothing but what it updates, and so has no room for a table. */
-function updateEach({ updateOne }: KernelExports): Engine['update'] {
-  return ({ dtype, items, weightDecay, maximize }) => {
-    const width = widthOf(dtype);
-    for (const { parameter, gradient, average, length, averaging, decay, eta, mu } of items) {
-      const bytes = length * width;
-      updateOne(
-        width,
-        averagings[averaging],
-        parameter.address,
-        gradient.address,
-        average?.address ?? 0,
-        0,
-        bytes,
-        decay,
-        eta,
-        mu,
-        weightDecay,
-        maximize ? -1 : 1,
-        bytes,
-      );
+function updateEach({ setUp, updateTensor }: KernelExports): Engine['update'] {
+  return (plan, { decay, eta, mu, weightDecay, sign }) => {
+    for (const part of plan) {
+      const { width, averaging, tensors } = readPart(part);
+      setUp(width, averaging, part.bytes, decay, eta, mu, weightDecay, sign);
+      for (const { parameter, gradient, average, bytes } of tensors) {
+        updateTensor(parameter, gradient, average, 0, bytes);
+      }
     }
   };
 }

@@ -1,10 +1,19 @@
 import { ClosedError } from '@asgd/core';
-import type { Capabilities, Kernels, RealArray, RealDType, StepBatch, Wrapped } from '@asgd/core';
+import type {
+  Capabilities,
+  HostScalars,
+  Kernels,
+  RealArray,
+  RealDType,
+  StepBatch,
+  Wrapped,
+} from '@asgd/core';
 import type { Engine } from './engine.ts';
 import type { Storage } from './memory.ts';
+import { makePlan, type Plan } from './plan.ts';
 
 /** The contract of @asgd/core, kept by an engine. Everything is done when its call returns. */
-export class WasmKernels implements Kernels<Storage, RealArray> {
+export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   readonly name = 'wasm';
   readonly contract = 1;
   readonly capabilities: Capabilities;
@@ -43,11 +52,18 @@ export class WasmKernels implements Kernels<Storage, RealArray> {
     this.#open.tensors.free(storage);
   }
 
-  step(batch: StepBatch<Storage>): void {
+  prepare(batch: StepBatch<Storage>): Plan {
+    return makePlan(batch);
+  }
+
+  step(plan: Plan, scalars: HostScalars): void {
     const { crew, update } = this.#open;
     crew?.reportLoss('always');
-    update(batch);
+    update(plan, scalars);
   }
+
+  /** A plan is outside of the memory, and goes with whoever holds it. */
+  release(): void {}
 
   view(storage: Storage): RealArray {
     return this.#open.tensors.view(storage);

@@ -4,26 +4,22 @@ import { hex, limits } from './kernels.generated.ts';
 /** Updates the bytes [from, to) of the line of tensors that a table describes (assembly/index.ts). */
 export type Run = (table: number, from: number, to: number) => void;
 
-/** Updates the bytes [from, to) of one tensor. */
-type UpdateOne = (
-  width: number,
-  averaging: number,
-  parameter: number,
-  gradient: number,
-  average: number,
-  from: number,
-  to: number,
-  decay: number,
-  eta: number,
-  mu: number,
-  weightDecay: number,
-  sign: number,
-  among: number,
-) => void;
-
+/** assembly/index.ts says more. */
 export interface KernelExports {
   readonly run: Run;
-  readonly updateOne: UpdateOne;
+  /** Tells the kernels what the updates of tensors that follow have in common. */
+  readonly setUp: (
+    width: number,
+    averaging: number,
+    size: number,
+    decay: number,
+    eta: number,
+    mu: number,
+    weightDecay: number,
+    sign: number,
+  ) => void;
+  /** Updates the bytes [from, to) of one tensor. */
+  readonly updateTensor: (parameter: number, gradient: number, average: number, from: number, to: number) => void;
 }
 
 /**

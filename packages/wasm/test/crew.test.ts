@@ -13,6 +13,7 @@ import {
 } from '../src/chunks.ts';
 import { Crew } from '../src/crew.ts';
 import { compileKernels, instantiateKernels, type Run } from '../src/module.ts';
+import { makePlan } from '../src/plan.ts';
 import { Table } from '../src/table.ts';
 import * as spawning from '../src/spawn.ts';
 
@@ -60,10 +61,12 @@ async function muster(workers: number, spy?: Run): Promise<Muster> {
       }));
       if (!parameter || !gradient) throw new Error('unreachable');
       new Float32Array(memory.buffer, gradient.address, length).fill(1);
-      const scalars = { decay: 1, eta: 1, mu: 1 } as const;
-      const item = { parameter, gradient, average: null, length, averaging: 'none', ...scalars } as const;
-      const batch = { dtype: 'float32', weightDecay: 0, maximize: false, items: [item] } as const;
-      table.launch(batch, (bytes) => crew.update(TABLE, bytes));
+      const items = [{ parameter, gradient, average: null, length }];
+      const scalars = { on: 'host', decay: 1, eta: 1, mu: 1, weightDecay: 0, sign: 1 } as const;
+      for (const part of makePlan({ dtype: 'float32', averaging: 'none', items })) {
+        table.write(part, scalars);
+        crew.update(TABLE, part.bytes);
+      }
       return new Float32Array(memory.buffer, parameter.address, length);
     },
   };

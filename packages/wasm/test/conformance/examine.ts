@@ -1,10 +1,11 @@
 import { conformance } from '@asgd/conformance/vitest';
-import { type Backend, defineBackend, type RealArray } from '@asgd/core';
+import { type Backend, defineBackend, type HostScalars, type RealArray } from '@asgd/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEngine } from '../../src/engine.ts';
 import { wasm } from '../../src/index.ts';
 import { WasmKernels } from '../../src/kernels.ts';
 import type { Storage } from '../../src/memory.ts';
+import type { Plan } from '../../src/plan.ts';
 import { checkOptions } from '../../src/options.ts';
 
 /** A cache line, so that threads share even the smallest tensors that have two. */
@@ -47,7 +48,7 @@ export function examine(threads: number): void {
  */
 function lend(kernels: WasmKernels): Backend<RealArray> {
   const held = new Set<Storage>();
-  return defineBackend<Storage, RealArray>({
+  return defineBackend<Storage, RealArray, Plan>({
     name: kernels.name,
     contract: kernels.contract,
     capabilities: kernels.capabilities,
@@ -63,7 +64,9 @@ function lend(kernels: WasmKernels): Backend<RealArray> {
     write: (storage, values) => kernels.write(storage, values),
     read: (storage) => kernels.read(storage),
     copy: (source, target) => kernels.copy(source, target),
-    step: (batch) => kernels.step(batch),
+    prepare: (batch) => kernels.prepare(batch),
+    step: (plan, scalars) => kernels.step(plan, scalars as HostScalars),
+    release: () => kernels.release(),
     view: (storage) => kernels.view(storage),
     wrap: (source, dtype) => kernels.wrap(source, dtype),
     synchronize: () => kernels.synchronize(),

@@ -1,31 +1,24 @@
-import type { RealDType, StepBatch, StepItem } from '@asgd/core';
+import type { HostScalars, StepBatch, StepItem } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { type Engine, startEngine } from '../src/engine.ts';
 import type { Storage } from '../src/memory.ts';
-import { Table } from '../src/table.ts';
+import { makePlan, readPart } from '../src/plan.ts';
 
 type Item = StepItem<Storage>;
 
 const start = (): Promise<Engine> => startEngine({ threads: 1, memory: undefined, heap: undefined });
 
-/** What a table has been told: the length and the address of the parameter of each of its tensors, in bytes. */
+/** The length and the address of the parameter of each tensor that the kernels are told of, in bytes. */
 function tensorsOf(items: readonly Item[]): { readonly bytes: number; readonly parameter: number }[] {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const words = new Uint32Array(memory.buffer);
-  const tensors: { bytes: number; parameter: number }[] = [];
-  new Table(memory, 0).launch(batchOf(items), () => {
-    const [, count = 0] = words;
-    for (let index = 0; index < count; index++) {
-      const [, bytes = 0, parameter = 0] = words.subarray(8 + 12 * index);
-      tensors.push({ bytes, parameter });
-    }
-  });
-  return tensors;
+  const parts = makePlan(batchOf(items)).map(readPart);
+  return parts.flatMap(({ tensors }) => tensors.map(({ bytes, parameter }) => ({ bytes, parameter })));
 }
 
-function batchOf(items: readonly Item[], dtype: RealDType = 'float32'): StepBatch<Storage> {
-  return { dtype, weightDecay: 0, maximize: false, items };
+function batchOf(items: readonly Item[]): StepBatch<Storage> {
+  return { dtype: 'float32', averaging: 'blend', items };
 }
+
+const scalars: HostScalars = { on: 'host', decay: 1, eta: 1, mu: 0.5, weightDecay: 0, sign: 1 };
 
 /** Items of these lengths, parameters, gradients and averages each side by side in memory. */
 function makeItems({ tensors }: Engine, lengths: readonly number[]): Item[] {
@@ -41,10 +34,6 @@ function makeItems({ tensors }: Engine, lengths: readonly number[]): Item[] {
     gradient: gradients?.[index] as Storage,
     average: averages?.[index] as Storage,
     length,
-    averaging: 'blend',
-    decay: 1,
-    eta: 1,
-    mu: 0.5,
   }));
 }
 
@@ -60,21 +49,11 @@ describe('neighbours in memory', () => {
   test('are updated right, and nothing behind the last of them is', async () => {
     const engine = await start();
     const items = makeItems(engine, [16, 1, 100, 33]);
-    engine.update(batchOf(items));
+    engine.update(makePlan(batchOf(items)), scalars);
     for (const { parameter, gradient, average } of items) {
       const values = [parameter, gradient, average as Storage].map((storage) => engine.tensors.view(storage));
       expect(values.map((all) => new Set(all))).toStrictEqual([new Set([-1]), new Set([2]), new Set([1])]);
     }
-  });
-
-  test.each([
-    ['a step size', { eta: 2 }],
-    ['a decay', { decay: 2 }],
-    ['a weight of the newest', { mu: 0.25 }],
-    ['a part in averaging', { averaging: 'copy' }],
-  ] as const)('that differ in %s are updated apart', async (_, difference) => {
-    const [first, second] = makeItems(await start(), [16, 16]) as [Item, Item];
-    expect(tensorsOf([first, { ...second, ...difference }])).toHaveLength(2);
   });
 
   test.each(['parameter', 'gradient', 'average'] as const)(
@@ -101,10 +80,6 @@ describe('neighbours in memory', () => {
       gradient: wrapped(20 + at, 23 + at),
       average: null,
       length: 3,
-      averaging: 'none',
-      decay: 1,
-      eta: 1,
-      mu: 1,
     });
     expect(tensorsOf([item(0), item(3)])).toMatchObject([{ bytes: 24 }]);
     expect(tensorsOf([item(0), item(4)])).toMatchObject([{ bytes: 12 }, { bytes: 12 }]);
