@@ -2,13 +2,12 @@
 // drivers do; a product that has been through an integer cannot be fused, which costs an instruction that a kernel
 // bound by memory does not feel. It is written so only where the probe finds that it is needed (probe.ts).
 
-import type { Averaging } from '@asgd/core';
+import type { StepBatch } from '@asgd/core';
 import type { Description } from './pipelines.ts';
 
 /** What one compiled kernel is for. */
 export interface Variant {
-  /** `'scheduled'`: copied while `mu` is 1, else blended, as the device finds it. */
-  readonly averaging: Averaging | 'scheduled';
+  readonly averaging: StepBatch<unknown>['averaging'];
   readonly hasWeightDecay: boolean;
   /** Four reals at a time, where every range starts at a multiple of 16 bytes. */
   readonly isVector: boolean;
@@ -25,21 +24,23 @@ const workgroupSize = 256;
 /** Elements (reals, or vectors of four) that a workgroup updates: two an invocation. */
 export const tileSize: number = 2 * workgroupSize;
 
-/** Where `Update` begins to say where a single range is, and its size, in words of 4 bytes. */
+/** Where `Update` begins to say where a single range is, in words of 4 bytes. */
 export const rangeWord = 8;
-export const updateWords = 12;
 
-/** What `Pipelines` compiles for a variant: the buffers, each bound once, and after them the table of tiles. */
+/** What `Pipelines` compiles for a variant. */
 export function describeUpdate(variant: Variant): Description {
-  const bound = [...new Set(variant.slots)];
-  return {
-    label: 'asgd update',
-    code: updateShader(variant, bound),
-    buffers: [
-      ...bound.map(() => 'storage' as const),
-      ...(variant.isTabled ? (['read-only-storage'] as const) : []),
-    ],
-  };
+  const code = updateShader(variant, boundSlots(variant));
+  return { label: 'asgd update', code, buffers: bindingsOf(variant) };
+}
+
+/** The buffers of a variant, each bound once, and after them the table of tiles. */
+export function bindingsOf(variant: Pick<Variant, 'slots' | 'isTabled'>): readonly GPUBufferBindingType[] {
+  const buffers = boundSlots(variant).map(() => 'storage' as const);
+  return variant.isTabled ? [...buffers, 'read-only-storage'] : buffers;
+}
+
+function boundSlots({ slots }: Pick<Variant, 'slots'>): readonly number[] {
+  return [...new Set(slots)];
 }
 
 /**

@@ -1,7 +1,8 @@
 import { ArgumentError, type ASGD, type Backend, type CapturedStep, defineBackend } from '@asgd/core';
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
-import { type Ground, WebGPUKernels } from './kernels.ts';
+import type { DeviceContext } from './device-context.ts';
+import { WebGPUKernels } from './kernels.ts';
 import type { EncodeOptions } from './launch.ts';
 import { Pipelines } from './pipelines.ts';
 import { probe } from './probe.ts';
@@ -31,9 +32,7 @@ export interface WebGPUBackend extends Backend<BufferRange> {
 }
 
 /** What is found out about a device, and compiled on it, serves every backend on it. */
-type Prepared = Pick<Ground, 'pipelines' | 'rounding' | 'ScheduledPlan'>;
-
-const prepared = new WeakMap<GPUDevice, Promise<Prepared>>();
+const contexts = new WeakMap<GPUDevice, Promise<DeviceContext>>();
 
 /**
  * A backend that computes on a GPU through WebGPU: in browsers, and in Node with the package `webgpu`. Steps are
@@ -49,9 +48,9 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
   const device = given ?? (await openDevice());
   const faults = new Faults(device);
   try {
-    const ground = { device, faults, ...(await prepare(device, faults)) };
+    const context = { ...(await contextOf(device, faults)), faults };
     await faults.report();
-    const kernels = new WebGPUKernels({ ...ground, isOwned: given === undefined });
+    const kernels = new WebGPUKernels(context, given === undefined);
     const backend = defineBackend(kernels);
     const encodeStep = kernels.launcher.encodeStep.bind(kernels.launcher);
     return Object.assign(backend, { device, encodeStep });
@@ -61,23 +60,24 @@ export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<Web
   }
 }
 
-async function prepare(device: GPUDevice, faults: Faults): Promise<Prepared> {
-  let preparing = prepared.get(device);
-  if (!preparing) {
-    preparing = examine(device, faults);
-    prepared.set(device, preparing);
-    preparing.catch(() => prepared.delete(device));
+async function contextOf(device: GPUDevice, faults: Faults): Promise<DeviceContext> {
+  let context = contexts.get(device);
+  if (!context) {
+    context = examine(device, faults);
+    contexts.set(device, context);
+    context.catch(() => contexts.delete(device));
   }
-  return preparing;
+  return context;
 }
 
-async function examine(device: GPUDevice, faults: Faults): Promise<Prepared> {
-  const { ScheduledPlan } = await import('./scheduled-plan.ts');
+async function examine(device: GPUDevice, faults: Faults): Promise<DeviceContext> {
   const { result: pipelines } = faults.watch('Preparing', () => new Pipelines(device));
-  const shared = { pipelines, ScheduledPlan };
+  const { maxStorageBufferBindingSize } = device.limits;
+  const windowSize = maxStorageBufferBindingSize - (maxStorageBufferBindingSize % 256);
+  const context = { device, faults, pipelines, windowSize };
   const rounding = await probe((isGuarded) => {
     const assumed = { contraction: 'may', subnormals: 'flush', isGuarded } as const;
-    return new WebGPUKernels({ device, faults, ...shared, rounding: assumed, isOwned: false });
+    return new WebGPUKernels({ ...context, rounding: assumed }, false);
   });
-  return { ...shared, rounding };
+  return { ...context, rounding };
 }

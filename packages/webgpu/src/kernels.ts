@@ -3,65 +3,58 @@ import type {
   Kernels,
   RealArray,
   RealDType,
-  ScheduledBatch,
   StepBatch,
+  StepScalars,
   Wrapped,
 } from '@asgd/core';
 import { Copier } from './copy.ts';
-import type { Faults } from './faults.ts';
+import type { DeviceContext } from './device-context.ts';
 import { Launcher } from './launch.ts';
 import { Memory, type Span } from './memory.ts';
-import type { Pipelines } from './pipelines.ts';
-import type { Workshop } from './plan.ts';
-import type { Rounding } from './probe.ts';
+import { makePlan, type Plan, releasePlan } from './plan.ts';
 import { Readback } from './readback.ts';
 import { type BufferRange, wrap } from './wrap.ts';
 
-/** What kernels are made from. */
-export interface Ground {
-  readonly device: GPUDevice;
-  readonly faults: Faults;
-  readonly pipelines: Pipelines;
-  readonly rounding: Rounding;
-  readonly ScheduledPlan: Workshop['ScheduledPlan'];
-  /** Whether the device is ours to destroy. */
-  readonly isOwned: boolean;
-}
-
 /** Storage and the update, on a GPU. All work goes to the device's queue in call order. */
-export class WebGPUKernels implements Kernels<Span, BufferRange> {
+export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   readonly name = 'webgpu';
   readonly contract = 1;
   readonly capabilities: Capabilities;
   readonly launcher: Launcher;
-  readonly #ground: Ground;
+  readonly #context: DeviceContext;
+  readonly #isOwned: boolean;
   readonly #memory: Memory;
   readonly #copier: Copier;
   readonly #readback: Readback;
 
-  constructor(ground: Ground) {
-    const { device, faults, pipelines, rounding, ScheduledPlan } = ground;
-    const { contraction, subnormals, isGuarded } = rounding;
-    this.capabilities = { dtypes: ['float32'], contraction, subnormals, hostVisible: false, threads: 1 };
-    this.#ground = ground;
+  /** @param isOwned whether the device is ours to destroy */
+  constructor(context: DeviceContext, isOwned: boolean) {
+    const { device, faults, rounding } = context;
+    const { contraction, subnormals } = rounding;
+    this.capabilities = {
+      dtypes: ['float32'],
+      contraction,
+      subnormals,
+      hostVisible: false,
+      threads: 1,
+      schedules: true,
+    };
+    this.#context = context;
+    this.#isOwned = isOwned;
     this.#memory = new Memory(device, faults);
     this.#copier = new Copier(device);
     this.#readback = new Readback(device, faults);
-    const { maxStorageBufferBindingSize } = device.limits;
-    const windowSize = maxStorageBufferBindingSize - (maxStorageBufferBindingSize % 256);
-    const freshen = (span: Span): void => this.#freshen(span);
-    const workshop = { device, pipelines, isGuarded, windowSize, ScheduledPlan, freshen };
-    this.launcher = new Launcher(workshop, faults);
+    this.launcher = new Launcher(context, (span) => this.#clearIfStale(span));
   }
 
   allocate(_dtype: RealDType, length: number): Span {
-    this.#ground.faults.checkDevice();
+    this.#context.faults.checkDevice();
     return this.#memory.allocate(length);
   }
 
   write(span: Span, values: RealArray): void {
     this.#readback.flush();
-    const { device, faults } = this.#ground;
+    const { device, faults } = this.#context;
     // Only float32 is declared, and core hands over what is declared.
     const reals = values as Float32Array<ArrayBuffer>;
     faults.watch('Writing', () => device.queue.writeBuffer(span.buffer, span.offset, reals));
@@ -69,60 +62,62 @@ export class WebGPUKernels implements Kernels<Span, BufferRange> {
   }
 
   async read(span: Span): Promise<Float32Array> {
-    this.#ground.faults.checkDevice();
-    this.#freshen(span);
+    this.#context.faults.checkDevice();
+    this.#clearIfStale(span);
     return this.#readback.read(span);
   }
 
   copy(source: Span, target: Span): void {
     this.#readback.flush();
-    this.#freshen(source);
-    this.#ground.faults.watch('Copying', () => this.#copier.copy(source, target));
+    this.#clearIfStale(source);
+    this.#context.faults.watch('Copying', () => this.#copier.copy(source, target));
     target.isStale = false;
   }
 
   free(span: Span): void {
     this.#readback.flush();
-    this.launcher.forget(span);
     this.#memory.free(span);
   }
 
-  step(batch: StepBatch<Span>): void {
-    this.#readback.flush();
-    this.launcher.launch(batch);
+  prepare(batch: StepBatch<Span>): Plan {
+    return this.#context.faults.watch('Preparing a step', () => makePlan(batch, this.#context)).result;
   }
 
-  stepScheduled(batch: ScheduledBatch<Span>): void {
+  step(plan: Plan, scalars: StepScalars<Span>): void {
     this.#readback.flush();
-    this.launcher.launch(batch);
+    this.launcher.launch(plan, scalars);
+  }
+
+  release(plan: Plan): void {
+    releasePlan(plan);
   }
 
   wrap(source: BufferRange): Wrapped<Span> {
-    this.#ground.faults.checkDevice();
+    this.#context.faults.checkDevice();
     return wrap(source);
   }
 
   async synchronize(): Promise<void> {
-    await this.#ground.faults.report();
+    await this.#context.faults.report();
   }
 
   async close(): Promise<void> {
-    const { device, faults, isOwned } = this.#ground;
+    const { device, faults } = this.#context;
     await this.#readback.close();
     await faults.settled();
     this.launcher.close();
     this.#copier.close();
     this.#memory.close();
-    if (isOwned) {
+    if (this.#isOwned) {
       device.destroy();
       await device.lost;
     }
   }
 
   /** Makes the memory of an earlier tensor the zeros that this one's is to begin with. */
-  #freshen(span: Span): void {
+  #clearIfStale(span: Span): void {
     if (!span.isStale) return;
-    this.#ground.faults.watch('Clearing', () => this.#copier.clear(span));
+    this.#context.faults.watch('Clearing', () => this.#copier.clear(span));
     span.isStale = false;
   }
 }

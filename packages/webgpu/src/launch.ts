@@ -1,7 +1,8 @@
-import { ArgumentError, type ASGD, type CapturedStep } from '@asgd/core';
-import type { Faults } from './faults.ts';
+import { ArgumentError, type ASGD, type CapturedStep, type StepScalars } from '@asgd/core';
+import { bindSchedule, encodeScheduled, scheduleWords } from './bound-schedule.ts';
+import type { DeviceContext } from './device-context.ts';
 import type { Span } from './memory.ts';
-import { type AnyBatch, type LaunchPlan, Plan, type Workshop } from './plan.ts';
+import { type BoundSlots, encodeUpdates, type Plan, writeScalars } from './plan.ts';
 import { ScalarPages } from './scalars.ts';
 import { submit } from './submit.ts';
 
@@ -12,42 +13,57 @@ export interface EncodeOptions {
   readonly timestampWrites?: GPUComputePassTimestampWrites;
 }
 
-/** Launches batches: on the queue, or into an encoder of the caller's. */
+/** Launches plans: on the queue, or into an encoder of the caller's. */
 export class Launcher {
-  readonly #workshop: Workshop;
-  readonly #faults: Faults;
+  readonly #context: DeviceContext;
   readonly #scalars: ScalarPages;
-  /** By the first parameter of their batch. */
-  readonly #plans = new WeakMap<Span, LaunchPlan>();
+  readonly #clear: (span: Span) => void;
   /** The pass that launches go into while a caller's encoder takes them. */
   #borrowPass: (() => GPUComputePassEncoder) | undefined;
 
-  constructor(workshop: Workshop, faults: Faults) {
-    this.#workshop = workshop;
-    this.#faults = faults;
-    this.#scalars = new ScalarPages(workshop.device, workshop.pipelines);
+  /** @param clear makes a span what it is to begin with, if an earlier tensor has left something there */
+  constructor(context: DeviceContext, clear: (span: Span) => void) {
+    this.#context = context;
+    this.#clear = clear;
+    this.#scalars = new ScalarPages(context.device, context.pipelines);
   }
 
-  launch(batch: AnyBatch): void {
+  launch(plan: Plan, scalars: StepScalars<Span>): void {
+    const { device, faults } = this.#context;
     const borrowPass = this.#borrowPass;
-    this.#faults.watch(borrowPass ? 'Encoding a step' : 'A step', () => {
-      const plan = this.#planFor(batch);
-      const scalars = plan.scalarsOf(batch);
-      const size = scalars.byteLength;
-      const slots = borrowPass ? this.#scalars.lasting(size) : this.#scalars.own(size);
-      const { device } = this.#workshop;
-      device.queue.writeBuffer(slots.buffer, slots.offset, scalars);
+    faults.watch(borrowPass ? 'Encoding a step' : 'A step', () => {
+      this.#clearOnce(plan, scalars);
+      const words = this.#wordsOf(plan, scalars);
+      const slots = borrowPass
+        ? this.#scalars.lasting(words.byteLength)
+        : this.#scalars.own(words.byteLength);
+      device.queue.writeBuffer(slots.buffer, slots.offset, words);
       if (borrowPass) {
         plan.isLent = true;
-        plan.encode(borrowPass(), slots);
+        this.#encode(plan, scalars, borrowPass(), slots);
         return;
       }
       submit(device, (encoder) => {
         const pass = encoder.beginComputePass(passDescriptor);
-        plan.encode(pass, slots);
+        this.#encode(plan, scalars, pass, slots);
         pass.end();
       });
     });
+  }
+
+  #wordsOf(plan: Plan, scalars: StepScalars<Span>): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
+    if (scalars.on === 'device') return scheduleWords(scalars);
+    writeScalars(plan, scalars);
+    return plan.slots;
+  }
+
+  #encode(plan: Plan, scalars: StepScalars<Span>, pass: GPUComputePassEncoder, slots: BoundSlots): void {
+    const context = this.#context;
+    const hasWeightDecay = scalars.weightDecay !== 0;
+    if (scalars.on === 'host') encodeUpdates(plan, hasWeightDecay, context, pass, slots);
+    else {
+      encodeScheduled(plan, bindSchedule(plan, scalars, context), hasWeightDecay, context, pass, slots);
+    }
   }
 
   /** Takes a step into an encoder of the caller's, who submits it: one pass, however many batches. */
@@ -69,51 +85,31 @@ export class Launcher {
       else step.step();
     } finally {
       this.#borrowPass = undefined;
-      pass?.end();
+      // An encoder that takes no pass tells of it once more when the pass is ended.
+      if (pass) this.#context.faults.watch('Encoding a step', () => pass?.end());
     }
-  }
-
-  /** Forgets how batches that begin with this parameter are launched. */
-  forget(parameter: Span): void {
-    const found = this.#plans.get(parameter);
-    // Who got it into an encoder may submit that yet.
-    if (!found?.isLent) found?.destroy();
-    this.#plans.delete(parameter);
   }
 
   close(): void {
     this.#scalars.close();
   }
 
-  #planFor(batch: AnyBatch): LaunchPlan {
-    const parameter = batch.items[0]?.parameter;
-    if (!parameter) throw new Error('A batch is never empty');
-    const found = this.#plans.get(parameter);
-    if (found?.fits(batch)) return found;
-    const plan =
-      'lr' in batch
-        ? new this.#workshop.ScheduledPlan(batch, this.#workshop)
-        : new Plan(batch, this.#workshop);
-    this.#freshen(batch);
-    this.forget(parameter);
-    this.#plans.set(parameter, plan);
-    return plan;
-  }
-
-  /** Before the first launch of a plan. What it launches are the same tensors for good, and stay fresh. */
-  #freshen(batch: AnyBatch): void {
-    const { freshen } = this.#workshop;
-    if ('lr' in batch) {
-      if (typeof batch.lr !== 'number') freshen(batch.lr);
-      for (const { scalars } of batch.items) freshen(scalars);
+  /** Before the first launch of a plan. What it launches are the same tensors for good, and stay clear. */
+  #clearOnce(plan: Plan, scalars: StepScalars<Span>): void {
+    if (scalars.on === 'device') {
+      this.#clear(scalars.counters);
+      if (typeof scalars.lr !== 'number') this.#clear(scalars.lr);
     }
-    for (const item of batch.items) {
-      freshen(item.parameter);
-      freshen(item.gradient);
+    if (plan.isClear) return;
+    plan.isClear = true;
+    const { averaging, items } = plan.batch;
+    for (const { parameter, gradient, average } of items) {
+      this.#clear(parameter);
+      this.#clear(gradient);
+      if (!average) continue;
       // A copy writes all of the average.
-      const isWritten = 'averaging' in item && item.averaging === 'copy';
-      if (item.average && isWritten) item.average.isStale = false;
-      else if (item.average) freshen(item.average);
+      if (averaging === 'copy') average.isStale = false;
+      else this.#clear(average);
     }
   }
 }

@@ -1,6 +1,5 @@
-import { ArgumentError } from '@asgd/core';
+import { ArgumentError, type StepItem } from '@asgd/core';
 import type { Span } from './memory.ts';
-import type { PlannedItem } from './pieces.ts';
 
 interface Use extends Span {
   readonly what: string;
@@ -12,7 +11,7 @@ interface Use extends Span {
  * ranges can.
  * @throws ArgumentError
  */
-export function checkOverlap(items: readonly PlannedItem[]): void {
+export function checkOverlap(items: readonly StepItem<Span>[]): void {
   const uses = items.flatMap(({ parameter, gradient }, index): Use[] => [
     { ...parameter, what: `parameter ${index}`, isWritten: true },
     { ...gradient, what: `the gradient of parameter ${index}`, isWritten: false },

@@ -1,11 +1,7 @@
 import { COMPUTE } from './flags.ts';
-import { updateWords } from './float32.ts';
 
-export interface Compiled {
-  readonly pipeline: GPUComputePipeline;
-  /** Of the buffers, and of the table of tiles if there is one. */
-  readonly layout: GPUBindGroupLayout;
-}
+/** What a kernel is told with its scalars: an update has 48 bytes, a schedule 64. */
+const scalarBytes = 64;
 
 /** What a kernel is compiled from. */
 export interface Description {
@@ -19,38 +15,49 @@ export interface Description {
 export class Pipelines {
   readonly #scalarLayout: GPUBindGroupLayout;
   readonly #device: GPUDevice;
-  readonly #compiled = new Map<string, Compiled>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #compiled = new Map<string, GPUComputePipeline>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    const minBindingSize = updateWords * 4;
+    const minBindingSize = scalarBytes;
     this.#scalarLayout = this.#createLayout([{ type: 'uniform', hasDynamicOffset: true, minBindingSize }]);
   }
 
   /** The first group of every kernel: its scalars, at an offset that is told when they are set. */
   bindScalars(buffer: GPUBuffer): GPUBindGroup {
-    return this.bind(this.#scalarLayout, [{ buffer, size: updateWords * 4 }]);
+    return this.#createGroup(this.#scalarLayout, [{ buffer, size: scalarBytes }]);
   }
 
-  bind(layout: GPUBindGroupLayout, resources: readonly GPUBufferBinding[]): GPUBindGroup {
-    const entries = resources.map((resource, binding) => ({ binding, resource }));
-    return this.#device.createBindGroup({ layout, entries });
+  /** The second group of a kernel: its buffers, of these types. */
+  bind(types: readonly GPUBufferBindingType[], resources: readonly GPUBufferBinding[]): GPUBindGroup {
+    return this.#createGroup(this.#layoutOf(types), resources);
   }
 
   /** Compiles a kernel, unless that has been done. */
-  compile({ label, code, buffers }: Description): Compiled {
+  compile({ label, code, buffers }: Description): GPUComputePipeline {
     const found = this.#compiled.get(code);
     if (found) return found;
     const device = this.#device;
-    const layout = this.#createLayout(buffers.map((type) => ({ type })));
+    const bindGroupLayouts = [this.#scalarLayout, this.#layoutOf(buffers)];
     const pipeline = device.createComputePipeline({
       label,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [this.#scalarLayout, layout] }),
+      layout: device.createPipelineLayout({ bindGroupLayouts }),
       compute: { module: device.createShaderModule({ code }) },
     });
-    const compiled = { pipeline, layout };
-    this.#compiled.set(code, compiled);
-    return compiled;
+    this.#compiled.set(code, pipeline);
+    return pipeline;
+  }
+
+  #layoutOf(types: readonly GPUBufferBindingType[]): GPUBindGroupLayout {
+    const layout = this.#layouts.get(types.join()) ?? this.#createLayout(types.map((type) => ({ type })));
+    this.#layouts.set(types.join(), layout);
+    return layout;
+  }
+
+  #createGroup(layout: GPUBindGroupLayout, resources: readonly GPUBufferBinding[]): GPUBindGroup {
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    return this.#device.createBindGroup({ layout, entries });
   }
 
   #createLayout(buffers: readonly GPUBufferBindingLayout[]): GPUBindGroupLayout {

@@ -1,33 +1,40 @@
-import type { ScheduledBatch, StepBatch } from '@asgd/core';
+import type { DeviceScalars, HostScalars, StepBatch } from '@asgd/core';
+import type { DeviceContext } from './device-context.ts';
 import { COPY_DST, STORAGE } from './flags.ts';
-import { describeUpdate, rangeWord, tileSize } from './float32.ts';
+import { bindingsOf, describeUpdate, rangeWord, tileSize, type Variant } from './float32.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
-import { cut, join, type Piece, type PlannedItem } from './pieces.ts';
-import type { Pipelines } from './pipelines.ts';
-import type { ScheduledPlan } from './scheduled-plan.ts';
+import type { BoundSchedule } from './bound-schedule.ts';
+import { cut, join, type Segment } from './segments.ts';
 
-/** Where the plans of a backend are made. */
-export interface Workshop {
-  readonly device: GPUDevice;
-  readonly pipelines: Pipelines;
-  readonly isGuarded: boolean;
-  /** Loaded on its own: its shader is half as large as all the rest. */
-  readonly ScheduledPlan: typeof ScheduledPlan;
-  /** The most that is bound of a buffer; a multiple of 256 bytes. */
-  readonly windowSize: number;
-  /** Makes the memory of an earlier tensor the zeros that this one's is to begin with. */
-  freshen(span: Span): void;
+/** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
+export const slotSize = 256;
+
+/** How a batch is launched, as often as wanted. */
+export interface Plan {
+  readonly batch: StepBatch<Span>;
+  readonly dispatches: readonly Dispatch[];
+  /** What the device is told of a launch: a slot for each dispatch. Only the scalars in them change. */
+  readonly slots: Float32Array<ArrayBuffer>;
+  /** Where the last launch found its scalars on the device. */
+  schedule: BoundSchedule | undefined;
+  /** Whether the tensors are clear of what earlier ones left in their memory. */
+  isClear: boolean;
+  /** Whether a caller's encoder has used it, and may be submitted at any time. */
+  isLent: boolean;
 }
 
-/** A batch whose scalars may be the device's to make. */
-interface PlannedBatch extends Pick<StepBatch<Span>, 'weightDecay' | 'maximize'> {
-  readonly items: readonly PlannedItem[];
+/** What one dispatch updates: segments of one kind, in the same windows. */
+interface Dispatch {
+  readonly variant: Omit<Variant, 'hasWeightDecay'>;
+  readonly buffers: GPUBindGroup;
+  /** The tiles of several segments. It never changes, so it is safe however late an encoder that uses it is submitted. */
+  readonly table: GPUBuffer | undefined;
+  readonly x: number;
+  readonly y: number;
+  /** Without weight decay, and with it: compiled when they are needed. */
+  readonly compiled: [GPUComputePipeline?, GPUComputePipeline?];
 }
-
-type Tensors = Pick<PlannedItem, 'parameter' | 'gradient' | 'average'>;
-
-export type AnyBatch = PlannedBatch | ScheduledBatch<Span>;
 
 /** Scalars in slots, bound. */
 export interface BoundSlots {
@@ -36,178 +43,106 @@ export interface BoundSlots {
   readonly offset: number;
 }
 
-/** How a batch is launched. Made once, and used for as long as batches fit it. */
-export interface LaunchPlan {
-  /** Whether an encoder of a caller's has used it. */
-  isLent: boolean;
-  fits(batch: AnyBatch): boolean;
-  /** What the device is told of a batch that fits, in slots. Valid until the next call. */
-  scalarsOf(batch: AnyBatch): ArrayBuffer;
-  encode(pass: GPUComputePassEncoder, slots: BoundSlots): void;
-  destroy(): void;
+/** @throws ArgumentError when wrapped ranges overlap */
+export function makePlan(batch: StepBatch<Span>, context: DeviceContext): Plan {
+  checkOverlap(batch.items);
+  const segments = batch.items.flatMap((item) => cut(item, batch.averaging, context.windowSize));
+  const groups = groupSegments(segments);
+  const slots = new Float32Array((groups.length * slotSize) / 4);
+  const words = new Uint32Array(slots.buffer);
+  groups.forEach(([{ range }], index) => words.set(range, (index * slotSize) / 4 + rangeWord));
+  const dispatches = groups.map((group) => makeDispatch(group, context));
+  return { batch, dispatches, slots, schedule: undefined, isClear: false, isLent: false };
 }
 
-/** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
-export const slotSize = 256;
-
-interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly buffers: GPUBindGroup;
-  readonly x: number;
-  readonly y: number;
-  readonly leader: number;
+function makeDispatch(segments: readonly [Segment, ...Segment[]], context: DeviceContext): Dispatch {
+  const { device, pipelines, rounding } = context;
+  const [{ averaging, isVector, slots, windows, range }] = segments;
+  const isTabled = segments.length > 1;
+  const variant = { averaging, isVector, isTabled, slots, isGuarded: rounding.isGuarded };
+  const tiles = isTabled ? listTiles(segments) : [];
+  const table = isTabled ? createTable(device, tiles) : undefined;
+  const buffers = pipelines.bind(bindingsOf(variant), table ? [...windows, { buffer: table }] : windows);
+  // As many workgroups in two dimensions as one has no room for.
+  const groups = isTabled ? tiles.length / 4 : Math.ceil(range[3] / tileSize);
+  const y = Math.ceil(groups / device.limits.maxComputeWorkgroupsPerDimension);
+  return { variant, buffers, table, x: Math.ceil(groups / y), y, compiled: [] };
 }
 
-/** How one batch of updates is launched, as long as it consists of the same tensors. */
-export class Plan implements LaunchPlan {
-  isLent = false;
-  readonly #items: readonly PlannedItem[];
-  /** Per item, the first one of equal scalars. */
-  readonly #leaders: readonly number[];
-  readonly #hasWeightDecay: boolean;
-  readonly #dispatches: readonly Dispatch[];
-  readonly #tables: GPUBuffer[] = [];
-  readonly #reals: Float32Array<ArrayBuffer>;
-  readonly #words: Uint32Array;
-
-  /** @throws ArgumentError when wrapped ranges overlap */
-  constructor({ items, weightDecay }: PlannedBatch, workshop: Workshop) {
-    checkOverlap(items);
-    this.#items = items.map((item) => ({ ...item }));
-    this.#leaders = findLeaders(items);
-    this.#hasWeightDecay = weightDecay !== 0;
-    const { windowSize } = workshop;
-    const pieces = items.flatMap((item, index) => cut(item, this.#leaders[index] ?? index, windowSize));
-    const groups = groupPieces(pieces);
-    this.#reals = new Float32Array((groups.length * slotSize) / 4);
-    this.#words = new Uint32Array(this.#reals.buffer);
-    this.#dispatches = groups.map((group, index) => this.#prepare(group, (index * slotSize) / 4, workshop));
-  }
-
-  /** Whether a batch can be launched this way: the same tensors, of which the same share their scalars. */
-  fits(batch: AnyBatch): boolean {
-    if ('lr' in batch) return false;
-    const { items, weightDecay } = batch;
-    const isLike = (item: PlannedItem, index: number): boolean => {
-      const planned = this.#items[index];
-      const leader = items[this.#leaders[index] ?? index];
-      return (
-        areSame(item, planned) &&
-        item.averaging === planned?.averaging &&
-        item.decay === leader?.decay &&
-        item.eta === leader.eta &&
-        item.mu === leader.mu
-      );
-    };
-    const isAlike = items.length === this.#items.length && (weightDecay !== 0) === this.#hasWeightDecay;
-    return isAlike && items.every(isLike);
-  }
-
-  /** The scalars of a batch, as the device takes them: one slot a dispatch. Valid until the next call. */
-  scalarsOf(batch: AnyBatch): ArrayBuffer {
-    if ('lr' in batch) throw new Error('A plan is asked about what fits it');
-    const { items, weightDecay, maximize } = batch;
-    const sign = maximize ? -1 : 1;
-    const signOfEta = weightDecay === 0 ? -sign : -1;
-    this.#dispatches.forEach(({ leader }, index) => {
-      const { decay = 0, eta = 0, mu = 0 } = items[leader] ?? {};
-      this.#reals.set([decay, signOfEta * eta, mu, weightDecay, sign], (index * slotSize) / 4);
-    });
-    return this.#reals.buffer;
-  }
-
-  /** The item, by dispatch, whose scalars it is done with. */
-  get leaders(): readonly number[] {
-    return this.#dispatches.map(({ leader }) => leader);
-  }
-
-  encode(pass: GPUComputePassEncoder, { group, offset }: BoundSlots): void {
-    this.#dispatches.forEach(({ pipeline, buffers, x, y }, index) => {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group, [offset + index * slotSize]);
-      pass.setBindGroup(1, buffers);
-      pass.dispatchWorkgroups(x, y);
-    });
-  }
-
-  destroy(): void {
-    for (const table of this.#tables) table.destroy();
-  }
-
-  #prepare(pieces: readonly [Piece, ...Piece[]], slot: number, workshop: Workshop): Dispatch {
-    const { device, pipelines, isGuarded } = workshop;
-    const [{ averaging, isVector, slots, windows, leader, range }] = pieces;
-    const isTabled = pieces.length > 1;
-    const variant = { averaging, hasWeightDecay: this.#hasWeightDecay, isVector, isTabled, slots, isGuarded };
-    const { pipeline, layout } = pipelines.compile(describeUpdate(variant));
-    const resources: GPUBufferBinding[] = [...windows];
-    let tiles = Math.ceil(range[3] / tileSize);
-    if (isTabled) {
-      const table = listTiles(pieces);
-      tiles = table.length / 4;
-      const buffer = createTable(device, table);
-      this.#tables.push(buffer);
-      resources.push({ buffer });
-    } else this.#words.set(range, slot + rangeWord);
-    const buffers = pipelines.bind(layout, resources);
-    // As many workgroups in two dimensions as one has no room for.
-    const y = Math.ceil(tiles / device.limits.maxComputeWorkgroupsPerDimension);
-    return { pipeline, buffers, x: Math.ceil(tiles / y), y, leader };
+/** Writes the scalars of the next launch into the plan's slots. */
+export function writeScalars({ slots }: Plan, { decay, eta, mu, weightDecay, sign }: HostScalars): void {
+  const signedEta = eta * signOfEta({ weightDecay, sign });
+  for (let slot = 0; slot < slots.length; slot += slotSize / 4) {
+    slots[slot] = decay;
+    slots[slot + 1] = signedEta;
+    slots[slot + 2] = mu;
+    slots[slot + 3] = weightDecay;
+    slots[slot + 4] = sign;
   }
 }
 
-/** A table never changes, so it is safe however late an encoder that uses it is submitted. */
-export function createTable(device: GPUDevice, table: readonly number[]): GPUBuffer {
-  const buffer = device.createBuffer({ size: table.length * 4, usage: STORAGE | COPY_DST });
-  device.queue.writeBuffer(buffer, 0, Uint32Array.from(table));
-  return buffer;
+/** What the kernels multiply eta by; without weight decay, the gradient has no other use for a sign. */
+export function signOfEta({ weightDecay, sign }: Pick<DeviceScalars<Span>, 'weightDecay' | 'sign'>): number {
+  return weightDecay === 0 ? -sign : -1;
 }
 
-/** Whether both are updates of the same tensors. */
-export function areSame(item: Tensors, planned: Tensors | undefined): boolean {
-  return (
-    item.parameter === planned?.parameter &&
-    item.gradient === planned.gradient &&
-    item.average === planned.average
-  );
-}
-
-function findLeaders(items: readonly PlannedItem[]): readonly number[] {
-  const leaders = new Map<string, number>();
-  return items.map(({ decay, eta, mu }, index) => {
-    const key = [decay, eta, mu].join();
-    const leader = leaders.get(key) ?? index;
-    leaders.set(key, leader);
-    return leader;
+export function encodeUpdates(
+  { dispatches }: Plan,
+  hasWeightDecay: boolean,
+  { pipelines }: DeviceContext,
+  pass: GPUComputePassEncoder,
+  { group, offset }: BoundSlots,
+): void {
+  dispatches.forEach(({ variant, compiled, buffers, x, y }, index) => {
+    const pipeline = (compiled[hasWeightDecay ? 1 : 0] ??= pipelines.compile(
+      describeUpdate({ ...variant, hasWeightDecay }),
+    ));
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group, [offset + index * slotSize]);
+    pass.setBindGroup(1, buffers);
+    pass.dispatchWorkgroups(x, y);
   });
 }
 
-/** What one dispatch does together: pieces of the same kind, with the same scalars, in the same windows. */
-function groupPieces(pieces: readonly Piece[]): readonly [Piece, ...Piece[]][] {
-  const buffers = new Map<GPUBuffer, number>();
-  const groups = new Map<string, [Piece, ...Piece[]]>();
-  for (const piece of pieces) {
-    const { averaging, isVector, leader, windows, slots } = piece;
-    const places = windows.flatMap(({ buffer, offset }) => {
-      if (!buffers.has(buffer)) buffers.set(buffer, buffers.size);
-      return [buffers.get(buffer), offset];
-    });
-    const key = [averaging, isVector, leader, slots, places].join(' ');
-    const group = groups.get(key);
-    const last = group?.pop();
-    if (group && last) group.push(...join(last, piece));
-    else groups.set(key, [piece]);
-  }
-  return [...groups.values()];
+/** Destroys what the plan has on the device, unless a caller's encoder may use it yet. Queued work completes. */
+export function releasePlan({ dispatches, schedule, isLent }: Plan): void {
+  if (isLent) return;
+  for (const { table } of dispatches) table?.destroy();
+  schedule?.slots.destroy();
 }
 
-function listTiles(pieces: readonly Piece[]): readonly number[] {
+function createTable(device: GPUDevice, tiles: readonly number[]): GPUBuffer {
+  const buffer = device.createBuffer({ size: tiles.length * 4, usage: STORAGE | COPY_DST });
+  device.queue.writeBuffer(buffer, 0, Uint32Array.from(tiles));
+  return buffer;
+}
+
+function listTiles(segments: readonly Segment[]): readonly number[] {
   const tiles: number[] = [];
-  for (const { range } of pieces) {
+  for (const { range } of segments) {
     const [parameter, gradient, average, length] = range;
     for (let start = 0; start < length; start += tileSize) {
       tiles.push(parameter + start, gradient + start, average + start, Math.min(tileSize, length - start));
     }
   }
   return tiles;
+}
+
+/** What one dispatch can do together: segments of the same kind, in the same windows. */
+function groupSegments(segments: readonly Segment[]): readonly [Segment, ...Segment[]][] {
+  const buffers = new Map<GPUBuffer, number>();
+  const groups = new Map<string, [Segment, ...Segment[]]>();
+  for (const segment of segments) {
+    const { isVector, windows, slots } = segment;
+    const places = windows.flatMap(({ buffer, offset }) => {
+      if (!buffers.has(buffer)) buffers.set(buffer, buffers.size);
+      return [buffers.get(buffer), offset];
+    });
+    const key = [isVector, slots, places].join(' ');
+    const group = groups.get(key);
+    const last = group?.pop();
+    if (group && last) group.push(...join(last, segment));
+    else groups.set(key, [segment]);
+  }
+  return [...groups.values()];
 }

@@ -1,7 +1,8 @@
 // How a device rounds is seen, not believed: the update itself is run on numbers chosen to tell, and its results are
 // compared with those of float32 arithmetic that rounds every operation and keeps subnormal numbers.
 
-import type { Capabilities, Kernels, StepItem } from '@asgd/core';
+import type { Capabilities, HostScalars } from '@asgd/core';
+import type { WebGPUKernels } from './kernels.ts';
 import type { Span } from './memory.ts';
 
 /** How the kernels round on a device. */
@@ -11,8 +12,7 @@ export interface Rounding extends Pick<Capabilities, 'contraction' | 'subnormals
 }
 
 interface Experiment {
-  readonly scalars: Pick<StepItem<Span>, 'decay' | 'eta' | 'mu'>;
-  readonly weightDecay: number;
+  readonly scalars: HostScalars;
   readonly parameter: Float32Array;
   readonly gradient: Float32Array;
   readonly average: Float32Array;
@@ -20,14 +20,16 @@ interface Experiment {
 
 const { fround } = Math;
 
+const common = { on: 'host', weightDecay: 0, sign: 1 } as const;
+
 /** @param open kernels on the device, guarded or not */
-export async function probe(open: (isGuarded: boolean) => Kernels<Span>): Promise<Rounding> {
+export async function probe(open: (isGuarded: boolean) => WebGPUKernels): Promise<Rounding> {
   const plain = await observe(open(false));
   if (plain.contraction === 'never') return { ...plain, isGuarded: false };
   return { ...(await observe(open(true))), isGuarded: true };
 }
 
-async function observe(kernels: Kernels<Span>): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
+async function observe(kernels: WebGPUKernels): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
   try {
     const isExact = async (experiment: Experiment): Promise<boolean> =>
       JSON.stringify(await perform(kernels, experiment)) === JSON.stringify(predict(experiment));
@@ -47,8 +49,7 @@ export function normals(weightDecay: number): Experiment {
   const random = (): Float32Array =>
     new Float32Array(64).map(() => (seed = (seed * 48271) % 0x7fffffff) / 0x40000000 - 1);
   return {
-    scalars: { decay: fround(0.9), eta: fround(0.3), mu: fround(0.6) },
-    weightDecay: fround(weightDecay),
+    scalars: { ...common, decay: fround(0.9), eta: fround(0.3), mu: fround(0.6), weightDecay: fround(weightDecay) },
     parameter: random(),
     gradient: random(),
     average: random(),
@@ -61,8 +62,7 @@ const tiny = (...values: readonly number[]): Float32Array =>
 
 /** Operands or results below the smallest normal number, and products that need no rounding. */
 const subnormals: Experiment = {
-  scalars: { decay: 0.75, eta: 0.5, mu: 0.5 },
-  weightDecay: 0,
+  scalars: { ...common, decay: 0.75, eta: 0.5, mu: 0.5 },
   parameter: tiny(0.125, 1.5, 1, 0),
   gradient: tiny(0, 2, -2, 0),
   average: tiny(0, 0, 0, 0.125),
@@ -70,7 +70,7 @@ const subnormals: Experiment = {
 
 /** The parameter and the average after one update. */
 async function perform(
-  kernels: Kernels<Span>,
+  kernels: WebGPUKernels,
   experiment: Experiment,
 ): Promise<readonly ArrayLike<number>[]> {
   const store = (values: Float32Array): Span => {
@@ -78,22 +78,22 @@ async function perform(
     kernels.write(span, values);
     return span;
   };
-  const { scalars, weightDecay } = experiment;
   const [parameter, gradient, average] = [
     store(experiment.parameter),
     store(experiment.gradient),
     store(experiment.average),
   ];
   const { length } = parameter;
-  const item = { parameter, gradient, average, length, averaging: 'blend', ...scalars } as const;
-  kernels.step({ dtype: 'float32', weightDecay, maximize: false, items: [item] });
+  const items = [{ parameter, gradient, average, length }];
+  const plan = kernels.prepare({ dtype: 'float32', averaging: 'blend', items });
+  kernels.step(plan, experiment.scalars);
   return Promise.all([kernels.read(parameter), kernels.read(average)]);
 }
 
 /** The same by SPEC.md. */
 export function predict(experiment: Experiment): readonly Float32Array[] {
-  const { parameter, gradient, average, weightDecay, scalars } = experiment;
-  const { decay, eta, mu } = scalars;
+  const { parameter, gradient, average, scalars } = experiment;
+  const { decay, eta, mu, weightDecay } = scalars;
   const p = parameter.map((before, index) => {
     const g = fround((gradient[index] ?? 0) + fround(weightDecay * before));
     return fround(before * decay) - fround(eta * g);

@@ -52,10 +52,10 @@ function bitsOf(value: number): number {
 
 export type ScheduleEntry = 'prepare' | 'advance';
 
-/** What `Pipelines` compiles. The buffers are slots, table, counters and, if a tensor has it, lr. */
+/** What `Pipelines` compiles. The buffers are slots, counters and, if a tensor has it, lr. */
 export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): Description {
   const counters = entry === 'prepare' ? 'read-only-storage' : 'storage';
-  const types = ['storage', 'read-only-storage', counters] as const;
+  const types = ['storage', counters] as const;
   const rate = entry === 'prepare' && !isRateGiven ? (['read-only-storage'] as const) : [];
   return {
     label: `asgd schedule: ${entry}`,
@@ -65,39 +65,42 @@ export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): De
 }
 
 /**
- * Two kernels over the counters of a launch, an invocation an item. `prepare` writes the scalars of the updates that
- * follow, and the counters after them, both into `slots`; `advance` moves the counters to where they live. The table
- * says of every item where its counters are, its first slot and the number of its slots, and where its next counters
- * are, in words; lr, in words, is the first that `given` says when a tensor has it.
+ * Two kernels of one invocation. `prepare` writes the scalars into the slots of the updates that follow, and the counters
+ * after them behind the slots; `advance` moves those to where they live. `given` is what `scheduleOf` makes, followed by
+ * where counters and lr are in what is bound of them, in words, and by weight decay and sign for the slots.
  */
 function scheduleShader(entry: ScheduleEntry, isRateGiven: boolean): string {
   const counters = entry === 'prepare' ? 'read' : 'read_write';
   return /* wgsl */ `
-@group(0) @binding(0) var<uniform> given: array<vec4u, 3>;
+@group(0) @binding(0) var<uniform> given: array<vec4u, 4>;
 @group(1) @binding(0) var<storage, read_write> slots: array<u32>;
-@group(1) @binding(1) var<storage, read> table: array<vec4u>;
-@group(1) @binding(2) var<storage, ${counters}> counters: array<u32>;
-${entry === 'prepare' && !isRateGiven ? `@group(1) @binding(3) var<storage, read> rate: array<u32>;` : ''}
+@group(1) @binding(1) var<storage, ${counters}> counters: array<u32>;
+${entry === 'prepare' && !isRateGiven ? `@group(1) @binding(2) var<storage, read> rate: array<u32>;` : ''}
 ${
   entry === 'prepare'
     ? `${arithmetic}
-fn schedule(item: vec4u) {
-  let low = u32(bitcast<f32>(counters[item.x]));
-  let high = u32(bitcast<f32>(counters[item.x + 1]));
+@compute @workgroup_size(1)
+fn main() {
+  let at = given[3].x;
+  let low = u32(bitcast<f32>(counters[at]));
+  let high = u32(bitcast<f32>(counters[at + 1]));
   ${
     isRateGiven
       ? `let bits = given[0].x; let lr = Big(given[0].y, bitcast<i32>(given[0].z));`
-      : `let bits = rate[given[0].x]; let lr = fromFloat(bits);`
+      : `let bits = rate[given[3].y]; let lr = fromFloat(bits);`
   }
   let alpha = Big(given[0].w, bitcast<i32>(given[1].x));
   let lambd = Big(given[1].y, bitcast<i32>(given[1].w));
-  let eta = select(counters[item.x + 2], bits, low == 0u && high == 0u);
-  let mu = counters[item.x + 3];
+  let eta = select(counters[at + 2], bits, low == 0u && high == 0u);
+  let mu = counters[at + 3];
   let decay = oneMinus(fromFloat(eta), lambd, given[1].z);
-  for (var slot = item.y; slot < item.y + item.z; slot++) {
-    slots[slot * 64] = decay;
-    slots[slot * 64 + 1] = eta ^ given[2].w;
-    slots[slot * 64 + 2] = mu;
+  let end = arrayLength(&slots) - 4;
+  for (var slot = 0u; slot < end; slot += 64u) {
+    slots[slot] = decay;
+    slots[slot + 1] = eta ^ given[2].w;
+    slots[slot + 2] = mu;
+    slots[slot + 3] = given[3].z;
+    slots[slot + 4] = given[3].w;
   }
 
   let isFull = low == 0x3fffffu;
@@ -106,10 +109,10 @@ fn schedule(item: vec4u) {
   let lambdLr = product(lambd, lr);
   let z = onePlus(product(lambdLr, big(step.x, step.y, 0u)));
   let nextEta = select(toFloat(product(lr, power2of(product(alpha, log2of(z))))), bits, bits >= 0x7f800000u);
-  slots[item.w] = bitcast<u32>(f32(next.y));
-  slots[item.w + 1] = bitcast<u32>(f32(next.x));
-  slots[item.w + 2] = nextEta;
-  slots[item.w + 3] = muAfter(step);
+  slots[end] = bitcast<u32>(f32(next.y));
+  slots[end + 1] = bitcast<u32>(f32(next.x));
+  slots[end + 2] = nextEta;
+  slots[end + 3] = muAfter(step);
 }
 
 fn muAfter(step: vec2u) -> u32 { // 1 / max(1, step - t0)
@@ -124,13 +127,10 @@ fn muAfter(step: vec2u) -> u32 { // 1 / max(1, step - t0)
   return reciprocal(big(high, lower, fraction));
 }`
     : `
-fn schedule(item: vec4u) {
-  for (var i = 0u; i < 4u; i++) { counters[item.x + i] = slots[item.w + i]; }
+@compute @workgroup_size(1)
+fn main() {
+  let end = arrayLength(&slots) - 4;
+  for (var i = 0u; i < 4u; i++) { counters[given[3].x + i] = slots[end + i]; }
 }`
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x < arrayLength(&table)) { schedule(table[id.x]); }
 }`;
 }

@@ -145,8 +145,8 @@ test("the probe's numbers tell every product that is fused", () => {
     // A product of two float32 is exact in float64, where the sum is rounded so finely that rounding twice hardly shows.
     for (const [index, before] of parameter.entries()) {
       const raw = gradient[index] ?? Number.NaN;
-      const g = fround(raw + fround(experiment.weightDecay * before));
-      const fusedG = fround(raw + experiment.weightDecay * before);
+      const g = fround(raw + fround(fround(weightDecay) * before));
+      const fusedG = fround(raw + fround(weightDecay) * before);
       if (fround(before * decay - fround(eta * g)) !== p[index]) first++;
       if (fround(fround(before * decay) - eta * g) !== p[index]) second++;
       if (fround(fround(before * decay) - fround(eta * fusedG)) !== p[index]) decayed++;

@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-const slotWords = 64;
 const { fround } = Math;
 
 /** Steps from 0, around where the counter carries over, and far beyond what float32 counts. */
@@ -45,43 +44,50 @@ function pipelineOf(isRateGiven: boolean): GPUComputePipeline {
   return pipeline;
 }
 
+/** What is bound, at offsets that bindings may begin at. */
+const slotSize = 256;
+
 /** Runs the kernel on a counter for each of `steps`. */
 async function prepare(
   schedule: Omit<Schedule, 'isNegated'>,
   rate: number | null,
 ): Promise<readonly Found[]> {
-  const count = steps.length;
-  const counters = new Float32Array(count * 4);
-  const table = new Uint32Array(count * 4);
-  steps.forEach((step, index) => {
-    counters.set(
-      [step % 2 ** 22, Math.floor(step / 2 ** 22), etaAt(rate ?? schedule.lr ?? 0, index), 0.25],
-      index * 4,
-    );
-    table.set([index * 4, index, 1, slotWords * count + 4 * index], index * 4);
-  });
   const bufferOf = (data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, usage: number): GPUBuffer => {
     const buffer = device.createBuffer({ size: data.byteLength, usage: usage | COPY_SRC | COPY_DST });
     device.queue.writeBuffer(buffer, 0, data);
     return buffer;
   };
-  const given = bufferOf(scheduleOf({ ...schedule, isNegated: true }), UNIFORM);
-  const slots = bufferOf(new Uint32Array((slotWords + 4) * count), STORAGE);
-  const bound = [slots, bufferOf(table, STORAGE), bufferOf(counters, STORAGE)];
-  if (rate !== null) bound.push(bufferOf(Float32Array.of(rate), STORAGE));
+  const given = new Uint32Array(16);
+  given.set(scheduleOf({ ...schedule, isNegated: true }));
+  const count = steps.length;
+  const counters = new Float32Array((count * slotSize) / 4);
+  steps.forEach((step, index) => {
+    const eta = etaAt(rate ?? schedule.lr ?? 0, index);
+    counters.set([step % 2 ** 22, Math.floor(step / 2 ** 22), eta, 0.25], (index * slotSize) / 4);
+  });
+  // For each, one slot and the counters after it.
+  const slots = bufferOf(new Uint32Array((2 * count * slotSize) / 4), STORAGE);
+  const counterBuffer = bufferOf(counters, STORAGE);
+  const rates = rate === null ? [] : [{ buffer: bufferOf(Float32Array.of(rate), STORAGE) }];
   const pipeline = pipelineOf(rate === null);
-  const group = (index: number, buffers: readonly GPUBuffer[]): GPUBindGroup =>
+  const group = (index: number, resources: readonly GPUBufferBinding[]): GPUBindGroup =>
     device.createBindGroup({
       layout: pipeline.getBindGroupLayout(index),
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: resources.map((resource, binding) => ({ binding, resource })),
     });
   const staging = device.createBuffer({ size: slots.size, usage: MAP_READ | COPY_DST });
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group(0, [given]));
-  pass.setBindGroup(1, group(1, bound));
-  pass.dispatchWorkgroups(Math.ceil(count / 64));
+  pass.setBindGroup(0, group(0, [{ buffer: bufferOf(given, UNIFORM) }]));
+  for (const index of steps.keys()) {
+    const bound = [
+      { buffer: slots, offset: 2 * index * slotSize, size: slotSize + 16 },
+      { buffer: counterBuffer, offset: index * slotSize, size: slotSize },
+    ];
+    pass.setBindGroup(1, group(1, [...bound, ...rates]));
+    pass.dispatchWorkgroups(1);
+  }
   pass.end();
   encoder.copyBufferToBuffer(slots, 0, staging, 0, slots.size);
   device.queue.submit([encoder.finish()]);
@@ -89,8 +95,9 @@ async function prepare(
   const reals = new Float32Array(staging.getMappedRange().slice(0));
   staging.destroy();
   return steps.map((_, index) => {
-    const [decay = NaN, signedEta = NaN, mu = NaN] = reals.subarray(index * slotWords);
-    const [low = NaN, high = NaN, eta = NaN, nextMu = NaN] = reals.subarray(slotWords * count + 4 * index);
+    const at = (2 * index * slotSize) / 4;
+    const [decay = NaN, signedEta = NaN, mu = NaN] = reals.subarray(at);
+    const [low = NaN, high = NaN, eta = NaN, nextMu = NaN] = reals.subarray(at + slotSize / 4);
     return { decay, signedEta, mu, next: { step: high * 2 ** 22 + low, eta, mu: nextMu } };
   });
 }

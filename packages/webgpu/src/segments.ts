@@ -1,4 +1,4 @@
-import type { StepItem } from '@asgd/core';
+import type { StepBatch, StepItem } from '@asgd/core';
 import type { Variant } from './float32.ts';
 import { granule, type Span } from './memory.ts';
 
@@ -11,9 +11,7 @@ interface Window {
 }
 
 /** A part of an update that lies in one window of each buffer. */
-export interface Piece extends Pick<Variant, 'averaging' | 'isVector' | 'slots'> {
-  /** The item whose scalars it is updated with. */
-  readonly leader: number;
+export interface Segment extends Pick<Variant, 'averaging' | 'isVector' | 'slots'> {
   readonly windows: readonly Window[];
   /**
    * Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. Without
@@ -22,15 +20,15 @@ export interface Piece extends Pick<Variant, 'averaging' | 'isVector' | 'slots'>
   readonly range: readonly [number, number, number, number];
 }
 
-/** An item of a batch, whose schedule may be the device's. */
-export type PlannedItem = Omit<StepItem<Span>, 'averaging'> & Pick<Variant, 'averaging'>;
-
 /** Cuts an update where the windows of its buffers end, and where vectors of four no longer fit. */
-export function cut(item: PlannedItem, leader: number, windowSize: number): readonly Piece[] {
-  const { parameter, gradient, average, averaging } = item;
+export function cut(
+  { parameter, gradient, average, length: reals }: StepItem<Span>,
+  averaging: StepBatch<Span>['averaging'],
+  windowSize: number,
+): readonly Segment[] {
   const spans = average ? [parameter, gradient, average] : [parameter, gradient];
-  const { length, vectors } = measure(spans, item.length);
-  const pieces: Piece[] = [];
+  const { length, vectors } = measure(spans, reals);
+  const segments: Segment[] = [];
   for (let start = 0, end = 0; start < length; start = end) {
     const isVector = start < vectors;
     const edges = spans.map(({ offset }) => start + (windowSize - ((offset + start * 4) % windowSize)) / 4);
@@ -39,14 +37,14 @@ export function cut(item: PlannedItem, leader: number, windowSize: number): read
     const size = isVector ? 4 : 1;
     const [p = 0, g = 0, ax = p] = positions.map((position) => position / size);
     const range = [p, g, ax, (end - start) / size] as const;
-    pieces.push({ averaging, isVector, slots, leader, windows, range });
+    segments.push({ averaging, isVector, slots, windows, range });
   }
-  return pieces;
+  return segments;
 }
 
 /**
  * How many reals are updated, and how many of them as vectors. In memory of our own nothing lies between a tensor's
- * last real and the end of its granule, so that is updated too: all is vectors then, and neighbours make one piece.
+ * last real and the end of its granule, so that is updated too: all is vectors then, and neighbours make one segment.
  * A caller's memory is left alone beyond its range.
  */
 function measure(spans: readonly Span[], length: number): { length: number; vectors: number } {
@@ -58,14 +56,14 @@ function measure(spans: readonly Span[], length: number): { length: number; vect
   return { length, vectors: areAligned ? length - (length % 4) : 0 };
 }
 
-/** Two pieces in the same windows, as one if the second begins where the first ends. */
-export function join(first: Piece, second: Piece): readonly Piece[] {
+/** Two segments in the same windows, as one if the second begins where the first ends. */
+export function join(first: Segment, second: Segment): readonly Segment[] {
   const [p, g, ax, length] = first.range;
   const isNext = [p, g, ax].every((at, which) => second.range[which] === at + length);
   return isNext ? [{ ...first, range: [p, g, ax, length + second.range[3]] }] : [first, second];
 }
 
-interface Located extends Pick<Piece, 'windows' | 'slots'> {
+interface Located extends Pick<Segment, 'windows' | 'slots'> {
   /** In reals, of the windows. */
   readonly positions: readonly number[];
 }
