@@ -1,4 +1,12 @@
-import { type Backend, CONTRACT_VERSION, defineBackend, type RealArray, type StepItem } from '@asgd/core';
+import {
+  type Averaging,
+  type Backend,
+  CONTRACT_VERSION,
+  defineBackend,
+  type HostScalars,
+  type RealArray,
+  type StepItem,
+} from '@asgd/core';
 
 interface Far {
   values: Float32Array;
@@ -30,9 +38,11 @@ export function far(): Backend {
       target.values = source.values.slice();
     },
     free() {},
-    step({ items, weightDecay }) {
-      for (const item of items) update(item, weightDecay);
+    prepare: (batch) => batch,
+    step({ averaging, items }, scalars: HostScalars) {
+      for (const item of items) update(item, averaging, scalars);
     },
+    release() {},
     async synchronize() {},
     async close() {},
   });
@@ -40,8 +50,9 @@ export function far(): Backend {
 
 /** SPEC.md's update, every operation rounded once. */
 function update(
-  { parameter, gradient, average, averaging, decay, eta, mu }: StepItem<Far>,
-  weightDecay: number,
+  { parameter, gradient, average }: StepItem<Far>,
+  averaging: Averaging,
+  { decay, eta, mu, weightDecay }: HostScalars,
 ): void {
   parameter.values.forEach((before, i) => {
     const slope = gradient.values[i] ?? NaN;

@@ -46,7 +46,7 @@ function missingCapability(needs: Needs, capabilities: BackendCapabilities): str
     return `needs subnormals '${subnormals}', and the backend declares '${capabilities.subnormals}'`;
   }
   if (schedules && !capabilities.schedules) {
-    return 'needs schedules, which the backend does not declare: its kernels have no stepScheduled';
+    return 'needs schedules, which the backend does not declare';
   }
   return undefined;
 }

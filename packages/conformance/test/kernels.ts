@@ -2,8 +2,10 @@ import {
   type Backend,
   type Capabilities,
   defineBackend,
+  type HostScalars,
   type Kernels,
   type RealArray,
+  type StepBatch,
   type StepItem,
 } from '@asgd/core';
 import { fma } from '../src/fma.ts';
@@ -57,11 +59,12 @@ export function plainKernels(
       dtype: source instanceof Float32Array ? 'float32' : 'float64',
       length: source.length,
     }),
-    step({ dtype, weightDecay, maximize, items }) {
+    prepare: (batch) => batch,
+    step({ dtype, averaging, items }, scalars: HostScalars) {
       const operations = operationsFor(dtype, arithmetic);
-      const { averagesLate = false } = arithmetic;
-      for (const item of items) updateItem(item, { weightDecay, maximize, averagesLate }, operations);
+      for (const item of items) updateItem(item, averaging, scalars, arithmetic, operations);
     },
+    release() {},
     async synchronize() {},
     async close() {},
   };
@@ -101,13 +104,15 @@ function copySignOfZero(value: number): number {
 }
 
 function updateItem(
-  { parameter, gradient, average, averaging, decay, eta, mu, length }: StepItem<RealArray>,
-  { weightDecay, maximize, averagesLate }: { weightDecay: number; maximize: boolean; averagesLate: boolean },
+  { parameter, gradient, average, length }: StepItem<RealArray>,
+  averaging: StepBatch<RealArray>['averaging'],
+  { decay, eta, mu, weightDecay, sign }: HostScalars,
+  { averagesLate = false }: Arithmetic,
   { add, multiplyAdd, sumOfProducts }: Operations,
 ): void {
   for (let index = 0; index < length; index++) {
     const p = parameter[index] ?? Number.NaN;
-    const signed = (maximize ? -1 : 1) * (gradient[index] ?? Number.NaN);
+    const signed = sign * (gradient[index] ?? Number.NaN);
     const g = weightDecay === 0 ? signed : multiplyAdd(weightDecay, p, signed);
     const next = sumOfProducts(p, decay, -eta, g);
     parameter[index] = next;

@@ -118,7 +118,7 @@ describe('a device', () => {
     ['mu-too-coarse', 'vectors/capturable/true-mean/float32/replay'],
     ['lr-of-the-first-step-kept', 'vectors/tensor-lr/filled-between-steps/float32'],
     ['lr-acts-at-once', 'vectors/tensor-lr/acts-one-step-late/float32'],
-    ['schedule-of-the-first-for-all', 'vectors/capturable/missing-gradients/float32/step'],
+    ['counters-of-the-first-for-all', 'vectors/capturable/missing-gradients/float32/step'],
     ['decay-from-rounded-product', 'vectors/capturable/plain/float64/step'],
   ])('does not with %s', async (fault, id) => {
     expect(await failing(fault)).toContain(id);

@@ -2,11 +2,11 @@ import {
   type Backend,
   type Capabilities,
   defineBackend,
+  type DeviceScalars,
   type Kernels,
   type RealArray,
-  type ScheduledBatch,
-  type ScheduledItem,
   type StepBatch,
+  type StepScalars,
 } from '@asgd/core';
 import { SmallKernels } from './kernels.ts';
 import type { Range } from './memory.ts';
@@ -21,7 +21,7 @@ export type DeviceFault =
   | 'steps-counted-in-float32'
   | 'steps-without-carry'
   | 'steps-of-empty-tensors-not-counted'
-  | 'schedule-of-the-first-for-all'
+  | 'counters-of-the-first-for-all'
   | 'lr-of-the-first-step-kept'
   | 'first-eta-as-stored'
   | 'lr-acts-at-once'
@@ -41,10 +41,11 @@ class DeviceKernels implements Kernels<Range> {
   readonly #fault: DeviceFault | undefined;
   readonly #memory = new SmallKernels();
   readonly #lrs = new Map<Range, number>();
+  #first: Range | undefined;
 
   constructor(fault: DeviceFault | undefined, declared: Partial<Capabilities>) {
     this.#fault = fault;
-    this.capabilities = { ...this.#memory.capabilities, hostVisible: false, ...declared };
+    this.capabilities = { ...this.#memory.capabilities, hostVisible: false, schedules: true, ...declared };
   }
 
   allocate(dtype: Range['dtype'], length: number): Range {
@@ -67,28 +68,30 @@ class DeviceKernels implements Kernels<Range> {
     this.#memory.copy(source, target);
   }
 
-  step(batch: StepBatch<Range>): void {
-    this.#memory.step(batch);
+  prepare(batch: StepBatch<Range>): StepBatch<Range> {
+    return batch;
   }
 
-  stepScheduled(batch: ScheduledBatch<Range>): void {
-    const lr = this.#learningRate(batch);
-    const [first] = batch.items;
-    for (const item of batch.items) {
-      const isShared = this.#fault === 'schedule-of-the-first-for-all' && first !== undefined;
-      this.#update(item, isShared ? first.scalars : item.scalars, lr, batch);
+  step(batch: StepBatch<Range>, scalars: StepScalars<Range>): void {
+    if (scalars.on === 'host') {
+      this.#memory.step(batch, scalars);
+      return;
     }
-    for (const item of batch.items) {
-      if (item.length === 0 && this.#fault === 'steps-of-empty-tensors-not-counted') continue;
-      this.#advance(item.scalars, lr, batch);
-    }
+    const lr = this.#learningRate(scalars);
+    const first = (this.#first ??= scalars.counters);
+    const counters = this.#fault === 'counters-of-the-first-for-all' ? first : scalars.counters;
+    this.#update(batch, { ...scalars, counters }, lr);
+    if (batch.items.length === 0 && this.#fault === 'steps-of-empty-tensors-not-counted') return;
+    this.#advance(scalars, lr);
   }
+
+  release(): void {}
 
   async synchronize(): Promise<void> {}
 
   async close(): Promise<void> {}
 
-  #learningRate({ lr }: ScheduledBatch<Range>): number {
+  #learningRate({ lr }: DeviceScalars<Range>): number {
     if (typeof lr === 'number') return lr;
     const [value = NaN] = this.#memory.view(lr);
     const kept = this.#lrs.get(lr) ?? value;
@@ -96,24 +99,26 @@ class DeviceKernels implements Kernels<Range> {
     return this.#fault === 'lr-of-the-first-step-kept' ? kept : value;
   }
 
-  #update(item: ScheduledItem<Range>, scalars: Range, lr: number, batch: ScheduledBatch<Range>): void {
-    const { dtype, weightDecay, maximize, lambd } = batch;
-    const [low = 0, high = 0, stored = 0, mu = 0] = this.#memory.view(scalars);
+  #update({ dtype, items }: StepBatch<Range>, scalars: DeviceScalars<Range>, lr: number): void {
+    const { counters, lambd, weightDecay, sign } = scalars;
+    const [low = 0, high = 0, stored = 0, mu = 0] = this.#memory.view(counters);
     const isFirst = low === 0 && high === 0 && this.#fault !== 'first-eta-as-stored';
     const eta = isFirst || this.#fault === 'lr-acts-at-once' ? Math.fround(lr) : stored;
     const product = this.#fault === 'decay-from-rounded-product' ? Math.fround(lambd * eta) : lambd * eta;
     const decay = dtype === 'float32' ? Math.fround(1 - product) : 1 - product;
     const averaging = mu === 1 && this.#fault !== 'average-always-blended' ? 'copy' : 'blend';
-    const operands = {
-      parameter: this.#memory.view(item.parameter),
-      gradient: this.#memory.view(item.gradient),
-      average: this.#memory.view(item.average),
-    };
-    update(operands, { dtype, weightDecay, maximize, length: item.length, averaging, decay, eta, mu });
+    for (const { parameter, gradient, average, length } of items) {
+      const operands = {
+        parameter: this.#memory.view(parameter),
+        gradient: this.#memory.view(gradient),
+        average: average && this.#memory.view(average),
+      };
+      update(operands, { dtype, weightDecay, sign, length, averaging, decay, eta, mu });
+    }
   }
 
-  #advance(scalars: Range, lr: number, { lambd, alpha, t0 }: ScheduledBatch<Range>): void {
-    const view = this.#memory.view(scalars);
+  #advance({ counters, lambd, alpha, t0 }: DeviceScalars<Range>, lr: number): void {
+    const view = this.#memory.view(counters);
     const { low, high } = this.#count(view);
     const step = high * radix + low;
     const eta = Math.fround(lr / (1 + lambd * lr * step) ** alpha);

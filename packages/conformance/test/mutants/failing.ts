@@ -1,4 +1,11 @@
-import { type Backend, defineBackend, DeviceLostError, OutOfMemoryError, type StepBatch } from '@asgd/core';
+import {
+  type Backend,
+  defineBackend,
+  DeviceLostError,
+  type HostScalars,
+  OutOfMemoryError,
+  type StepBatch,
+} from '@asgd/core';
 import { SmallKernels } from './kernels.ts';
 import type { Range } from './memory.ts';
 
@@ -23,10 +30,10 @@ export class FailingKernels extends SmallKernels {
     super.free(range);
   }
 
-  override step(batch: StepBatch<Range>): void {
+  override step(batch: StepBatch<Range>, scalars: HostScalars): void {
     if (this.launches === 0) throw new DeviceLostError('The device is gone, as the test will have it.');
     this.launches--;
-    super.step(batch);
+    super.step(batch, scalars);
   }
 }
 

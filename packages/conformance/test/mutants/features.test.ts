@@ -84,10 +84,13 @@ const faultsOfDevices: Readonly<Record<DeviceFault, readonly string[]>> = {
   'steps-counted-in-float32': ['capturable/state/counts-beyond-float32'],
   'steps-without-carry': ['capturable/state/counts-beyond-float32'],
   'steps-of-empty-tensors-not-counted': [
-    'capturable/batch/groups/float32',
-    'capturable/batch/replay/float64',
+    'capturable/batch/late-joiners/float32',
+    'capturable/batch/foreach=false/float64',
   ],
-  'schedule-of-the-first-for-all': ['capturable/batch/late-joiners/float32', 'tensor-lr/late-joiner'],
+  'counters-of-the-first-for-all': [
+    'capturable/batch/late-joiners/float32',
+    'capturable/batch/groups/float64',
+  ],
   'lr-of-the-first-step-kept': ['tensor-lr/edited/step/float32', 'tensor-lr/edited/replay/float32'],
   'first-eta-as-stored': ['tensor-lr/[]/averaging/float32', 'tensor-lr/late-joiner'],
   'lr-acts-at-once': ['capturable/step/plain/float32', 'tensor-lr/edited/replay/float64'],

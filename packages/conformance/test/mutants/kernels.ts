@@ -2,9 +2,11 @@ import {
   type Backend,
   type Capabilities,
   defineBackend,
+  type HostScalars,
   type Kernels,
   type RealArray,
   type StepBatch,
+  type StepItem,
 } from '@asgd/core';
 import type { Fault } from './faults.ts';
 import { Memory, type Range } from './memory.ts';
@@ -30,9 +32,13 @@ export class SmallKernels implements Kernels<Range, RealArray> {
   readonly #fault: Fault | undefined;
   readonly #memory: Memory;
   /** Averages that were to be copied, and were not. */
-  readonly #late = new Set<Range>();
-  /** The averages of the last batch, by position. */
+  readonly #uncopied = new Set<Range>();
+  /** The averages of the first batch, by position. */
   readonly #averages: (Range | null)[] = [];
+  readonly #gradients = new Map<Range, Range>();
+  readonly #scalars = new Map<StepBatch<Range>, HostScalars>();
+  /** A step that is to be done when its results are asked for. */
+  #late: { readonly batch: StepBatch<Range>; readonly scalars: HostScalars } | undefined;
 
   constructor(fault?: Fault, declared: Partial<Capabilities> = {}) {
     this.#fault = fault;
@@ -49,19 +55,23 @@ export class SmallKernels implements Kernels<Range, RealArray> {
   }
 
   write(range: Range, values: RealArray): void {
+    this.#catchUp();
     this.#memory.view(range).set(values);
   }
 
   read(range: Range): RealArray | Promise<RealArray> {
+    this.#catchUp();
     const values = (): RealArray => this.#memory.view(range).slice();
     return this.#fault === 'reads-are-late' ? Promise.resolve().then(values) : values();
   }
 
   copy(source: Range, target: Range): void {
+    this.#catchUp();
     this.#memory.view(target).set(this.#memory.view(source));
   }
 
   view(range: Range): RealArray {
+    this.#catchUp();
     return this.#memory.view(range);
   }
 
@@ -73,40 +83,64 @@ export class SmallKernels implements Kernels<Range, RealArray> {
     return { storage, dtype: storage.dtype, length: storage.length };
   }
 
-  step({ dtype, weightDecay, maximize, items }: StepBatch<Range>): void {
+  prepare(batch: StepBatch<Range>): StepBatch<Range> {
+    if (this.#fault !== 'gradients-kept-by-parameter') return batch;
+    const items = batch.items.map((item) => {
+      const gradient = this.#gradients.get(item.parameter) ?? item.gradient;
+      this.#gradients.set(item.parameter, gradient);
+      return { ...item, gradient };
+    });
+    return { ...batch, items };
+  }
+
+  step(batch: StepBatch<Range>, scalars: HostScalars): void {
+    this.#catchUp();
+    if (this.#fault === 'scalars-read-late') this.#late = { batch, scalars };
+    else if (this.#fault === 'scalars-of-the-first-step-kept') {
+      const first = this.#scalars.get(batch) ?? { ...scalars };
+      this.#scalars.set(batch, first);
+      this.#update(batch, first);
+    } else this.#update(batch, scalars);
+  }
+
+  release(): void {}
+
+  async synchronize(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  #catchUp(): void {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late) this.#update(late.batch, late.scalars);
+  }
+
+  #update({ dtype, averaging: declared, items }: StepBatch<Range>, scalars: HostScalars): void {
     for (const [position, item] of items.entries()) {
-      const { length, decay, mu, parameter, gradient } = item;
-      const eta = this.#fault === 'eta-of-the-first-for-all' ? (items[0]?.eta ?? item.eta) : item.eta;
+      const { length, parameter, gradient } = item;
       const average = this.#averageOf(item.average, position);
-      const averaging = this.#averagingOf(item);
+      const averaging = this.#averagingOf(item, declared);
       const operands = {
         parameter: this.#reach(parameter),
         gradient: this.#memory.view(gradient),
         average: average && averaging !== 'none' ? this.#reach(average) : null,
       };
-      update(operands, { dtype, weightDecay, maximize, length, averaging, decay, eta, mu }, this.#fault);
+      update(operands, { ...scalars, dtype, length, averaging }, this.#fault);
     }
   }
-
-  async synchronize(): Promise<void> {}
-
-  async close(): Promise<void> {}
 
   #averageOf(average: Range | null, position: number): Range | null {
     if (this.#fault !== 'averages-kept-by-position' || average === null) return average;
     return (this.#averages[position] ??= average);
   }
 
-  #averagingOf({
-    average,
-    averaging,
-  }: StepBatch<Range>['items'][number]): StepBatch<Range>['items'][number]['averaging'] {
+  #averagingOf({ average }: StepItem<Range>, averaging: StepBatch<Range>['averaging']): typeof averaging {
     if (this.#fault !== 'average-copied-one-update-late' || average === null) return averaging;
     if (averaging === 'copy') {
-      this.#late.add(average);
+      this.#uncopied.add(average);
       return 'none';
     }
-    return this.#late.delete(average) ? 'copy' : averaging;
+    return this.#uncopied.delete(average) ? 'copy' : averaging;
   }
 
   /** The values, and under one fault whatever comes after them. */

@@ -52,21 +52,21 @@ interface Schedule {
 }
 
 interface State {
-  counters: Counters;
+  readonly parameter: Parameter;
   readonly ax: Tensor;
+  swapped: boolean;
+  readonly cohort: { readonly counters: { -readonly [Key in keyof Counters]: Counters[Key] } } | undefined;
 }
 
-interface Memories {
+interface Memory {
   readonly states: ReadonlyMap<Parameter, State>;
+  readonly stepped: ReadonlyMap<Parameter, State>;
+  /** By group. */
+  readonly cohorts: readonly unknown[];
 }
 
 interface Group {
   readonly params: readonly Parameter[];
-}
-
-interface Average {
-  readonly tensor: Tensor;
-  exchanged: boolean;
 }
 
 interface Dictionary {
@@ -75,10 +75,10 @@ interface Dictionary {
 }
 
 type FirstCounters = (schedule: Schedule) => Counters;
-type NextCounters = (counters: Counters, schedule: Schedule) => Counters;
-type Load = (dict: Dictionary, groups: readonly Group[], memories: Memories) => void;
-type Save = (groups: readonly Group[], memories: Memories, ...rest: unknown[]) => Promise<Dictionary>;
-type Step = (groups: readonly Group[], memories: Memories, ...rest: unknown[]) => void;
+type Advance = (next: object, counters: Counters, lr: number, options: Omit<Schedule, 'lr'>) => void;
+type Load = (dict: Dictionary, groups: readonly Group[], memory: Memory) => void;
+type Save = (groups: readonly Group[], memory: Memory, ...rest: unknown[]) => Promise<Dictionary>;
+type Step = (groups: readonly Group[], memory: Memory, ...rest: unknown[]) => void;
 
 export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault>> = {
   'mu-starts-at-0': {
@@ -89,60 +89,67 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
   },
   'eta-used-after-its-update': {
     module: 'schedule.ts',
-    exports({ firstCounters, nextCounters: honest }) {
+    exports({ firstCounters, advance }) {
       const first = firstCounters as FirstCounters;
-      const next = honest as NextCounters;
-      const later: NextCounters = (counters, schedule) => ({
-        ...counters,
-        eta: next(counters, schedule).eta,
-      });
+      const honest = advance as Advance;
+      const etaAfter = (counters: Counters, lr: number, options: Omit<Schedule, 'lr'>): number => {
+        const next = { ...counters };
+        honest(next, counters, lr, options);
+        return next.eta;
+      };
       return {
-        firstCounters: (schedule: Schedule) => later(first(schedule), schedule),
-        nextCounters: (counters: Counters, schedule: Schedule) => later(next(counters, schedule), schedule),
+        firstCounters(schedule: Schedule) {
+          const counters = first(schedule);
+          return { ...counters, eta: etaAfter(counters, schedule.lr, schedule) };
+        },
+        advance(next: Counters, counters: Counters, lr: number, options: Omit<Schedule, 'lr'>) {
+          honest(next, counters, lr, options);
+          Object.assign(next, { eta: etaAfter(next, lr, options) });
+        },
       };
     },
   },
   // PyTorch's foreach path until 2.4.
-  'alpha-on-the-step-alone': nextCounters((next, { lr, lambd, alpha }) => ({
+  'alpha-on-the-step-alone': advancing((next, { lr, lambd, alpha }) => ({
     ...next,
     eta: Math.fround(lr / (1 + lambd * lr * next.step ** alpha)),
   })),
-  'eta-not-rounded': nextCounters((next, { lr, lambd, alpha }) => ({
+  'eta-not-rounded': advancing((next, { lr, lambd, alpha }) => ({
     ...next,
     eta: lr / (1 + lambd * lr * next.step) ** alpha,
   })),
-  'averaging-begins-late': nextCounters((next, { t0 }) => ({
+  'averaging-begins-late': advancing((next, { t0 }) => ({
     ...next,
     mu: Math.fround(1 / Math.max(1, next.step - 1 - t0)),
   })),
-  'averaging-begins-early': nextCounters((next, { t0 }) => ({
+  'averaging-begins-early': advancing((next, { t0 }) => ({
     ...next,
     mu: Math.fround(1 / Math.max(1, next.step + 1 - t0)),
   })),
   // An exponential average in place of the mean.
-  'average-forgets': nextCounters((next) => ({ ...next, mu: Math.max(next.mu, Math.fround(0.05)) })),
+  'average-forgets': advancing((next) => ({ ...next, mu: Math.max(next.mu, Math.fround(0.05)) })),
   // A mean in which iterate s has the weight s: polynomial decay averaging (Shamir and Zhang 2013).
-  'average-favours-the-latest': nextCounters((next, { t0 }) => ({
+  'average-favours-the-latest': advancing((next, { t0 }) => ({
     ...next,
     mu: Math.fround(Math.min(1, 2 / (Math.max(1, next.step - t0) + 1))),
   })),
-  'step-lost-on-resume': loading((load, dict, groups, memories) => {
-    load(dict, groups, memories);
-    for (const state of memories.states.values()) state.counters = { ...state.counters, step: 0 };
+  'step-lost-on-resume': loading((load, dict, groups, memory) => {
+    load(dict, groups, memory);
+    for (const { cohort } of memory.stepped.values()) if (cohort) cohort.counters.step = 0;
   }),
-  'options-loaded-before-checks': loading((load, dict, groups, memories) => {
+  'options-loaded-before-checks': loading((load, dict, groups, memory) => {
     groups.forEach((group, index) => Object.assign(group, { lr: dict.paramGroups?.[index]?.lr ?? 0 }));
-    load(dict, groups, memories);
+    load(dict, groups, memory);
   }),
   // As PyTorch's state dictionaries do.
   'state-dict-shares-memory': {
     module: 'save-state.ts',
     exports: ({ saveState }) => ({
-      async saveState(...[groups, memories, ...rest]: Parameters<Save>) {
-        const dict = await (saveState as Save)(groups, memories, ...rest);
+      async saveState(...[groups, memory, ...rest]: Parameters<Save>) {
+        const dict = await (saveState as Save)(groups, memory, ...rest);
         const parameters = groups.flatMap(({ params }) => params);
         parameters.forEach((parameter, index) => {
-          const state = memories.states.get(parameter);
+          const state = memory.states.get(parameter);
           if (state) Object.assign(dict.state[index]?.ax ?? {}, { values: state.ax.view() });
         });
         return dict;
@@ -150,45 +157,43 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
     }),
   },
   // The counters of the first, second, … parameter serve the first, second, … that has a gradient.
-  'state-keyed-by-position': stepping((step, groups, memories) => {
+  'state-keyed-by-position': stepping((step, groups, memory) => {
     const parameters = groups.flatMap(({ params }) => params);
-    const counters = parameters.map((parameter) => memories.states.get(parameter)?.counters);
+    const counters = parameters.map((parameter) => ({ ...memory.states.get(parameter)?.cohort?.counters }));
     const present = parameters.filter(({ grad }) => grad !== null);
     present.forEach((parameter, position) => {
-      const state = memories.states.get(parameter);
-      const wrong = counters[position];
-      if (state && wrong) state.counters = wrong;
+      Object.assign(memory.states.get(parameter)?.cohort?.counters ?? {}, counters[position]);
     });
-    step(groups);
+    step(groups, memory);
   }),
-  'missing-gradients-counted': stepping((step, groups, { states }) => {
-    step(groups);
-    for (const [{ grad }, state] of states) {
-      if (grad === null) state.counters = { ...state.counters, step: state.counters.step + 1 };
-    }
+  'missing-gradients-counted': stepping((step, groups, memory) => {
+    step(groups, memory);
+    for (const [{ grad }, { cohort }] of memory.stepped) if (grad === null && cohort) cohort.counters.step++;
   }),
-  'groups-checked-one-by-one': stepping((step, groups) => {
-    for (const group of groups) step([group]);
+  'groups-checked-one-by-one': stepping((step, groups, memory) => {
+    groups.forEach((group, index) => step([group], { ...memory, cohorts: [memory.cohorts[index]] }));
   }),
   'iterate-lost-in-exchange': {
     module: 'exchange.ts',
     exports: () => ({
-      exchange(averages: ReadonlyMap<Parameter, Average>) {
-        for (const [parameter, average] of averages) {
-          parameter.write(average.tensor.view().slice());
-          average.exchanged = !average.exchanged;
+      exchange(states: readonly State[]) {
+        for (const state of states) {
+          state.parameter.write(state.ax.view().slice());
+          state.swapped = !state.swapped;
         }
       },
     }),
   },
 };
 
-function nextCounters(wrong: (next: Counters, schedule: Schedule) => Counters): OptimizerFault {
+function advancing(wrong: (next: Counters, schedule: Schedule) => Counters): OptimizerFault {
   return {
     module: 'schedule.ts',
-    exports: ({ nextCounters: honest }) => ({
-      nextCounters: (counters: Counters, schedule: Schedule) =>
-        wrong((honest as NextCounters)(counters, schedule), schedule),
+    exports: ({ advance }) => ({
+      advance(next: Counters, counters: Counters, lr: number, options: Omit<Schedule, 'lr'>) {
+        (advance as Advance)(next, counters, lr, options);
+        Object.assign(next, wrong({ ...next }, { lr, ...options }));
+      },
     }),
   };
 }
@@ -202,14 +207,12 @@ function loading(wrong: (honest: Load, ...given: Parameters<Load>) => void): Opt
   };
 }
 
-function stepping(
-  wrong: (honest: (groups: readonly Group[]) => void, groups: readonly Group[], memories: Memories) => void,
-): OptimizerFault {
+function stepping(wrong: (honest: Step, groups: readonly Group[], memory: Memory) => void): OptimizerFault {
   return {
     module: 'step.ts',
-    exports: ({ stepGroups }) => ({
-      stepGroups(...[groups, memories, ...rest]: Parameters<Step>) {
-        wrong((some) => (stepGroups as Step)(some, memories, ...rest), groups, memories);
+    exports: ({ takeStep }) => ({
+      takeStep(...[groups, memory, ...rest]: Parameters<Step>) {
+        wrong((some, its) => (takeStep as Step)(some, its, ...rest), groups, memory);
       },
     }),
   };

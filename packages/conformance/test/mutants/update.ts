@@ -1,4 +1,4 @@
-import type { RealArray, RealDType, StepBatch, StepItem } from '@asgd/core';
+import type { HostScalars, RealArray, RealDType, StepBatch, StepItem } from '@asgd/core';
 import { fma } from '../../src/fma.ts';
 import { smallestNormal } from '../../src/rounding.ts';
 import type { Fault } from './faults.ts';
@@ -10,8 +10,9 @@ export interface Operands {
   readonly average: RealArray | null;
 }
 
-export type Scalars = Pick<StepBatch<unknown>, 'dtype' | 'weightDecay' | 'maximize'> &
-  Pick<StepItem<unknown>, 'length' | 'averaging' | 'decay' | 'eta' | 'mu'>;
+export type Scalars = Omit<HostScalars, 'on'> &
+  Pick<StepBatch<unknown>, 'dtype' | 'averaging'> &
+  Pick<StepItem<unknown>, 'length'>;
 
 /** The update of SPEC.md element by element, or with one thing wrong. */
 export function update(
@@ -19,14 +20,14 @@ export function update(
   scalars: Scalars,
   fault?: Fault,
 ): void {
-  const { weightDecay, maximize, averaging, decay, eta, mu } = scalars;
+  const { weightDecay, sign, averaging, decay, eta, mu } = scalars;
   const { round, multiplyAdd } = arithmetic(scalars.dtype, fault);
   const length = lengthUnder(fault, scalars.length);
   for (let i = 0; i < length; i++) {
     const fused = fault === 'products-fused' && i % 4 !== 3;
     const before = p[i] ?? NaN;
     let g = gradient[i] ?? NaN;
-    const negated = maximize && fault !== 'maximize-ignored';
+    const negated = sign < 0 && fault !== 'maximize-ignored';
     if (negated && fault !== 'maximize-negates-penalty') g = -g;
     const penalized = fault === 'penalty-on-decayed-parameter' ? round(before * decay) : before;
     if (weightDecay !== 0) g = multiplyAdd(weightDecay, penalized, g, fused);

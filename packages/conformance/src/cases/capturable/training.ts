@@ -64,7 +64,7 @@ function edited(dtype: DType): Case {
   });
 }
 
-/** Many tensors in one launch, each with counters of its own; an empty one counts, too. */
+/** Many tensors, with one history or several; the steps of an empty one count, too. */
 function batch(name: string, dtype: DType, layout: Partial<Layout>, scheduling: Scheduling = {}): Case {
   return scheduled(`batch/${name}`, dtype, scheduling, () =>
     batchTrace(name, {
