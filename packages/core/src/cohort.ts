@@ -1,8 +1,7 @@
 import { kernelsOf } from './backend.ts';
-import type { Cohorts } from './cohorts.ts';
 import type { RealDType } from './dtype.ts';
 import type { Averaging, HostScalars, Kernels, StepScalars } from './kernels.ts';
-import { type Counters, emptyScalars, type Mutable, type StepSize } from './schedule.ts';
+import { type Counters, type CountersKeeper, emptyScalars, type Mutable, type StepSize } from './schedule.ts';
 import type { State } from './state.ts';
 import type { RecordedUpdate } from './tape.ts';
 import { layoutIn, type Tensor } from './tensor.ts';
@@ -27,7 +26,7 @@ export interface Preparation {
  * Parameters of one group that are updated by one launch: on one backend, in one dtype and with the same counters, for
  * they have taken the same steps. One that sits a step out leaves its cohort for good.
  */
-export class Cohort {
+export class Cohort implements CountersKeeper {
   readonly states: States;
   readonly kernels: Kernels<unknown, unknown, unknown>;
   readonly dtype: RealDType;
@@ -49,7 +48,7 @@ export class Cohort {
     prepared: Preparation | null;
     recorded: readonly RecordedUpdate[];
     /** Where the cohort belongs once its first step has been launched. */
-    joins: Cohorts | null;
+    joins: Cohort[] | null;
   };
 
   constructor(states: States, counters: Counters, origin: StepSize | null) {

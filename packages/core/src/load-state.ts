@@ -9,7 +9,7 @@ import { clonePlain } from './save-state.ts';
 import type { Counters } from './schedule.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-import type { Memory } from './step.ts';
+import type { Memory } from './memory.ts';
 import { allocateLike, freeLike } from './storage.ts';
 import { checkUsable, type Parameter, Tensor } from './tensor.ts';
 import { toRealArray } from './values.ts';

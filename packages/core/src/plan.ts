@@ -4,11 +4,11 @@ import { roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
 import type { Averaging } from './kernels.ts';
 import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
+import type { Memory } from './memory.ts';
 import { advance, averagingFor, fillScalars, firstCounters } from './schedule.ts';
 import type { State } from './state.ts';
-import type { Memory } from './step.ts';
 import { allocateLike, freeLike, realsIn } from './storage.ts';
-import { recordUpdates } from './tape.ts';
+import type { RecordedUpdate } from './tape.ts';
 import { checkUsable, type Parameter, storageOf, type Tensor } from './tensor.ts';
 
 /** Where a step finds a parameter's gradient. */
@@ -34,7 +34,7 @@ export function planGroup(group: ParamGroup, index: number, memory: Memory, grad
   }
   if (known === group.params.length) return;
   for (const cohort of formNewCohorts(group, lr, memory, gradientOf)) {
-    cohort.next.joins = cohorts;
+    cohort.next.joins = cohorts.list;
     memory.launches.push(cohort);
     planCohort(cohort, group, index, cohorts.groupName, lr, gradientOf);
   }
@@ -166,4 +166,39 @@ export function freeAverages(states: States, averages: readonly unknown[]): void
   averages.forEach((storage, at) => {
     if (storage !== null) freeLike((states[at] as State).parameter, storage);
   });
+}
+
+/** Copies what the updates of a cohort start from. All of it or nothing. @throws OutOfMemoryError */
+function recordUpdates(
+  { states, kernels, counters, origin, next }: Cohort,
+  { lambd, weightDecay, maximize }: ParamGroup,
+  groupIndex: number,
+  averaging: Averaging,
+  gradientOf: GradientOf,
+): RecordedUpdate[] {
+  const group = { lambd, weightDecay, maximize };
+  const { decay, eta, mu } = next.hostScalars;
+  const scalars = { decay, eta, mu, averaging };
+  const copies: [Parameter, unknown][] = [];
+  const copy = (parameter: Parameter, tensor: Tensor): unknown => {
+    const storage = allocateLike(parameter);
+    copies.push([parameter, storage]);
+    kernels.copy(storageOf(tensor), storage);
+    return storage;
+  };
+  try {
+    return states.map(({ parameter }) => ({
+      parameter,
+      groupIndex,
+      group,
+      scalars,
+      step: counters.step,
+      origin,
+      before: copy(parameter, parameter),
+      gradient: copy(parameter, gradientOf(parameter) as Tensor), // a cohort that takes a step has them
+    }));
+  } catch (error) {
+    for (const [parameter, storage] of copies) freeLike(parameter, storage);
+    throw error;
+  }
 }

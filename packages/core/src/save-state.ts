@@ -2,7 +2,7 @@ import { StateDictError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-import type { Memory } from './step.ts';
+import type { Memory } from './memory.ts';
 import { Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */

@@ -19,6 +19,15 @@ export interface Counters {
   readonly mu: number;
 }
 
+/** Who keeps a parameter's counters, wherever they are. */
+export interface CountersKeeper {
+  readonly isOnDevice: boolean;
+  /** Out of date while they are on the device. */
+  readonly counters: Counters;
+  /** The counters as of the call. */
+  read(): Promise<Counters>;
+}
+
 /** Numbers that are written in every step, in place: a training loop makes no garbage. */
 export type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 

@@ -1,7 +1,6 @@
 import { kernelsOf } from './backend.ts';
-import type { Cohort } from './cohort.ts';
 import { UnsupportedError } from './errors.ts';
-import type { Counters } from './schedule.ts';
+import type { Counters, CountersKeeper } from './schedule.ts';
 import { freeLike } from './storage.ts';
 import { type Parameter, storageOf, Tensor } from './tensor.ts';
 
@@ -34,8 +33,8 @@ export class State implements ParameterState {
   average: unknown = null;
   /** Whether the parameter's storage holds the average now, and the average's the parameter. */
   swapped = false;
-  /** Who it takes its steps with, and shares its counters with; `undefined` before the first. */
-  cohort: Cohort | undefined;
+  /** The parameters that it takes its steps with, and shares its counters with; `undefined` before the first. */
+  cohort: CountersKeeper | undefined;
   #disposed = false;
 
   constructor(parameter: Parameter) {
@@ -102,7 +101,7 @@ export class State implements ParameterState {
     return counters;
   }
 
-  get #stepped(): Cohort {
+  get #stepped(): CountersKeeper {
     if (!this.cohort) throw new Error(`${this.parameter} has taken no step`); // only then is it in optimizer.state
     return this.cohort;
   }

@@ -1,24 +1,10 @@
 import type { Cohort, Preparation } from './cohort.ts';
 import { type Cohorts, settle } from './cohorts.ts';
 import type { ParamGroup } from './groups.ts';
+import type { Memory } from './memory.ts';
 import { checkOptions } from './options.ts';
 import { freeAverages, type GradientOf, planGroup } from './plan.ts';
-import type { State } from './state.ts';
-import { freeUpdate, type RecordedStep, type RecordedUpdate } from './tape.ts';
-import type { Parameter } from './tensor.ts';
-
-/** What an optimizer remembers of its parameters. */
-export interface Memory {
-  readonly states: ReadonlyMap<Parameter, State>;
-  /** The states of the parameters that have taken a step. */
-  readonly stepped: Map<Parameter, State>;
-  /** By group. */
-  readonly cohorts: readonly Cohorts[];
-  /** The steps of differentiable groups. */
-  readonly tape: RecordedStep[];
-  /** What the step that is being taken launches; empty between steps. */
-  readonly launches: Cohort[];
-}
+import { freeUpdate, type RecordedUpdate } from './tape.ts';
 
 // A training loop takes thousands of steps a second, over hundreds of tensors. So a step that is like the one before it
 // makes no objects: its numbers are written into what its cohorts have, and its loops go by index.
@@ -61,7 +47,7 @@ function commit(cohort: Cohort, { stepped }: Memory): void {
   counters.mu = next.counters.mu;
   cohort.origin = next.origin;
   if (!next.joins) return;
-  next.joins.list.push(settle(cohort));
+  next.joins.push(settle(cohort));
   next.joins = null;
   for (const state of states) stepped.set(state.parameter, state);
 }

@@ -2,19 +2,8 @@ import type { DeviceScalars } from '@asgd/core';
 import type { DeviceContext } from './device-context.ts';
 import { COPY_DST, STORAGE, UNIFORM } from './flags.ts';
 import type { Span } from './memory.ts';
-import { type BoundSlots, encodeUpdates, type Plan, signOfEta, slotSize } from './plan.ts';
+import { type BoundSchedule, type BoundSlots, encodeUpdates, type Plan, signOfEta, slotSize } from './plan.ts';
 import { describeSchedule, type ScheduleEntry, scheduleOf } from './schedule.ts';
-
-/** How a plan is launched with scalars that are on the device. */
-export interface BoundSchedule {
-  readonly counters: Span;
-  readonly lr: Span | number;
-  /** A slot for each dispatch of the updates, which the device writes, then the next counters. */
-  readonly slots: GPUBuffer;
-  /** The slots as the scalars of the updates. */
-  readonly scalars: GPUBindGroup;
-  readonly kernels: Readonly<Record<ScheduleEntry, { pipeline: GPUComputePipeline; buffers: GPUBindGroup }>>;
-}
 
 /** The plan's schedule, made anew if it is for other counters or another lr. */
 export function bindSchedule(

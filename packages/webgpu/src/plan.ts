@@ -4,7 +4,7 @@ import { COPY_DST, STORAGE } from './flags.ts';
 import { bindingsOf, describeUpdate, rangeWord, tileSize, type Variant } from './float32.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
-import type { BoundSchedule } from './bound-schedule.ts';
+import type { ScheduleEntry } from './schedule.ts';
 import { cut, join, type Segment } from './segments.ts';
 
 /** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
@@ -34,6 +34,17 @@ interface Dispatch {
   readonly y: number;
   /** Without weight decay, and with it: compiled when they are needed. */
   readonly compiled: [GPUComputePipeline?, GPUComputePipeline?];
+}
+
+/** How a plan is launched with scalars that are on the device. */
+export interface BoundSchedule {
+  readonly counters: Span;
+  readonly lr: Span | number;
+  /** A slot for each dispatch of the updates, which the device writes, then the next counters. */
+  readonly slots: GPUBuffer;
+  /** The slots as the scalars of the updates. */
+  readonly scalars: GPUBindGroup;
+  readonly kernels: Readonly<Record<ScheduleEntry, { pipeline: GPUComputePipeline; buffers: GPUBindGroup }>>;
 }
 
 /** Scalars in slots, bound. */

@@ -1,15 +1,13 @@
 // How a device rounds is seen, not believed: the update itself is run on numbers chosen to tell, and its results are
 // compared with those of float32 arithmetic that rounds every operation and keeps subnormal numbers.
 
-import type { Capabilities, HostScalars } from '@asgd/core';
-import type { WebGPUKernels } from './kernels.ts';
+import type { Capabilities, HostScalars, Kernels } from '@asgd/core';
+import type { Rounding } from './device-context.ts';
 import type { Span } from './memory.ts';
+import type { Plan } from './plan.ts';
+import type { BufferRange } from './wrap.ts';
 
-/** How the kernels round on a device. */
-export interface Rounding extends Pick<Capabilities, 'contraction' | 'subnormals'> {
-  /** Whether products must be kept from being fused, and the kernels are written so. */
-  readonly isGuarded: boolean;
-}
+type GPUKernels = Kernels<Span, BufferRange, Plan>;
 
 interface Experiment {
   readonly scalars: HostScalars;
@@ -23,13 +21,13 @@ const { fround } = Math;
 const common = { on: 'host', weightDecay: 0, sign: 1 } as const;
 
 /** @param open kernels on the device, guarded or not */
-export async function probe(open: (isGuarded: boolean) => WebGPUKernels): Promise<Rounding> {
+export async function probe(open: (isGuarded: boolean) => GPUKernels): Promise<Rounding> {
   const plain = await observe(open(false));
   if (plain.contraction === 'never') return { ...plain, isGuarded: false };
   return { ...(await observe(open(true))), isGuarded: true };
 }
 
-async function observe(kernels: WebGPUKernels): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
+async function observe(kernels: GPUKernels): Promise<Pick<Capabilities, 'contraction' | 'subnormals'>> {
   try {
     const isExact = async (experiment: Experiment): Promise<boolean> =>
       JSON.stringify(await perform(kernels, experiment)) === JSON.stringify(predict(experiment));
@@ -70,7 +68,7 @@ const subnormals: Experiment = {
 
 /** The parameter and the average after one update. */
 async function perform(
-  kernels: WebGPUKernels,
+  kernels: GPUKernels,
   experiment: Experiment,
 ): Promise<readonly ArrayLike<number>[]> {
   const store = (values: Float32Array): Span => {
