@@ -31,11 +31,14 @@ export class DeviceUpdate extends Update {
     return storage;
   }
 
-  /** Launches updates of one backend and dtype. */
-  static launch(batch: readonly DeviceUpdate[], group: ParamGroup): void {
+  /**
+   * Launches updates of one backend and dtype.
+   * @param lr the group's, as a number where the host can read it
+   */
+  static launch(batch: readonly DeviceUpdate[], lr: number | Tensor, group: ParamGroup): void {
     const [first] = batch;
     if (!first) return;
-    const { lr, lambd, alpha, t0, weightDecay, maximize } = group;
+    const { lambd, alpha, t0, weightDecay, maximize } = group;
     const dtype = layoutIn(first.tensor).real;
     kernelsOf(first.tensor.backend).stepScheduled?.({
       dtype,

@@ -97,7 +97,7 @@ function planGroup(
     ...batchesOf(fromHost, foreach).map((updates) => ({ updates, launch: () => launch(updates, group) })),
     ...batchesOf(onDevice, foreach).map((updates) => ({
       updates,
-      launch: () => DeviceUpdate.launch(updates, group),
+      launch: () => DeviceUpdate.launch(updates, lr, group),
     })),
   ];
 }

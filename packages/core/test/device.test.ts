@@ -38,6 +38,21 @@ describe('a schedule on the device', () => {
     expect(recorder.scheduled).toMatchObject([{ lr: Float32Array.of(0.25) }]);
   });
 
+  test('takes the number from a tensor lr that the host can read, at each step and replay', () => {
+    const recorder = new Recorder('device', { scheduled: true });
+    const host = new Recorder('host', { hostVisible: true });
+    const lr = host.backend.tensor(Float64Array.of(0.1));
+    const optimizer = new ASGD([withGradient(recorder)], { lr, capturable: true });
+    optimizer.step();
+    const captured = optimizer.capture();
+    lr.write([0.2]);
+    captured.replay();
+    for (const group of optimizer.paramGroups) group.capturable = false; // the counters stay on the device
+    lr.write([0.3]);
+    optimizer.step();
+    expect(recorder.scheduled).toMatchObject([{ lr: 0.1 }, { lr: 0.2 }, { lr: 0.3 }]);
+  });
+
   test('takes over counters that the host had, beyond what float32 counts', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const parameter = withGradient(recorder);

@@ -120,6 +120,11 @@ describe.each([
   });
 });
 
+/** As far as the fault knows it. */
+declare class DeviceUpdate {
+  static launch(updates: unknown, lr: unknown, group: { readonly lr: unknown }): void;
+}
+
 describe('of devices that compute the schedule, the suite', () => {
   test('passes one without a fault, as far off as it may be', async () => {
     const { deviceBackend } = await import('./device.ts');
@@ -128,6 +133,31 @@ describe('of devices that compute the schedule, the suite', () => {
     const { rows, problems } = await examine(isQuick, async () => deviceBackend());
     expect(problems).toStrictEqual([]);
     expect(rows.filter(({ outcome }) => outcome === 'fail')).toStrictEqual([]);
+  });
+
+  test('catches an optimizer that hands the device an lr of another backend', async () => {
+    const fault: OptimizerFault = {
+      module: 'device-update.ts',
+      exports: ({ DeviceUpdate: Honest }) => ({
+        DeviceUpdate: class extends (Honest as typeof DeviceUpdate) {
+          static override launch(...[updates, , group]: Parameters<typeof DeviceUpdate.launch>): void {
+            super.launch(updates, group.lr, group);
+          }
+        },
+      }),
+    };
+    const courses = ['capturable', 'capturable-once', 'replay'];
+    const caughtBy = courses.map((course) => `tensor-lr/on-another-backend/${course}`);
+    replaceModule(fault);
+    try {
+      const { deviceBackend } = await import('./device.ts');
+      expect(await verdictOn(caughtBy, async () => deviceBackend())).toStrictEqual({
+        passed: false,
+        caughtBy,
+      });
+    } finally {
+      restoreModules([fault]);
+    }
   });
 
   test.each(Object.entries(faultsOfDevices))('catches %s', async (fault, caughtBy) => {
