@@ -1,6 +1,7 @@
 import { kernelsOf } from './backend.ts';
 import { allocateCounters } from './counters-on-device.ts';
 import { roundTo } from './dtype.ts';
+import { ContractError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
 import { realsIn } from './launch.ts';
 import { checkUsable, layoutIn, storageOf, type Tensor } from './tensor.ts';
@@ -34,13 +35,19 @@ export class DeviceUpdate extends Update {
   /**
    * Launches updates of one backend and dtype.
    * @param lr the group's, as a number where the host can read it
+   * @throws ContractError
    */
   static launch(batch: readonly DeviceUpdate[], lr: number | Tensor, group: ParamGroup): void {
     const [first] = batch;
     if (!first) return;
     const { lambd, alpha, t0, weightDecay, maximize } = group;
     const dtype = layoutIn(first.tensor).real;
-    kernelsOf(first.tensor.backend).stepScheduled?.({
+    const kernels = kernelsOf(first.tensor.backend);
+    // The backend was asked for its capabilities before, but an update that is not made must not pass for one.
+    if (!kernels.stepScheduled) {
+      throw new ContractError(`Backend '${kernels.name}' lacks stepScheduled: see Kernels in @asgd/core.`);
+    }
+    kernels.stepScheduled({
       dtype,
       weightDecay: roundTo(dtype, weightDecay),
       maximize,

@@ -1,4 +1,4 @@
-import { ASGD, BackendError, OptionError, type Parameter, UnsupportedError } from '@asgd/core';
+import { ASGD, BackendError, ContractError, OptionError, type Parameter, UnsupportedError } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
@@ -107,6 +107,17 @@ describe('a schedule on the device', () => {
     expect([plain, device, other].flatMap(({ calls, scheduled }) => [...calls, ...scheduled])).toStrictEqual(
       [],
     );
+  });
+
+  test('is never skipped in silence', async () => {
+    const recorder = new Recorder('device', { scheduled: true });
+    const parameter = withGradient(recorder);
+    const optimizer = new ASGD([parameter], { capturable: true });
+    optimizer.step();
+    Object.assign(recorder.kernels, { stepScheduled: undefined });
+    expect(() => optimizer.step()).toThrow(ContractError);
+    expect(() => optimizer.step()).toThrow("Backend 'device' lacks stepScheduled");
+    expect(recorder.live.size).toBe(4);
   });
 
   test('is the host’s where the host sees the memory', () => {
