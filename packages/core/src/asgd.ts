@@ -150,7 +150,7 @@ export class ASGD extends Hookable implements Disposable {
       tape.flat().forEach(freeUpdate);
       return result;
     } catch (error) {
-      this.#tape.unshift(...tape);
+      this.#tape = [...tape, ...this.#tape]; // not as arguments, for which a stack has little room
       throw error;
     }
   }
