@@ -69,7 +69,8 @@ export class Launcher {
       else step.step();
     } finally {
       this.#borrowPass = undefined;
-      pass?.end();
+      // An encoder that takes no pass tells of it once more when the pass is ended.
+      if (pass) this.#faults.watch('Encoding a step', () => pass?.end());
     }
   }
 
