@@ -23,8 +23,8 @@ describe('a schedule on the device', () => {
         alpha: 0.75,
         t0: 3,
         items: [
-          { length: 1, scalars: Float32Array.of(0, 0, 0.5, 1), average: Float32Array.of(0) },
-          { length: 0, scalars: Float32Array.of(0, 0, 0.5, 1) },
+          { length: 1, scalars: Float32Array.of(0, 0, 0, 0.5, 1), average: Float32Array.of(0) },
+          { length: 0, scalars: Float32Array.of(0, 0, 0, 0.5, 1) },
         ],
       },
     ]);
@@ -60,11 +60,13 @@ describe('a schedule on the device', () => {
     optimizer.step();
     const dict = await optimizer.stateDict();
     const [saved] = Object.values(dict.state);
-    const step = 2 ** 30 + 12345;
+    const step = 2 ** 52 + 2 ** 30 + 12345;
     optimizer.loadStateDict({ ...dict, state: { 0: { ...saved, step, eta: 0.125, mu: 0.5 } as never } });
     for (const group of optimizer.paramGroups) group.capturable = true;
     optimizer.step();
-    expect(recorder.scheduled[0]?.items[0]?.scalars).toStrictEqual(Float32Array.of(12345, 256, 0.125, 0.5));
+    expect(recorder.scheduled[0]?.items[0]?.scalars).toStrictEqual(
+      Float32Array.of(12345, 256, 256, 0.125, 0.5),
+    );
     const state = optimizer.state.get(parameter);
     expect(() => state?.step).toThrow(UnsupportedError);
     expect(await state?.read()).toStrictEqual({ step, eta: 0.125, mu: 0.5 });

@@ -25,9 +25,8 @@ const workgroupSize = 256;
 /** Elements (reals, or vectors of four) that a workgroup updates: two an invocation. */
 export const tileSize: number = 2 * workgroupSize;
 
-/** Where `Update` begins to say where a single range is, and its size, in words of 4 bytes. */
+/** Where `Update` begins to say where a single range is, in words of 4 bytes. */
 export const rangeWord = 8;
-export const updateWords = 12;
 
 /** What `Pipelines` compiles for a variant: the buffers, each bound once, and after them the table of tiles. */
 export function describeUpdate(variant: Variant): Description {

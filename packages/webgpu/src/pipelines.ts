@@ -1,5 +1,4 @@
 import { COMPUTE } from './flags.ts';
-import { updateWords } from './float32.ts';
 
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;
@@ -15,6 +14,9 @@ export interface Description {
   readonly buffers: readonly GPUBufferBindingType[];
 }
 
+/** What any kernel is told at most, bound to all of them, in bytes; a slot has 256. */
+const scalarsSize = 64;
+
 /** What is compiled on a device, for all backends on it: every variant once. */
 export class Pipelines {
   readonly #scalarLayout: GPUBindGroupLayout;
@@ -23,13 +25,14 @@ export class Pipelines {
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    const minBindingSize = updateWords * 4;
-    this.#scalarLayout = this.#createLayout([{ type: 'uniform', hasDynamicOffset: true, minBindingSize }]);
+    this.#scalarLayout = this.#createLayout([
+      { type: 'uniform', hasDynamicOffset: true, minBindingSize: scalarsSize },
+    ]);
   }
 
   /** The first group of every kernel: its scalars, at an offset that is told when they are set. */
   bindScalars(buffer: GPUBuffer): GPUBindGroup {
-    return this.bind(this.#scalarLayout, [{ buffer, size: updateWords * 4 }]);
+    return this.bind(this.#scalarLayout, [{ buffer, size: scalarsSize }]);
   }
 
   bind(layout: GPUBindGroupLayout, resources: readonly GPUBufferBinding[]): GPUBindGroup {

@@ -19,6 +19,9 @@ const groupSize = 64;
 
 const slotWords = slotSize / 4;
 
+/** Step count in three parts, eta and mu. */
+const counterWords = 5;
+
 /** What one dispatch of a schedule's kernel binds: all counters in one buffer. */
 interface Share {
   readonly prepare: GPUBindGroup;
@@ -57,7 +60,7 @@ export class ScheduledPlan implements LaunchPlan {
     this.#updates = new Plan(planned, workshop);
     const known = this.#updates.scalarsOf(planned);
     this.#slots = device.createBuffer({
-      size: known.byteLength + items.length * 16,
+      size: known.byteLength + items.length * counterWords * 4,
       usage: UNIFORM | STORAGE | COPY_DST,
     });
     device.queue.writeBuffer(this.#slots, 0, known);
@@ -122,7 +125,7 @@ export class ScheduledPlan implements LaunchPlan {
         scalars.offset / 4,
         Math.max(0, leaders.indexOf(index)),
         slots,
-        leaders.length * slotWords + index * 4,
+        leaders.length * slotWords + index * counterWords,
       ];
     });
     const table = createTable(device, rows);

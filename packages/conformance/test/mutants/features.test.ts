@@ -83,6 +83,7 @@ const faultsOfDevices: Readonly<Record<DeviceFault, readonly string[]>> = {
   'average-always-blended': ['capturable/step/defaults/float32', 'capturable/replay/plain/float64'],
   'steps-counted-in-float32': ['capturable/state/counts-beyond-float32'],
   'steps-without-carry': ['capturable/state/counts-beyond-float32'],
+  'steps-in-two-digits': ['capturable/state/counts-beyond-float32'],
   'steps-of-empty-tensors-not-counted': [
     'capturable/batch/groups/float32',
     'capturable/batch/replay/float64',
@@ -121,8 +122,9 @@ describe.each([
 });
 
 /** As far as the fault knows it. */
-declare class DeviceUpdate {
-  static launch(updates: unknown, lr: unknown, group: { readonly lr: unknown }): void;
+interface DeviceUpdates {
+  new (): object;
+  launch(updates: unknown, lr: unknown, group: { readonly lr: unknown }): void;
 }
 
 describe('of devices that compute the schedule, the suite', () => {
@@ -139,8 +141,8 @@ describe('of devices that compute the schedule, the suite', () => {
     const fault: OptimizerFault = {
       module: 'device-update.ts',
       exports: ({ DeviceUpdate: Honest }) => ({
-        DeviceUpdate: class extends (Honest as typeof DeviceUpdate) {
-          static override launch(...[updates, , group]: Parameters<typeof DeviceUpdate.launch>): void {
+        DeviceUpdate: class extends (Honest as DeviceUpdates) {
+          static override launch(...[updates, , group]: Parameters<DeviceUpdates['launch']>): void {
             super.launch(updates, group.lr, group);
           }
         },
