@@ -84,7 +84,7 @@ export class Session {
     this.#optimizer.loadStateDict(checkpoint.optimizer);
     this.#position = { ...checkpoint.position };
     this.#trigger = new NonMonotoneTrigger(checkpoint.heldOutLosses);
-    this.history.push(...checkpoint.history);
+    for (const epoch of checkpoint.history) this.history.push(epoch);
   }
 
   async checkpoint(): Promise<Checkpoint> {

@@ -91,6 +91,18 @@ describe('a resumed run', () => {
     },
   );
 
+  test('takes over a history of more epochs than a call takes arguments', async () => {
+    const data = await load();
+    const backend = await cpu();
+    const first = new Session(settings(), data, backend);
+    await runUntil(first, 5);
+    const checkpoint = await first.checkpoint();
+    const history = Array.from({ length: 200_000 }, () => checkpoint.history[0]);
+    const second = new Session(settings(), data, backend);
+    second.restore({ ...checkpoint, history: history as typeof checkpoint.history });
+    expect(second.history).toHaveLength(200_000);
+  });
+
   test('finds its place in data that are streamed, too', async () => {
     const small = { memory: 0.0005 }; // 524 bytes: a few rows at a time
     const data = await load(small);

@@ -105,9 +105,11 @@ export function groupRows(
 
 /** The largest error of some rows. */
 function largestUlp(rows: readonly Row[]): Row['ulp'] {
-  const measured = rows.flatMap(({ ulp }) => (ulp === null ? [] : [ulp === 'infinite' ? Infinity : ulp]));
-  if (measured.length === 0) return null;
-  return toPlainUlp(Math.max(...measured));
+  let largest: number | null = null;
+  for (const { ulp } of rows) {
+    if (ulp !== null) largest = Math.max(largest ?? 0, ulp === 'infinite' ? Infinity : ulp);
+  }
+  return toPlainUlp(largest);
 }
 
 /** As JSON can hold it. */

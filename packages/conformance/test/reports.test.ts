@@ -199,3 +199,8 @@ describe('the report on a terminal', () => {
     expect(file.written).toBe('');
   });
 });
+
+test('a section may have more rows than a call takes arguments', () => {
+  const many = [...Array.from({ length: 200_000 }, () => row('step/a')), row('step/z', { ulp: 3 })];
+  expect(sectionsOf({ rows: many })).toMatchObject([{ name: 'step', ulp: 3 }]);
+});

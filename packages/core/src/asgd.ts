@@ -15,7 +15,7 @@ import type { StateDict } from './state-dict.ts';
 import type { Memory } from './memory.ts';
 import { takeStep } from './step.ts';
 import type { GradientOf } from './plan.ts';
-import { freeUpdate, type RecordedStep } from './tape.ts';
+import { freeUpdate } from './tape.ts';
 import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
 
 /**
@@ -36,12 +36,11 @@ export class ASGD extends Hookable implements Disposable {
   readonly #states = new Map<Parameter, State>();
   readonly #stepped = new Map<Parameter, State>();
   readonly #cohorts: Cohorts[] = [];
-  readonly #tape: RecordedStep[] = [];
   readonly #memory: Memory = {
     states: this.#states,
     stepped: this.#stepped,
     cohorts: this.#cohorts,
-    tape: this.#tape,
+    tape: [],
     launches: [],
   };
   #exchanged = false;
@@ -148,26 +147,28 @@ export class ASGD extends Hookable implements Disposable {
    */
   async backward(seeds: BackwardSeeds, through: ThroughGradients = () => {}): Promise<BackwardResult> {
     this.#checkNotDisposed();
-    if (this.#tape.length === 0) {
+    if (this.#memory.tape.length === 0) {
       throw new ArgumentError(
         'No step was recorded to differentiate: set differentiable to true before stepping.',
       );
     }
-    const tape = this.#tape.splice(0);
+    const { tape } = this.#memory;
+    this.#memory.tape = [];
     try {
       const { differentiate } = await import('./backward.ts');
       const result = await differentiate(tape, this.#groups, this.#states, seeds, through);
       tape.flat().forEach(freeUpdate);
       return result;
     } catch (error) {
-      this.#tape.unshift(...tape);
+      this.#memory.tape = [...tape, ...this.#memory.tape]; // not as arguments, for which a stack has little room
       throw error;
     }
   }
 
   /** Forgets the recorded steps. */
   clearTape(): void {
-    this.#tape.splice(0).flat().forEach(freeUpdate);
+    this.#memory.tape.flat().forEach(freeUpdate);
+    this.#memory.tape = [];
   }
 
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */

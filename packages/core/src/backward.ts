@@ -80,6 +80,7 @@ export async function differentiate(
     for (const [index, step] of [...tape.entries()].toReversed()) {
       addTo(pullback.parameters, await through(await pullback.step(step), index));
     }
+    pullback.gradients.reverse();
     return pullback;
   } catch (error) {
     pullback.dispose();
@@ -91,6 +92,7 @@ export async function differentiate(
 class Pullback implements BackwardResult {
   readonly parameters: Map<Parameter, Tensor> = new Map();
   readonly averages: Map<Parameter, Tensor> = new Map();
+  /** Last step to first, until all are there. */
   readonly gradients: Map<Parameter, Tensor>[] = [];
   readonly options: OptionGradients[];
 
@@ -101,7 +103,7 @@ class Pullback implements BackwardResult {
   /** Takes the cotangents to before a step, and gives those of its gradients. */
   async step(step: RecordedStep): Promise<Cotangents> {
     const gradients = new Map<Parameter, Tensor>();
-    this.gradients.unshift(gradients);
+    this.gradients.push(gradients);
     const products: Promise<void>[] = [];
     for (const update of step) {
       const { parameter, group } = update;

@@ -6,7 +6,7 @@ import type { State } from './state.ts';
 import type { RecordedUpdate } from './tape.ts';
 import { layoutIn, type Tensor } from './tensor.ts';
 
-// A device counts in float32, which is exact only to 2^24: the step count is kept in two parts.
+// A device counts in float32, which is exact only to 2^24: the step count, exact to 2^53, is kept in three parts.
 const radix = 2 ** 22;
 
 /** At least one, in the order of their group. */
@@ -78,17 +78,19 @@ export class Cohort implements CountersKeeper {
   /** The counters as of the call, wherever they are. */
   async read(): Promise<Counters> {
     if (!this.isOnDevice) return { ...this.counters };
-    const [low = 0, high = 0, eta = 0, mu = 0] = await this.kernels.read(this.deviceCounters);
-    return { step: high * radix + low, eta, mu };
+    const [low = 0, middle = 0, high = 0, eta = 0, mu = 0] = await this.kernels.read(this.deviceCounters);
+    return { step: (high * radix + middle) * radix + low, eta, mu };
   }
 
   /** New storage on the device with the counters in it. @throws OutOfMemoryError */
   copyCountersToDevice(): unknown {
-    const storage = this.kernels.allocate('float32', 4);
+    const storage = this.kernels.allocate('float32', 5);
     if (this.isOnDevice) this.kernels.copy(this.deviceCounters, storage);
     else {
       const { step, eta, mu } = this.counters;
-      this.kernels.write(storage, Float32Array.of(step % radix, Math.floor(step / radix), eta, mu));
+      const rest = Math.floor(step / radix);
+      const digits = [step % radix, rest % radix, Math.floor(rest / radix)];
+      this.kernels.write(storage, Float32Array.of(...digits, eta, mu));
     }
     return storage;
   }

@@ -128,7 +128,7 @@ export interface HostScalars extends CommonScalars {
 export interface DeviceScalars<Storage> extends CommonScalars {
   readonly on: 'device';
   /**
-   * Four float32: the step count modulo 2^22, how many times 2^22 it holds, eta and mu. At step 0, eta is lr,
+   * Five float32: the step count in base 2^22, three digits, the lowest first; eta and mu. At step 0, eta is lr,
    * whatever is written there. To be advanced after the update, for the next one.
    */
   readonly counters: Storage;

@@ -12,7 +12,7 @@ export interface Memory {
   /** By group. */
   readonly cohorts: readonly Cohorts[];
   /** The steps of differentiable groups. */
-  readonly tape: RecordedStep[];
+  tape: RecordedStep[];
   /** What the step that is being taken launches; empty between steps. */
   readonly launches: Cohort[];
 }

@@ -18,7 +18,7 @@ describe('a schedule on the device', () => {
     expect(recorder.deviceCalls).toMatchObject([
       {
         batch: { dtype: 'float32', averaging: 'scheduled', items: [{ length: 1, average: Float32Array.of(0) }] },
-        scalars: { counters: Float32Array.of(0, 0, 0.5, 1), lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 3 },
+        scalars: { counters: Float32Array.of(0, 0, 0, 0.5, 1), lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 3 },
       },
     ]);
     expect(await optimizer.state.get(filled)?.read()).toStrictEqual({ step: 0, eta: 0.5, mu: 1 });
@@ -31,6 +31,21 @@ describe('a schedule on the device', () => {
     expect(recorder.deviceCalls).toMatchObject([{ scalars: { lr: Float32Array.of(0.25) } }]);
   });
 
+  test('takes the number from a tensor lr that the host can read, at each step and replay', () => {
+    const recorder = new Recorder('device', { scheduled: true });
+    const host = new Recorder('host', { hostVisible: true });
+    const lr = host.backend.tensor(Float64Array.of(0.1));
+    const optimizer = new ASGD([withGradient(recorder)], { lr, capturable: true });
+    optimizer.step();
+    const captured = optimizer.capture();
+    lr.write([0.2]);
+    captured.replay();
+    for (const group of optimizer.paramGroups) group.capturable = false; // the counters stay on the device
+    lr.write([0.3]);
+    optimizer.step();
+    expect(recorder.deviceCalls.map(({ scalars }) => scalars.lr)).toStrictEqual([0.1, 0.2, 0.3]);
+  });
+
   test('takes over counters that the host had, beyond what float32 counts', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const parameter = withGradient(recorder);
@@ -38,11 +53,11 @@ describe('a schedule on the device', () => {
     optimizer.step();
     const dict = await optimizer.stateDict();
     const [saved] = Object.values(dict.state);
-    const step = 2 ** 30 + 12345;
+    const step = 2 ** 52 + 2 ** 30 + 12345;
     optimizer.loadStateDict({ ...dict, state: { 0: { ...saved, step, eta: 0.125, mu: 0.5 } as never } });
     for (const group of optimizer.paramGroups) group.capturable = true;
     optimizer.step();
-    expect(recorder.deviceCalls[0]?.scalars.counters).toStrictEqual(Float32Array.of(12345, 256, 0.125, 0.5));
+    expect(recorder.deviceCalls[0]?.scalars.counters).toStrictEqual(Float32Array.of(12345, 256, 256, 0.125, 0.5));
     const state = optimizer.state.get(parameter);
     expect(() => state?.step).toThrow(UnsupportedError);
     expect(await state?.read()).toStrictEqual({ step, eta: 0.125, mu: 0.5 });
@@ -56,7 +71,7 @@ describe('a schedule on the device', () => {
     optimizer.step();
     const live = recorder.live.size;
     idle.grad = null;
-    recorder.room = 3; // counters take four
+    recorder.room = 4; // counters take five
     expect(() => optimizer.step()).toThrow(OutOfMemoryError);
     expect(recorder.live.size).toBe(live);
     recorder.room = Infinity;

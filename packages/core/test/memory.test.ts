@@ -155,3 +155,24 @@ describe('when a launch fails', () => {
     expect(steps).toStrictEqual([1, 0]);
   });
 });
+
+describe('a tape of many steps', () => {
+  const steps = 200_000; // more than a call takes arguments
+
+  function recorded(): ASGD {
+    const { backend } = new Recorder();
+    const parameter = backend.parameter([1]);
+    parameter.grad = backend.tensor([1]);
+    const optimizer = new ASGD([parameter], { differentiable: true });
+    for (let step = 0; step < steps; step++) optimizer.step();
+    return optimizer;
+  }
+
+  test('is kept, whole, when differentiating fails', async () => {
+    const optimizer = recorded();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const failing = optimizer.backward({}, (_, step) => Promise.reject(new Error(`failed at ${step}`)));
+      await expect(failing).rejects.toThrow(`failed at ${steps - 1}`);
+    }
+  });
+});

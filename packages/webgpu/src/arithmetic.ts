@@ -1,29 +1,36 @@
 // WGSL promises little of division, logarithms and powers, and has no float64. So the schedule is computed in integers:
-// numbers with a mantissa of 32 bits and an exponent, rounded to float32 at the end. Every device gives the same bits.
+// numbers with a mantissa of 64 bits and an exponent, rounded to the 53 bits of float64 where the host rounds, and to
+// float32 at the end. Every device gives the same bits.
 
-/** A number as the shader has it: m · 2^(e − 31), where m has its top bit set, or is 0. */
-interface Big {
-  readonly m: number;
-  readonly e: number;
-  /** The 32 bits that follow m. */
-  readonly rest: number;
+/** The exponent of 0: below that of every other number. */
+const exponentOfZero = -0x10000;
+
+/** The exponent of infinity: above that of every other number. */
+const exponentOfInfinity = 0x1000;
+
+/** A number from 0 as `Wide` has it in the shader, in three words. */
+export function wideOf(value: number): readonly [high: number, low: number, e: number] {
+  if (value === 0) return [0, 0, exponentOfZero];
+  if (value === Infinity) return [0x80000000, 0, exponentOfInfinity];
+  const isSubnormal = value < 2 ** -1022;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, isSubnormal ? value * 2 ** 64 : value);
+  const [high, low] = [view.getUint32(0), view.getUint32(4)];
+  const e = (high >>> 20) - 1023 - (isSubnormal ? 64 : 0);
+  return [(((high & 0xfffff) | 0x100000) << 11) | (low >>> 21), low << 11, e];
 }
 
-/** A positive finite number; 53 bits, so that `m` and `rest` hold all of it. */
-export function toBig(value: number): Big {
-  if (value === 0) return { m: 0, e: 0, rest: 0 };
-  let e = Math.floor(Math.log2(value));
-  if (2 ** e > value) e--;
-  if (2 ** (e + 1) <= value) e++;
-  const scaled = value * 2 ** (31 - e);
-  const m = Math.floor(scaled);
-  return { m, e, rest: (scaled - m) * 2 ** 32 };
-}
-
-/** `Big` in WGSL, and what the schedule does with it. */
+/**
+ * `Wide` in WGSL, and what the schedule does with it. Where bits are lost, the last bit is set: that keeps a number off
+ * the ties, and on the right side of them, when it is rounded later.
+ */
 export const arithmetic: string = /* wgsl */ `
-struct Big { m: u32, e: i32 } // m * 2^(e - 31); m has its top bit set, or is 0
-const one = Big(0x80000000u, 0);
+struct Wide { m: vec2u, e: i32 } // (m.x * 2^32 + m.y) * 2^(e - 63); m.x has its top bit set, or all is 0
+const top = vec2u(0x80000000u, 0u);
+const one = Wide(top, 0);
+const zero = Wide(vec2u(), ${exponentOfZero});
+const infinity = 0x7f800000u;
+const nan = 0x7fc00000u;
 
 fn mul32(a: u32, b: u32) -> vec2u { // high, low
   let low = (a & 0xffffu) * (b & 0xffffu);
@@ -32,154 +39,140 @@ fn mul32(a: u32, b: u32) -> vec2u { // high, low
   return vec2u((a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u), (other << 16u) | (low & 0xffffu));
 }
 
-fn shifted(high: u32, low: u32, by: u32) -> u32 { // the high word of both, shifted left by less than 32
-  if (by == 0u) { return high; }
-  return (high << by) | (low >> (32u - by));
+fn add64(a: vec2u, b: vec2u) -> vec2u {
+  let low = a.y + b.y;
+  return vec2u(a.x + b.x + select(0u, 1u, low < b.y), low);
 }
 
-fn big(high: u32, middle: u32, low: u32) -> Big { // high * 2^32 + middle + low / 2^32; the last bit tells of lost ones
-  var words = vec3u(high, middle, low);
-  var e = 63;
-  for (var i = 0; i < 2 && words.x == 0u; i++) { words = vec3u(words.yz, 0u); e -= 32; }
-  if (words.x == 0u) { return Big(0u, 0); }
-  let by = countLeadingZeros(words.x);
-  let lost = (words.y << by) | words.z;
-  return Big(shifted(words.x, words.y, by) | select(0u, 1u, lost != 0u), e - i32(by));
+fn sub64(a: vec2u, b: vec2u) -> vec2u {
+  return vec2u(a.x - b.x - select(0u, 1u, a.y < b.y), a.y - b.y);
 }
 
-fn product(a: Big, b: Big) -> Big {
-  let m = mul32(a.m, b.m);
-  if (m.x == 0u) { return Big(0u, 0); }
-  let by = countLeadingZeros(m.x); // 0 or 1
-  let rest = select(0u, 1u, (m.y << by) != 0u);
-  return Big(shifted(m.x, m.y, by) | rest, a.e + b.e + 1 - i32(by));
+fn less64(a: vec2u, b: vec2u) -> bool {
+  return a.x < b.x || (a.x == b.x && a.y < b.y);
 }
 
-fn fromFloat(bits: u32) -> Big {
-  let e = i32((bits >> 23u) & 0xffu);
-  let m = bits & 0x7fffffu;
-  if (e > 0) { return Big((m | 0x800000u) << 8u, e - 127); }
-  if (m == 0u) { return Big(0u, 0); }
-  return Big(m << countLeadingZeros(m), -118 - i32(countLeadingZeros(m)));
+fn left(a: vec2u, by: u32) -> vec2u { // by less than 64
+  let words = select(a, vec2u(a.y, 0u), by > 31u);
+  let rest = by & 31u;
+  if (rest == 0u) { return words; }
+  return vec2u((words.x << rest) | (words.y >> (32u - rest)), words.y << rest);
 }
 
-fn toFloat(a: Big) -> u32 { // ties to even
-  let e = a.e + 127;
-  if (a.m == 0u || e < -24) { return 0u; }
-  if (e > 254) { return 0x7f800000u; }
-  let by = 8u + u32(max(0, 1 - e));
-  if (by > 31u) { return 0u; }
-  let half = 1u << (by - 1u);
-  let rest = a.m & ((1u << by) - 1u);
-  var m = a.m >> by;
-  if (rest > half || (rest == half && (m & 1u) == 1u)) { m++; }
-  return m + select(0u, u32(e - 1) << 23u, e > 0);
+fn right(a: vec2u, by: u32) -> vec2u {
+  if (by > 63u) { return vec2u(0u, select(0u, 1u, (a.x | a.y) != 0u)); }
+  var words = select(a, vec2u(0u, a.x), by > 31u);
+  let rest = by & 31u;
+  if (rest != 0u) { words = vec2u(words.x >> rest, (words.y >> rest) | (words.x << (32u - rest))); }
+  return vec2u(words.x, words.y | select(0u, 1u, any(left(words, by) != a)));
 }
 
-fn onePlus(a: Big) -> Big {
-  if (a.m == 0u || a.e < -31) { return one; }
-  if (a.e < 0) { return Big(one.m + (a.m >> u32(-a.e)), 0); }
-  let m = a.m + select(0u, one.m >> min(31u, u32(a.e)), a.e < 32);
-  if (m >= a.m) { return Big(m, a.e); }
-  return Big((m >> 1u) | one.m, a.e + 1);
+fn wide(m: vec2u, e: i32) -> Wide { // m * 2^(e - 63)
+  if ((m.x | m.y) == 0u) { return zero; }
+  let by = select(countLeadingZeros(m.x), 32u + countLeadingZeros(m.y), m.x == 0u);
+  return Wide(left(m, by), e - i32(by));
 }
 
-fn log2of(a: Big) -> Big { // of a number from 1: by squaring, a bit at a time
-  var m = a.m;
-  var fraction = 0u;
-  for (var i = 0; i < 32; i++) {
-    let square = mul32(m, m);
-    let bit = square.x >> 31u;
-    m = select(shifted(square.x, square.y, 1u), square.x, bit == 1u);
-    fraction = (fraction << 1u) | bit;
+fn less(a: Wide, b: Wide) -> bool {
+  return a.e < b.e || (a.e == b.e && less64(a.m, b.m));
+}
+
+fn plus(a: Wide, b: Wide) -> Wide {
+  if (less(a, b)) { return sum(b, a); }
+  return sum(a, b);
+}
+
+fn sum(a: Wide, b: Wide) -> Wide { // a is not less
+  let m = add64(a.m, right(b.m, u32(a.e - b.e)));
+  if (!less64(m, a.m)) { return Wide(m, a.e); }
+  return Wide(right(m, 1u) | top, a.e + 1);
+}
+
+fn minus(a: Wide, b: Wide) -> Wide { // a is not less
+  return wide(sub64(a.m, right(b.m, u32(a.e - b.e))), a.e);
+}
+
+fn product(a: Wide, b: Wide) -> Wide {
+  if (a.m.x == 0u || b.m.x == 0u) { return zero; }
+  let lowest = mul32(a.m.y, b.m.y);
+  let crossed = add64(mul32(a.m.x, b.m.y), vec2u(0u, lowest.x));
+  let other = mul32(a.m.y, b.m.x);
+  let middle = crossed.y + other.y;
+  let carry = add64(vec2u(0u, crossed.x), vec2u(0u, other.x));
+  let high = add64(add64(mul32(a.m.x, b.m.x), carry), vec2u(0u, select(0u, 1u, middle < other.y)));
+  let isLeading = (high.x >> 31u) == 1u;
+  let m = select(left(high, 1u) | vec2u(0u, middle >> 31u), high, isLeading);
+  let lost = select(middle << 1u, middle, isLeading) | lowest.y;
+  return Wide(m | vec2u(0u, select(0u, 1u, lost != 0u)), a.e + b.e + select(0, 1, isLeading));
+}
+
+fn toDouble(a: Wide) -> Wide { // 53 bits, ties to even
+  let rest = a.m.y & 0x7ffu;
+  let m = vec2u(a.m.x, a.m.y - rest);
+  if (rest + ((m.y >> 11u) & 1u) <= 0x400u) { return Wide(m, a.e); }
+  let up = add64(m, vec2u(0u, 0x800u));
+  if (up.x == 0u) { return Wide(top, a.e + 1); }
+  return Wide(up, a.e);
+}
+
+fn fromFloat(bits: u32) -> Wide { // from 0, and finite
+  let e = i32(bits >> 23u);
+  if (e > 0) { return Wide(vec2u((bits << 8u) | top.x, 0u), e - 127); }
+  return wide(vec2u(bits, 0u), -118);
+}
+
+fn toFloat(a: Wide) -> u32 { // ties to even
+  if (a.e > 127) { return infinity; }
+  let m = right(a.m, 38u + u32(max(0, -126 - a.e))).y; // with two bits more
+  let rounded = (m >> 2u) + select(0u, 1u, (m & 3u) + ((m >> 2u) & 1u) > 2u);
+  return rounded + select(0u, u32(a.e + 126) << 23u, a.e > -127);
+}
+
+fn oneMinus(a: Wide, b: Wide) -> u32 { // 1 - a * b in float64, as float32
+  let p = toDouble(product(a, b));
+  if (less(one, p)) { return toFloat(toDouble(minus(p, one))) | top.x; }
+  return toFloat(toDouble(minus(one, p)));
+}
+
+fn reciprocal(a: Wide) -> Wide { // by long division
+  if (all(a.m == top)) { return Wide(top, -a.e); }
+  var rest = top;
+  var m = vec2u();
+  for (var i = 0; i < 64; i++) {
+    let doubled = left(rest, 1u);
+    let isMore = rest.x >= top.x || !less64(doubled, a.m);
+    rest = select(doubled, sub64(doubled, a.m), isMore);
+    m = left(m, 1u) | vec2u(0u, select(0u, 1u, isMore));
   }
-  return big(0u, u32(a.e), fraction);
+  return Wide(m | vec2u(0u, select(0u, 1u, (rest.x | rest.y) != 0u)), -1 - a.e);
 }
 
-fn power2of(a: Big) -> Big { // 2^-a, by the series of the exponential function
-  if (a.m == 0u || a.e < -32) { return one; }
-  if (a.e > 7) { return Big(0u, 0); }
-  var whole = 0u;
-  var fraction = 0u; // in 2^-32
-  if (a.e >= 0) { whole = a.m >> u32(31 - a.e); fraction = a.m << u32(a.e + 1); }
-  else { fraction = a.m >> u32(-1 - a.e); }
-  if (fraction == 0u) { return Big(one.m, -i32(whole)); }
+fn log2of(a: Wide) -> Wide { // of a number from 1, within 2^-45 of itself
+  if (a.e == 0 && a.m.x < 0x80008000u) { // 1 + x, x below 2^-16: x - x^2/2 + x^3/3, over ln 2
+    let x = minus(a, one);
+    let square = product(x, x);
+    let third = product(product(square, x), Wide(vec2u(0xaaaaaaaau, 0xaaaaaaabu), -2));
+    let series = minus(plus(x, third), Wide(square.m, square.e - 1));
+    return product(series, Wide(vec2u(0xb8aa3b29u, 0x5c17f0bcu), 0));
+  }
+  var m = a.m; // by squaring, a bit at a time
+  var fraction = vec2u();
+  for (var i = 0; i < 64; i++) {
+    let square = product(Wide(m, 0), Wide(m, 0));
+    m = square.m;
+    fraction = left(fraction, 1u) | vec2u(0u, u32(square.e));
+  }
+  return plus(wide(vec2u(0u, u32(a.e)), 63), wide(fraction, -1));
+}
+
+fn power2of(a: Wide) -> Wide { // 2^-a, a below 1024, by the series of the exponential function
+  let fixed = right(a.m, u32(9 - a.e)); // in 2^-54
+  let whole = i32(fixed.x >> 22u);
+  let fraction = left(fixed, 10u).x; // in 2^-32
+  if (fraction == 0u) { return Wide(top, -whole); }
   let x = mul32(0u - fraction, 0xb17217f8u).x; // times ln 2
-  var sum = one.m;
-  for (var k = 13u; k > 0u; k--) { sum = one.m + mul32(x, sum).x / k; }
-  return Big(sum, -i32(whole) - 1);
-}
-
-fn reciprocal(a: Big) -> u32 { // 1 / a as float32, by long division
-  if (a.m == one.m) { return toFloat(Big(one.m, -a.e)); }
-  var rest = one.m;
-  var m = 0u;
-  for (var i = 0; i < 32; i++) {
-    let isMore = rest >= one.m || (rest << 1u) >= a.m;
-    rest = (rest << 1u) - select(0u, a.m, isMore);
-    m = (m << 1u) | select(0u, 1u, isMore);
-  }
-  return toFloat(Big(m | select(0u, 1u, rest != 0u), -1 - a.e));
-}
-
-struct Wide { words: vec2u, e: i32 } // as Big, with 64 bits: words * 2^(e - 63)
-
-fn toDouble(words: vec2u, isMore: bool, e: i32) -> Wide { // rounds to 53 bits, ties to even, and what is lost before
-  if (words.x == 0u && words.y == 0u) { return Wide(words, 0); }
-  var high = words.x;
-  var low = words.y;
-  var exponent = e;
-  if (high == 0u) { high = low; low = 0u; exponent -= 32; }
-  let by = countLeadingZeros(high);
-  high = shifted(high, low, by);
-  low <<= by;
-  exponent -= i32(by);
-  let rest = low & 0x7ffu;
-  low -= rest;
-  if (rest > 0x400u || (rest == 0x400u && (isMore || (low & 0x800u) != 0u))) {
-    low += 0x800u;
-    if (low == 0u) { high++; }
-    if (high == 0u) { return Wide(vec2u(one.m, 0u), exponent + 1); }
-  }
-  return Wide(vec2u(high, low), exponent);
-}
-
-fn oneMinus(a: Big, b: Big, restOfB: u32) -> u32 { // 1 - a * b in float64, as float32; b has 32 bits more
-  let upper = mul32(a.m, b.m);
-  let lower = mul32(a.m, restOfB);
-  let middle = upper.y + lower.x;
-  let high = upper.x + select(0u, 1u, middle < upper.y);
-  // The product has 96 bits. Those of the last word but the first decide no more than ties.
-  let isLeading = (high >> 31u) == 1u;
-  let lead = select(vec2u(shifted(high, middle, 1u), shifted(middle, lower.y, 1u)), vec2u(high, middle), isLeading);
-  let last = select(lower.y << 1u, lower.y, isLeading);
-  let p = toDouble(lead, last != 0u, a.e + b.e + select(0, 1, isLeading));
-  if (a.m == 0u || b.m == 0u || p.e < -63) { return toFloat(one); }
-  if (p.e > 0) { // from 2 on
-    let at = u32(min(p.e, 63));
-    let unit = select(vec2u(one.m >> at, 0u), vec2u(0u, one.m >> (at - 32u)), at > 31u);
-    let isBorrowed = select(0u, 1u, p.words.y < unit.y);
-    let difference = lastRound(vec2u(p.words.x - unit.x - isBorrowed, p.words.y - unit.y), false);
-    return toFloat(Big(difference.m, difference.e + p.e)) | 0x80000000u;
-  }
-  let by = u32(-p.e); // into units of 2^-63
-  var units = p.words;
-  var isMore = false;
-  if (by > 31u) {
-    isMore = units.y != 0u || (by > 32u && (units.x << (64u - by)) != 0u);
-    units = vec2u(0u, units.x >> (by - 32u));
-  } else if (by > 0u) {
-    isMore = (units.y << (32u - by)) != 0u;
-    units = vec2u(units.x >> by, (units.y >> by) | (units.x << (32u - by)));
-  }
-  let isBelow = units.x < one.m || (units.x == one.m && units.y == 0u && !isMore);
-  if (!isBelow) { return toFloat(lastRound(vec2u(units.x - one.m, units.y), isMore)) | 0x80000000u; }
-  let borrow = select(0u, 1u, units.y != 0u || isMore);
-  return toFloat(lastRound(vec2u(one.m - units.x - borrow, 0u - units.y - select(0u, 1u, isMore)), isMore));
-}
-
-fn lastRound(units: vec2u, isMore: bool) -> Big {
-  let rounded = toDouble(units, isMore, 0);
-  return Big(rounded.words.x | select(0u, 1u, rounded.words.y != 0u), rounded.e);
+  var sum = top.x;
+  for (var k = 13u; k > 0u; k--) { sum = top.x + mul32(x, sum).x / k; }
+  return Wide(vec2u(sum, 0u), -whole - 1);
 }
 `;

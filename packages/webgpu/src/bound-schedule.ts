@@ -43,8 +43,8 @@ export function scheduleWords(scalars: DeviceScalars<Span>): Uint32Array<ArrayBu
   const words = new Uint32Array(slotSize / 4);
   const reals = new Float32Array(words.buffer);
   words.set(scheduleOf({ lr: typeof lr === 'number' ? lr : null, lambd, alpha, t0, isNegated }));
-  words.set([positionInWindow(counters), typeof lr === 'number' ? 0 : positionInWindow(lr)], 12);
-  reals.set([weightDecay, sign], 14);
+  words.set([positionInWindow(counters), typeof lr === 'number' ? 0 : positionInWindow(lr)], 16);
+  reals.set([weightDecay, sign], 18);
   return words;
 }
 
@@ -69,8 +69,8 @@ export function encodeScheduled(
   }
 }
 
-/** Four float32. */
-const counterBytes = 16;
+/** Five float32: the step count in three parts, eta and mu. */
+const counterBytes = 20;
 
 /** The part of a buffer that is bound for a few numbers of it: bindings begin at multiples of 256 bytes. */
 function windowOf({ buffer, offset }: Span): GPUBufferBinding {

@@ -116,7 +116,9 @@ const scopes: readonly Scope[] = [
   {
     filter: 'validation',
     Failure: ArgumentError,
-    advice: 'Wrapped buffers must be of the same device, and neither destroyed nor mapped.',
+    advice:
+      'Wrapped buffers must be of the same device, and neither destroyed nor mapped; a command encoder must be of ' +
+      'the same device too, neither finished nor in another pass.',
   },
 ];
 

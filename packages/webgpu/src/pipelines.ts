@@ -1,8 +1,5 @@
 import { COMPUTE } from './flags.ts';
 
-/** What a kernel is told with its scalars: an update has 48 bytes, a schedule 64. */
-const scalarBytes = 64;
-
 /** What a kernel is compiled from. */
 export interface Description {
   readonly label: string;
@@ -10,6 +7,9 @@ export interface Description {
   /** The bindings of its second group, from 0 on. */
   readonly buffers: readonly GPUBufferBindingType[];
 }
+
+/** What any kernel is told at most, bound to all of them, in bytes; a slot has 256. */
+const scalarsSize = 80;
 
 /** What is compiled on a device, for all backends on it: every variant once. */
 export class Pipelines {
@@ -20,13 +20,14 @@ export class Pipelines {
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    const minBindingSize = scalarBytes;
-    this.#scalarLayout = this.#createLayout([{ type: 'uniform', hasDynamicOffset: true, minBindingSize }]);
+    this.#scalarLayout = this.#createLayout([
+      { type: 'uniform', hasDynamicOffset: true, minBindingSize: scalarsSize },
+    ]);
   }
 
   /** The first group of every kernel: its scalars, at an offset that is told when they are set. */
   bindScalars(buffer: GPUBuffer): GPUBindGroup {
-    return this.#createGroup(this.#scalarLayout, [{ buffer, size: scalarBytes }]);
+    return this.#createGroup(this.#scalarLayout, [{ buffer, size: scalarsSize }]);
   }
 
   /** The second group of a kernel: its buffers, of these types. */

@@ -1,11 +1,9 @@
-// The schedule of SPEC.md on the device, in the arithmetic of arithmetic.ts. eta and mu are those of float64 rounded
-// once, but for about one in a hundred, which is 1 ulp off; 1 - lambd * eta always is.
+// The schedule of SPEC.md on the device, in the arithmetic of arithmetic.ts. mu and 1 - lambd * eta have the host's bits,
+// and so has what is raised to alpha, for a large power tells every bit of it; the power itself is within 2^-29 of the
+// host's, so that eta is 1 ulp off now and then.
 
-import { arithmetic, toBig } from './arithmetic.ts';
+import { arithmetic, wideOf } from './arithmetic.ts';
 import type { Description } from './pipelines.ts';
-
-/** Words that the device is told of a launch: see `scheduleOf`. */
-const scheduleWords = 12;
 
 export interface Schedule {
   /** `null`: a tensor has it. */
@@ -17,33 +15,16 @@ export interface Schedule {
   readonly isNegated: boolean;
 }
 
-const farMark = 0x80000000;
-
-/** What the shader is told: bits of lr, lr, alpha, lambd, floor(t0) and its fraction, and the sign of eta. */
+/** What the shader is told: lr, alpha, lambd and the size of t0, and beside them lr in float32 and the signs of eta and t0. */
 export function scheduleOf({ lr, lambd, alpha, t0, isNegated }: Schedule): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(scheduleWords);
-  const rate = toBig(Math.min(lr ?? 0, Number.MAX_VALUE));
-  const power = toBig(alpha);
-  const decay = toBig(lambd);
-  // So far below, steps do not count: mu is told as it stays, behind a mark that no floor is.
-  const isFar = t0 < -(2 ** 62);
-  const floor = BigInt(Math.max(-(2 ** 62), Math.min(2 ** 62, Math.floor(t0))));
-  const fraction = Number.isFinite(t0) ? t0 - Math.floor(t0) : 0;
-  words.set([
-    bitsOf(lr ?? 0),
-    rate.rest > 0 ? rate.m | 1 : rate.m, // so that rounding it once more goes the right way
-    rate.e,
-    power.m,
-    power.e,
-    decay.m,
-    decay.rest,
-    decay.e,
-    isFar ? farMark : Number(BigInt.asUintN(32, floor >> 32n)),
-    isFar ? bitsOf(-1 / t0) : Number(BigInt.asUintN(32, floor)),
-    Math.floor(fraction * 2 ** 32),
-    isNegated ? 0x80000000 : 0,
-  ]);
-  return words;
+  const rate = lr ?? 0;
+  const words = [
+    [...wideOf(rate), bitsOf(rate)],
+    [...wideOf(alpha), isNegated ? 0x80000000 : 0],
+    [...wideOf(lambd), 0],
+    [...wideOf(Math.abs(t0)), t0 < 0 ? 1 : 0],
+  ];
+  return Uint32Array.from(words.flat());
 }
 
 function bitsOf(value: number): number {
@@ -72,65 +53,83 @@ export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): De
 function scheduleShader(entry: ScheduleEntry, isRateGiven: boolean): string {
   const counters = entry === 'prepare' ? 'read' : 'read_write';
   return /* wgsl */ `
-@group(0) @binding(0) var<uniform> given: array<vec4u, 4>;
+@group(0) @binding(0) var<uniform> given: array<vec4u, 5>;
 @group(1) @binding(0) var<storage, read_write> slots: array<u32>;
 @group(1) @binding(1) var<storage, ${counters}> counters: array<u32>;
 ${entry === 'prepare' && !isRateGiven ? `@group(1) @binding(2) var<storage, read> rate: array<u32>;` : ''}
 ${
   entry === 'prepare'
     ? `${arithmetic}
-@compute @workgroup_size(1)
-fn main() {
-  let at = given[3].x;
-  let low = u32(bitcast<f32>(counters[at]));
-  let high = u32(bitcast<f32>(counters[at + 1]));
-  ${
-    isRateGiven
-      ? `let bits = given[0].x; let lr = Big(given[0].y, bitcast<i32>(given[0].z));`
-      : `let bits = rate[given[3].y]; let lr = fromFloat(bits);`
-  }
-  let alpha = Big(given[0].w, bitcast<i32>(given[1].x));
-  let lambd = Big(given[1].y, bitcast<i32>(given[1].w));
-  let eta = select(counters[at + 2], bits, low == 0u && high == 0u);
-  let mu = counters[at + 3];
-  let decay = oneMinus(fromFloat(eta), lambd, given[1].z);
-  let end = arrayLength(&slots) - 4;
-  for (var slot = 0u; slot < end; slot += 64u) {
-    slots[slot] = decay;
-    slots[slot + 1] = eta ^ given[2].w;
-    slots[slot + 2] = mu;
-    slots[slot + 3] = given[3].z;
-    slots[slot + 4] = given[3].w;
-  }
-
-  let isFull = low == 0x3fffffu;
-  let next = vec2u(select(high, high + 1u, isFull), select(low + 1u, 0u, isFull));
-  let step = vec2u(next.x >> 10u, (next.x << 22u) | next.y);
-  let lambdLr = product(lambd, lr);
-  let z = onePlus(product(lambdLr, big(step.x, step.y, 0u)));
-  let nextEta = select(toFloat(product(lr, power2of(product(alpha, log2of(z))))), bits, bits >= 0x7f800000u);
-  slots[end] = bitcast<u32>(f32(next.y));
-  slots[end + 1] = bitcast<u32>(f32(next.x));
-  slots[end + 2] = nextEta;
-  slots[end + 3] = muAfter(step);
+fn option(index: u32) -> Wide {
+  return Wide(given[index].xy, bitcast<i32>(given[index].z));
 }
 
-fn muAfter(step: vec2u) -> u32 { // 1 / max(1, step - t0)
-  if (given[2].x == ${farMark}u) { return given[2].y; }
-  let fraction = 0u - given[2].z;
-  let low = step.y - given[2].y;
-  let borrow = select(0u, 1u, step.y < given[2].y);
-  let lower = low - select(0u, 1u, fraction != 0u);
-  let borrowed = borrow + select(0u, 1u, low == 0u && fraction != 0u);
-  let high = step.x - given[2].x - borrowed;
-  if (bitcast<i32>(high) < 0 || (high == 0u && lower == 0u)) { return toFloat(one); }
-  return reciprocal(big(high, lower, fraction));
+fn count(at: u32) -> u32 {
+  return u32(bitcast<f32>(counters[at]));
+}
+
+@compute @workgroup_size(1)
+fn main() {
+  let at = given[4].x;
+  let low = count(at);
+  let middle = count(at + 1);
+  let high = count(at + 2);
+  ${
+    isRateGiven
+      ? `let bits = given[0].w; let lr = option(0);`
+      : `let told = rate[given[4].y]; // no lr is less than 0, and -0 is not
+  let bits = select(told, nan, told > top.x); let lr = fromFloat(bits & ~top.x);`
+  }
+  let eta = select(counters[at + 3], bits, (low | middle | high) == 0u);
+  let mu = counters[at + 4];
+  let decay = decayOf(eta);
+  let end = arrayLength(&slots) - 5;
+  for (var slot = 0u; slot < end; slot += 64u) {
+    slots[slot] = decay;
+    slots[slot + 1] = eta ^ given[1].w;
+    slots[slot + 2] = mu;
+    slots[slot + 3] = given[4].z;
+    slots[slot + 4] = given[4].w;
+  }
+
+  let step = add64(vec2u((high << 12u) | (middle >> 10u), (middle << 22u) | low), vec2u(0u, 1u));
+  slots[end] = bitcast<u32>(f32(step.y & 0x3fffffu));
+  slots[end + 1] = bitcast<u32>(f32((step.y >> 22u) | ((step.x & 0xfffu) << 10u)));
+  slots[end + 2] = bitcast<u32>(f32(step.x >> 12u));
+  slots[end + 3] = etaAfter(wide(step, 63), bits, lr);
+  slots[end + 4] = muAfter(wide(step, 63));
+}
+
+fn decayOf(eta: u32) -> u32 { // 1 - lambd * eta
+  let size = eta & ~top.x;
+  if (size < infinity) { return oneMinus(fromFloat(size), option(2)); }
+  return select(nan, infinity | top.x, size == infinity && given[2].x != 0u);
+}
+
+fn etaAfter(step: Wide, bits: u32, lr: Wide) -> u32 { // lr / (1 + lambd * lr * step) ^ alpha
+  let alpha = option(1);
+  if ((bits << 1u) == 0u || alpha.m.x == 0u) { return bits; }
+  if (${isRateGiven ? `lr.e > 1023` : `bits >= infinity`}) { return nan; } // infinity over infinity, or times 0
+  let y = toDouble(product(toDouble(product(option(2), lr)), step));
+  if (y.e > 1023) { return 0u; } // as float64 ends there
+  let power = product(alpha, log2of(toDouble(plus(one, y))));
+  if (power.e > 9) { return 0u; }
+  return toFloat(product(lr, power2of(power)));
+}
+
+fn muAfter(step: Wide) -> u32 { // 1 / max(1, step - t0)
+  let t0 = option(3);
+  var since = one;
+  if (given[3].w == 1u) { since = plus(step, t0); } else if (less(t0, step)) { since = minus(step, t0); }
+  since = toDouble(since);
+  if (!less(one, since)) { return toFloat(one); }
+  return toFloat(toDouble(reciprocal(since)));
 }`
     : `
 @compute @workgroup_size(1)
 fn main() {
-  let end = arrayLength(&slots) - 4;
-  for (var i = 0u; i < 4u; i++) { counters[given[3].x + i] = slots[end + i]; }
+  let end = arrayLength(&slots) - 5;
+  for (var i = 0u; i < 5u; i++) { counters[given[4].x + i] = slots[end + i]; }
 }`
 }`;
 }

@@ -1,6 +1,6 @@
 import { ArgumentError, ASGD, type Backend, ClosedError, type Options } from '@asgd/core';
 import { webgpu, type WebGPUBackend } from '@asgd/webgpu';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Quadratic } from './backward.ts';
 import { bufferOf, contentOf } from './buffers.ts';
 import { observed } from './disguise.ts';
@@ -205,6 +205,54 @@ test('a step that fails records nothing, and the next one is on the queue again'
   weight.grad = backend.tensor([1, 1]);
   optimizer.step();
   expect(await contentOf(device, buffer)).toStrictEqual([0, 1, 3, 4]);
+});
+
+describe('an encoder that takes no step', () => {
+  const unusable: Readonly<Record<string, () => GPUCommandEncoder>> = {
+    'is finished': () => {
+      const encoder = device.createCommandEncoder();
+      encoder.finish();
+      return encoder;
+    },
+    'was submitted': () => {
+      const encoder = device.createCommandEncoder();
+      device.queue.submit([encoder.finish()]);
+      return encoder;
+    },
+  };
+
+  test.for(Object.entries(unusable))('%s: synchronize() tells, and nobody else', async ([, make]) => {
+    const reached: string[] = [];
+    const listener = ({ error }: GPUUncapturedErrorEvent): unknown => reached.push(error.message);
+    device.addEventListener('uncapturederror', listener);
+    const weight = backend.parameter([1, 2]);
+    weight.grad = backend.tensor([1, 1]);
+    for (const options of [{}, { capturable: true }]) {
+      backend.encodeStep(make(), new ASGD([weight], { lr: 1, lambd: 0, ...options }));
+      const told = backend.synchronize();
+      await expect(told).rejects.toThrow(ArgumentError);
+      await expect(told).rejects.toThrow(/Encoding a step failed.*neither finished nor in another pass/s);
+    }
+    expect([...(await weight.read())]).toStrictEqual([1, 2]);
+    await backend.synchronize();
+    device.removeEventListener('uncapturederror', listener);
+    expect(reached).toStrictEqual([]);
+  });
+
+  test('is in a pass of the caller: what its finish() tells is the caller’s', async () => {
+    const weight = backend.parameter([1, 2]);
+    weight.grad = backend.tensor([1, 1]);
+    const encoder = device.createCommandEncoder();
+    encoder.beginComputePass();
+    device.pushErrorScope('validation');
+    backend.encodeStep(encoder, new ASGD([weight]));
+    expect(await device.popErrorScope()).toBeNull();
+    device.pushErrorScope('validation');
+    encoder.finish();
+    expect(await device.popErrorScope()).not.toBeNull();
+    await backend.synchronize();
+    expect([...(await weight.read())]).toStrictEqual([1, 2]);
+  });
 });
 
 test('what is no encoder is refused', () => {

@@ -20,6 +20,7 @@ export type DeviceFault =
   | 'average-always-blended'
   | 'steps-counted-in-float32'
   | 'steps-without-carry'
+  | 'steps-in-two-digits'
   | 'steps-of-empty-tensors-not-counted'
   | 'counters-of-the-first-for-all'
   | 'lr-of-the-first-step-kept'
@@ -101,8 +102,8 @@ class DeviceKernels implements Kernels<Range> {
 
   #update({ dtype, items }: StepBatch<Range>, scalars: DeviceScalars<Range>, lr: number): void {
     const { counters, lambd, weightDecay, sign } = scalars;
-    const [low = 0, high = 0, stored = 0, mu = 0] = this.#memory.view(counters);
-    const isFirst = low === 0 && high === 0 && this.#fault !== 'first-eta-as-stored';
+    const [low = 0, middle = 0, high = 0, stored = 0, mu = 0] = this.#memory.view(counters);
+    const isFirst = low + middle + high === 0 && this.#fault !== 'first-eta-as-stored';
     const eta = isFirst || this.#fault === 'lr-acts-at-once' ? Math.fround(lr) : stored;
     const product = this.#fault === 'decay-from-rounded-product' ? Math.fround(lambd * eta) : lambd * eta;
     const decay = dtype === 'float32' ? Math.fround(1 - product) : 1 - product;
@@ -119,29 +120,34 @@ class DeviceKernels implements Kernels<Range> {
 
   #advance({ counters, lambd, alpha, t0 }: DeviceScalars<Range>, lr: number): void {
     const view = this.#memory.view(counters);
-    const { low, high } = this.#count(view);
-    const step = high * radix + low;
+    const step = this.#count(view);
+    const rest = Math.floor(step / radix);
     const eta = Math.fround(lr / (1 + lambd * lr * step) ** alpha);
     const mu = Math.fround(1 / Math.max(1, step - t0));
     // As far from the host's as it may be, or further.
     const etaUlps = this.#fault === 'eta-too-coarse' ? 5 : 4;
     const muUlps = this.#fault === 'mu-too-coarse' ? 2 : 1;
     const isFlat = mu === 1 && this.#fault !== 'mu-nearly-1';
-    view.set([low, high, lr === 0 ? eta : moved(eta, -etaUlps), isFlat ? mu : moved(mu, -muUlps)]);
+    view.set([
+      step % radix,
+      rest % radix,
+      Math.floor(rest / radix),
+      lr === 0 ? eta : moved(eta, -etaUlps),
+      isFlat ? mu : moved(mu, -muUlps),
+    ]);
   }
 
-  #count([low = 0, high = 0]: RealArray): { low: number; high: number } {
+  #count([low = 0, middle = 0, high = 0]: RealArray): number {
+    const rest = (high * radix + middle) * radix;
     switch (this.#fault) {
-      case 'steps-counted-in-float32': {
-        const step = Math.fround(Math.fround(high * radix + low) + 1);
-        return { low: step % radix, high: Math.floor(step / radix) };
-      }
+      case 'steps-counted-in-float32':
+        return Math.fround(Math.fround(rest + low) + 1);
+      case 'steps-in-two-digits':
+        return (rest % radix ** 2) + low + 1;
       case 'steps-without-carry':
-        return { low: (low + 1) % radix, high };
-      default: {
-        const step = low + 1;
-        return step === radix ? { low: 0, high: high + 1 } : { low: step, high };
-      }
+        return rest + ((low + 1) % radix);
+      default:
+        return rest + low + 1;
     }
   }
 }

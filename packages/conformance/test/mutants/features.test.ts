@@ -83,6 +83,7 @@ const faultsOfDevices: Readonly<Record<DeviceFault, readonly string[]>> = {
   'average-always-blended': ['capturable/step/defaults/float32', 'capturable/replay/plain/float64'],
   'steps-counted-in-float32': ['capturable/state/counts-beyond-float32'],
   'steps-without-carry': ['capturable/state/counts-beyond-float32'],
+  'steps-in-two-digits': ['capturable/state/counts-beyond-float32'],
   'steps-of-empty-tensors-not-counted': [
     'capturable/batch/late-joiners/float32',
     'capturable/batch/foreach=false/float64',
@@ -131,6 +132,25 @@ describe('of devices that compute the schedule, the suite', () => {
     const { rows, problems } = await examine(isQuick, async () => deviceBackend());
     expect(problems).toStrictEqual([]);
     expect(rows.filter(({ outcome }) => outcome === 'fail')).toStrictEqual([]);
+  });
+
+  test('catches an optimizer that hands on an lr of another backend', async () => {
+    const fault: OptimizerFault = {
+      module: 'learning-rate.ts',
+      exports: () => ({ learningRate: ({ lr }: { readonly lr: unknown }) => lr }),
+    };
+    const courses = ['capturable', 'capturable-once', 'replay'];
+    const caughtBy = courses.map((course) => `tensor-lr/on-another-backend/${course}`);
+    replaceModule(fault);
+    try {
+      const { deviceBackend } = await import('./device.ts');
+      expect(await verdictOn(caughtBy, async () => deviceBackend())).toStrictEqual({
+        passed: false,
+        caughtBy,
+      });
+    } finally {
+      restoreModules([fault]);
+    }
   });
 
   test.each(Object.entries(faultsOfDevices))('catches %s', async (fault, caughtBy) => {

@@ -115,7 +115,15 @@ const counting = define(
   'capturable/state/counts-beyond-float32',
   'State',
   async ({ backend }) => {
-    for (const start of [2 ** 22 - 2, 2 ** 24 - 2, 2 ** 31 - 2, 2 ** 40]) {
+    for (const start of [
+      2 ** 22 - 2,
+      2 ** 24 - 2,
+      2 ** 31 - 2,
+      2 ** 40,
+      2 ** 44 - 2,
+      2 ** 46 + 2 ** 22 - 2,
+      2 ** 52 + 2 ** 22 - 2,
+    ]) {
       const options = { ...defaultOptions, lr: 0.1, lambd: 0.1, t0: start - 1 };
       const trained = train(backend, 1, { capturable: true });
       const { state, paramGroups } = await trained.optimizer.stateDict();

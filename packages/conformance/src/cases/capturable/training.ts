@@ -24,6 +24,8 @@ const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   't0=Infinity': { t0: Infinity },
   'alpha=0': { alpha: 0, lambd: 0.1, t0: 1 },
   'alpha=1': { alpha: 1, lambd: 0.1, t0: 1 },
+  // Every bit of what is raised to so large a power tells.
+  'alpha=2000': { alpha: 2000, lr: 0.1, lambd: 1e-3, t0: 1 },
   'lambd=0': { lambd: 0, t0: 1 },
   'lr=0': { lr: 0, t0: 1 },
   'lr=1e4': { lr: 1e4, lambd: 1e-7, t0: 1 },

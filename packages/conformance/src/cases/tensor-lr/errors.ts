@@ -3,6 +3,7 @@ import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { expectSame, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
+import { hostMemory } from './host-memory.ts';
 
 const spec = 'Tensor learning rate';
 const needs = { schedules: true } as const;
@@ -72,14 +73,12 @@ const unusable = define(
   needs,
 );
 
-/** Where the host sees the value, it is held to the rule that a number is held to. */
-const values = define(
-  'errors/tensor-lr/value',
-  spec,
-  async ({ backend }) => {
-    const dtype = anyDType(backend);
+/** Where the host sees the value, it is held to the rule that a number is held to, wherever the parameters are. */
+const values = define('errors/tensor-lr/value', spec, async ({ backend }) => {
+  const { hostVisible } = backend.capabilities;
+  for (const owner of [hostMemory(), ...(hostVisible ? [backend] : [])]) {
     for (const value of [-1, NaN, -Infinity]) {
-      const lr = backend.tensor([0.5], { dtype });
+      const lr = owner.tensor([0.5], { dtype: anyDType(owner) });
       const optimizer = new ASGD([descending(backend)], { lr: 0.5 });
       optimizer.addParamGroup({ params: [descending(backend)], lr });
       optimizer.step();
@@ -90,9 +89,8 @@ const values = define(
       lr.write([0]);
       optimizer.step();
     }
-  },
-  { hostVisible: true },
-);
+  }
+});
 
 /** The host cannot read a device's number for another. */
 const elsewhere = define(

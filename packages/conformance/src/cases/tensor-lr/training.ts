@@ -9,6 +9,7 @@ import { anyDType, define } from '../define.ts';
 import { expectSame } from '../expect.ts';
 import { property } from '../properties/property.ts';
 import { expectSameOutcome, train } from '../properties/training.ts';
+import { hostMemory } from './host-memory.ts';
 
 const spec = 'Tensor learning rate';
 const needs = { schedules: true } as const;
@@ -144,24 +145,52 @@ const late = define(
   needs,
 );
 
-/** Where the host sees the tensor it may be on any backend; on a device it must be on the parameters'. */
-const elsewhere = define(
-  'tensor-lr/on-another-backend',
-  spec,
-  async ({ backend, open }) => {
-    const dtype = anyDType(backend);
-    const other: Backend = await open();
-    const lr = other.tensor([0.5], { dtype: anyDType(other) });
-    const parameter = backend.parameter([0], { dtype });
-    parameter.grad = backend.tensor([1], { dtype });
-    const optimizer = new ASGD([parameter], { lr, lambd: 0 });
-    optimizer.step();
-    lr.write([2]);
-    optimizer.step();
-    optimizer.step();
-    await expectAbout(parameter, [-3], 'The parameter after three steps');
+/** Who takes the steps, and where their counters are. */
+const courses: Readonly<Record<string, (optimizer: ASGD) => () => void>> = {
+  step: (optimizer) => () => optimizer.step(),
+  capturable(optimizer) {
+    for (const group of optimizer.paramGroups) group.capturable = true;
+    return () => optimizer.step();
   },
-  { hostVisible: true },
+  'capturable-once'(optimizer) {
+    for (const group of optimizer.paramGroups) group.capturable = true;
+    return () => {
+      optimizer.step();
+      for (const group of optimizer.paramGroups) group.capturable = false;
+    };
+  },
+  replay(optimizer) {
+    for (const group of optimizer.paramGroups) group.capturable = true;
+    const captured = optimizer.capture();
+    return () => captured.replay();
+  },
+};
+
+/** Where the host sees the tensor it may be on any backend, wherever the schedule is; on a device it must be on the parameters'. */
+const elsewhere: readonly Case[] = Object.entries(courses).map(([course, begin]) =>
+  define(
+    `tensor-lr/on-another-backend/${course}`,
+    spec,
+    async ({ backend, open }) => {
+      const others: readonly Backend[] = [
+        hostMemory(),
+        ...(backend.capabilities.hostVisible ? [await open()] : []),
+      ];
+      for (const other of others) {
+        const dtype = anyDType(backend);
+        const lr = other.tensor([0.5], { dtype: anyDType(other) });
+        const parameter = backend.parameter([0], { dtype });
+        parameter.grad = backend.tensor([1], { dtype });
+        const take = begin(new ASGD([parameter], { lr, lambd: 0 }));
+        take();
+        lr.write([2]);
+        take();
+        take();
+        await expectAbout(parameter, [-3], `The parameter after three steps with an lr on ${other.name}`);
+      }
+    },
+    course === 'step' ? {} : needs,
+  ),
 );
 
 export const tensorLrTraining: readonly Case[] = [
@@ -174,5 +203,5 @@ export const tensorLrTraining: readonly Case[] = [
   shared,
   replaced,
   late,
-  elsewhere,
+  ...elsewhere,
 ];

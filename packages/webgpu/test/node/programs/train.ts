@@ -9,6 +9,17 @@ const optimizer = new ASGD([weight], { lr: 1, lambd: 0 });
 optimizer.step();
 console.log([...(await weight.read())]);
 
+/** Leaves so much to do that the GPU is at it when the process ends. */
+async function keepBusy(): Promise<void> {
+  const large = backend.parameter(new Float32Array(100_000));
+  large.grad = backend.tensor(new Float32Array(100_000));
+  const other = new ASGD([large]);
+  other.step();
+  await large.read(); // what comes now is compiled
+  for (let step = 0; step < 5; step++) other.step();
+  void large.read();
+}
+
 switch (process.argv[2]) {
   case 'close':
     await backend.close();
@@ -16,17 +27,14 @@ switch (process.argv[2]) {
   case 'leave':
     break;
   case 'leave-work':
-    optimizer.step();
-    void weight.read();
+    await keepBusy();
     break;
   case 'exit':
-    optimizer.step();
-    void weight.read();
+    await keepBusy();
     process.exit(7);
     break;
   case 'throw':
-    optimizer.step();
-    void weight.read();
+    await keepBusy();
     throw new Error('as the test wants it');
   case 'destroy':
     backend.device.destroy();

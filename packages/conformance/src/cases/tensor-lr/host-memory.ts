@@ -1,0 +1,34 @@
+import { type Backend, CONTRACT_VERSION, defineBackend, type RealArray, type RealDType } from '@asgd/core';
+
+/** A backend of another kind than any that is examined: it holds values where the host sees them, and takes no step. */
+export function hostMemory(): Backend {
+  return defineBackend<RealArray, RealArray>({
+    name: 'host memory',
+    contract: CONTRACT_VERSION,
+    capabilities: {
+      dtypes: ['float32', 'float64'],
+      contraction: 'never',
+      subnormals: 'keep',
+      hostVisible: true,
+      threads: 1,
+    },
+    allocate: (dtype, length) => (dtype === 'float32' ? new Float32Array(length) : new Float64Array(length)),
+    write: (storage, values) => storage.set(values),
+    read: (storage) => storage.slice(),
+    copy: (source, target) => target.set(source),
+    free() {},
+    view: (storage) => storage,
+    wrap: (source) => ({ storage: source, dtype: dtypeOf(source), length: source.length }),
+    prepare: (batch) => batch,
+    step() {
+      throw new Error('Parameters of the host memory are not to be updated.');
+    },
+    release() {},
+    async synchronize() {},
+    async close() {},
+  });
+}
+
+function dtypeOf(values: RealArray): RealDType {
+  return values instanceof Float32Array ? 'float32' : 'float64';
+}
