@@ -22,7 +22,10 @@ const faults: Readonly<Record<Fault, readonly string[]>> = {
   'float64-intermediates': ['step/plain/float32/n=17', 'step/weight-decay/float32/n=17'],
   'float64-truncated': ['step/plain/float64/n=1', 'step/plain/complex128/n=1'],
   'sign-of-zero-lost': ['magnitude/zeros/weight-decay/float32', 'magnitude/landmarks/plain/float64'],
-  'scalars-of-the-first-step-kept': ['lifecycle/updates/lr-acts-one-step-late', 'tensor-lr/edited/step/float64'],
+  'scalars-of-the-first-step-kept': [
+    'lifecycle/updates/lr-acts-one-step-late',
+    'tensor-lr/edited/step/float64',
+  ],
   'scalars-read-late': ['properties/batch/float32', 'capturable/recording/steps-and-replays-mix'],
   'gradients-kept-by-parameter': ['step/weight-decay/float32/n=3', 'schedule/t0=2.5/float64'],
   'products-fused': ['properties/split/float32', 'step/plain/float32/n=17'],

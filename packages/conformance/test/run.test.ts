@@ -193,7 +193,10 @@ describe('a case that needs what the backend does not declare', () => {
     const scheduled = caseOf('scheduled', () => {}, { schedules: true });
     const { view: _, ...hidden } = plainKernels({ hostVisible: false });
     const without = { name: 'without', open: () => defineBackend(hidden) };
-    const withThem = { name: 'with', open: () => defineBackend({ ...hidden, capabilities: { ...hidden.capabilities, schedules: true } }) };
+    const withThem = {
+      name: 'with',
+      open: () => defineBackend({ ...hidden, capabilities: { ...hidden.capabilities, schedules: true } }),
+    };
     expect(rowOf(await runCases([scheduled, passing], {}, without), 'scheduled')?.reason).toContain(
       'schedules',
     );

@@ -178,8 +178,7 @@ export class ASGD extends Hookable implements Disposable {
     if (setToNone) {
       for (const parameter of params) parameter.grad = null;
       for (const { list } of this.#cohorts) for (const cohort of list) cohort.forgetPlan(); // it holds the gradients
-    }
-    else zeroAll(params.flatMap(({ grad }) => grad ?? []));
+    } else zeroAll(params.flatMap(({ grad }) => grad ?? []));
   }
 
   /**

@@ -148,7 +148,18 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 }
 
-const methods = ['allocate', 'write', 'read', 'copy', 'free', 'prepare', 'step', 'release', 'synchronize', 'close'] as const;
+const methods = [
+  'allocate',
+  'write',
+  'read',
+  'copy',
+  'free',
+  'prepare',
+  'step',
+  'release',
+  'synchronize',
+  'close',
+] as const;
 
 /**
  * Makes a backend for users out of kernels.

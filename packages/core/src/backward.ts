@@ -210,7 +210,13 @@ function scaled(tensor: Tensor, factor: number): Tensor {
 /** x = a·x + b·y: an update with decay a and step size −b. */
 function combine(x: Tensor, a: number, y: Tensor, b: number): void {
   const { real } = layoutIn(x);
-  const scalars = { decay: roundTo(real, a), eta: roundTo(real, -b), mu: 1, weightDecay: 0, sign: 1 } as const;
+  const scalars = {
+    decay: roundTo(real, a),
+    eta: roundTo(real, -b),
+    mu: 1,
+    weightDecay: 0,
+    sign: 1,
+  } as const;
   updateOnce([{ tensor: x, gradient: y, average: null }], 'none', { on: 'host', ...scalars });
 }
 

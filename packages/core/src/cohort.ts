@@ -117,4 +117,3 @@ export class Cohort implements CountersKeeper {
     return this.states[0].parameter.backend.closed;
   }
 }
-

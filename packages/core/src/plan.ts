@@ -65,7 +65,9 @@ function formNewCohorts(
   const counters = firstCounters(origin);
   const members = params.flatMap((parameter) => {
     const state = states.get(parameter);
-    return state && !state.cohort && gradientOf(parameter) ? [{ state, tensor: parameter, counters, origin }] : [];
+    return state && !state.cohort && gradientOf(parameter)
+      ? [{ state, tensor: parameter, counters, origin }]
+      : [];
   });
   return formCohorts(members, foreach !== false);
 }
@@ -146,12 +148,14 @@ function prepare(
     for (const { average, parameter } of states) {
       averages.push(average === null && averaging !== 'none' ? allocateLike(parameter) : null);
     }
-    const items = states.map(({ parameter, average }, at) => ({
-      parameter: storageOf(parameter),
-      gradient: storageOf(gradients[at] as Tensor),
-      average: averaging === 'none' ? null : (average ?? averages[at]),
-      length: realsIn(parameter),
-    })).filter(({ length }) => length > 0);
+    const items = states
+      .map(({ parameter, average }, at) => ({
+        parameter: storageOf(parameter),
+        gradient: storageOf(gradients[at] as Tensor),
+        average: averaging === 'none' ? null : (average ?? averages[at]),
+        length: realsIn(parameter),
+      }))
+      .filter(({ length }) => length > 0);
     const isEmpty = items.length === 0 && averaging !== 'scheduled';
     const plan = isEmpty ? undefined : { ofKernels: kernels.prepare({ dtype, averaging, items }) };
     return { averaging, gradients, averages, plan };

@@ -1,4 +1,11 @@
-import { ASGD, BackendError, OptionError, OutOfMemoryError, type Parameter, UnsupportedError } from '@asgd/core';
+import {
+  ASGD,
+  BackendError,
+  OptionError,
+  OutOfMemoryError,
+  type Parameter,
+  UnsupportedError,
+} from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
@@ -17,7 +24,11 @@ describe('a schedule on the device', () => {
     expect(recorder.calls).toStrictEqual([]);
     expect(recorder.deviceCalls).toMatchObject([
       {
-        batch: { dtype: 'float32', averaging: 'scheduled', items: [{ length: 1, average: Float32Array.of(0) }] },
+        batch: {
+          dtype: 'float32',
+          averaging: 'scheduled',
+          items: [{ length: 1, average: Float32Array.of(0) }],
+        },
         scalars: { counters: Float32Array.of(0, 0, 0, 0.5, 1), lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 3 },
       },
     ]);
@@ -57,7 +68,9 @@ describe('a schedule on the device', () => {
     optimizer.loadStateDict({ ...dict, state: { 0: { ...saved, step, eta: 0.125, mu: 0.5 } as never } });
     for (const group of optimizer.paramGroups) group.capturable = true;
     optimizer.step();
-    expect(recorder.deviceCalls[0]?.scalars.counters).toStrictEqual(Float32Array.of(12345, 256, 256, 0.125, 0.5));
+    expect(recorder.deviceCalls[0]?.scalars.counters).toStrictEqual(
+      Float32Array.of(12345, 256, 256, 0.125, 0.5),
+    );
     const state = optimizer.state.get(parameter);
     expect(() => state?.step).toThrow(UnsupportedError);
     expect(await state?.read()).toStrictEqual({ step, eta: 0.125, mu: 0.5 });
@@ -76,7 +89,10 @@ describe('a schedule on the device', () => {
     expect(recorder.live.size).toBe(live);
     recorder.room = Infinity;
     optimizer.step();
-    expect(recorder.deviceCalls.map(({ batch }) => batch.items.map(({ length }) => length))).toStrictEqual([[1, 2], [1]]);
+    expect(recorder.deviceCalls.map(({ batch }) => batch.items.map(({ length }) => length))).toStrictEqual([
+      [1, 2],
+      [1],
+    ]);
     expect(recorder.live.size).toBe(live + 1);
     optimizer.dispose();
     expect(recorder.live.size).toBe(4);
@@ -125,9 +141,9 @@ describe('a schedule on the device', () => {
     expect(() => step(plain, { capturable: true })).toThrow(UnsupportedError);
     expect(() => step(device, { capturable: true, differentiable: true })).toThrow(OptionError);
     expect(() => step(device, { lr: other.backend.tensor([1]) })).toThrow(BackendError);
-    expect([plain, device, other].flatMap(({ calls, deviceCalls }) => [...calls, ...deviceCalls])).toStrictEqual(
-      [],
-    );
+    expect(
+      [plain, device, other].flatMap(({ calls, deviceCalls }) => [...calls, ...deviceCalls]),
+    ).toStrictEqual([]);
   });
 
   test('is the host’s where the host sees the memory', () => {

@@ -65,7 +65,14 @@ describe('a step reaches a backend', () => {
     expect(calls.map(({ dtype, scalars }) => [dtype, scalars])).toStrictEqual([
       [
         'float32',
-        { on: 'host', decay: Math.fround(1 - 0.3 * eta), eta, mu: 1, weightDecay: Math.fround(0.7), sign: -1 },
+        {
+          on: 'host',
+          decay: Math.fround(1 - 0.3 * eta),
+          eta,
+          mu: 1,
+          weightDecay: Math.fround(0.7),
+          sign: -1,
+        },
       ],
       ['float64', { on: 'host', decay: 1 - 0.3 * eta, eta, mu: 1, weightDecay: 0.7, sign: -1 }],
     ]);
@@ -75,7 +82,9 @@ describe('a step reaches a backend', () => {
     const { backend, calls } = new Recorder();
     const optimizer = new ASGD([withGradient(backend.parameter([1]))], { t0: 1 });
     for (let step = 0; step < 5; step++) optimizer.step();
-    expect(calls.map(({ averaging, items, scalars }) => [averaging, items[0]?.hasAverage, scalars.mu])).toStrictEqual([
+    expect(
+      calls.map(({ averaging, items, scalars }) => [averaging, items[0]?.hasAverage, scalars.mu]),
+    ).toStrictEqual([
       ['none', false, 1],
       ['none', false, 1],
       ['copy', true, 1],
@@ -109,7 +118,12 @@ describe('a step reaches a backend', () => {
     optimizer.step();
     if (idle) idle.grad = gradient;
     optimizer.step();
-    expect(calls.map(({ items }) => items.map(({ length }) => length))).toStrictEqual([[1, 2, 3], [1, 3], [1, 3], [2]]);
+    expect(calls.map(({ items }) => items.map(({ length }) => length))).toStrictEqual([
+      [1, 2, 3],
+      [1, 3],
+      [1, 3],
+      [2],
+    ]);
     expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([3, 2, 3]);
   });
 
@@ -122,7 +136,11 @@ describe('a step reaches a backend', () => {
       optimizer.step();
     }
     expect(calls.map(({ items }) => items.length)).toStrictEqual([2, 1, 1, 2]);
-    expect(calls.map(({ scalars }) => scalars.eta)).toStrictEqual([0.01, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 2e-6) ** 0.75].map(Math.fround));
+    expect(calls.map(({ scalars }) => scalars.eta)).toStrictEqual(
+      [0.01, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 1e-6) ** 0.75, 0.01 / (1 + 2e-6) ** 0.75].map(
+        Math.fround,
+      ),
+    );
   });
 });
 
@@ -165,11 +183,17 @@ describe('a plan', () => {
     const optimizer = new ASGD(params, { t0: -1 });
     broken.refusal = new Error('no plan');
     expect(() => optimizer.step()).toThrow(broken.refusal);
-    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([[0, 2], [0, 2]]);
+    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([
+      [0, 2],
+      [0, 2],
+    ]);
     broken.refusal = undefined;
     sound.failure = new Error('no launch');
     expect(() => optimizer.step()).toThrow(sound.failure);
-    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([[0, 2], [0, 2]]);
+    expect([sound, broken].map(({ plans, live }) => [plans.size, live.size])).toStrictEqual([
+      [0, 2],
+      [0, 2],
+    ]);
     expect(optimizer.state.size).toBe(0);
   });
 });

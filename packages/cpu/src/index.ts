@@ -1,4 +1,11 @@
-import { type Backend, defineBackend, type HostScalars, type Kernels, type RealArray, type StepItem } from '@asgd/core';
+import {
+  type Backend,
+  defineBackend,
+  type HostScalars,
+  type Kernels,
+  type RealArray,
+  type StepItem,
+} from '@asgd/core';
 import { update as updateFloat32 } from './float32.ts';
 import { update as updateFloat64 } from './float64.ts';
 import { allocate, wrap } from './memory.ts';

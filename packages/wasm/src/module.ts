@@ -19,7 +19,13 @@ export interface KernelExports {
     sign: number,
   ) => void;
   /** Updates the bytes [from, to) of one tensor. */
-  readonly updateTensor: (parameter: number, gradient: number, average: number, from: number, to: number) => void;
+  readonly updateTensor: (
+    parameter: number,
+    gradient: number,
+    average: number,
+    from: number,
+    to: number,
+  ) => void;
 }
 
 /**

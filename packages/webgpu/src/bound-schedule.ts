@@ -2,7 +2,14 @@ import type { DeviceScalars } from '@asgd/core';
 import type { DeviceContext } from './device-context.ts';
 import { COPY_DST, STORAGE, UNIFORM } from './flags.ts';
 import type { Span } from './memory.ts';
-import { type BoundSchedule, type BoundSlots, encodeUpdates, type Plan, signOfEta, slotSize } from './plan.ts';
+import {
+  type BoundSchedule,
+  type BoundSlots,
+  encodeUpdates,
+  type Plan,
+  signOfEta,
+  slotSize,
+} from './plan.ts';
 import { describeSchedule, type ScheduleEntry, scheduleOf } from './schedule.ts';
 
 /** The plan's schedule, made anew if it is for other counters or another lr. */

@@ -47,7 +47,13 @@ export function normals(weightDecay: number): Experiment {
   const random = (): Float32Array =>
     new Float32Array(64).map(() => (seed = (seed * 48271) % 0x7fffffff) / 0x40000000 - 1);
   return {
-    scalars: { ...common, decay: fround(0.9), eta: fround(0.3), mu: fround(0.6), weightDecay: fround(weightDecay) },
+    scalars: {
+      ...common,
+      decay: fround(0.9),
+      eta: fround(0.3),
+      mu: fround(0.6),
+      weightDecay: fround(weightDecay),
+    },
     parameter: random(),
     gradient: random(),
     average: random(),
@@ -67,10 +73,7 @@ const subnormals: Experiment = {
 };
 
 /** The parameter and the average after one update. */
-async function perform(
-  kernels: GPUKernels,
-  experiment: Experiment,
-): Promise<readonly ArrayLike<number>[]> {
+async function perform(kernels: GPUKernels, experiment: Experiment): Promise<readonly ArrayLike<number>[]> {
   const store = (values: Float32Array): Span => {
     const span = kernels.allocate('float32', values.length);
     kernels.write(span, values);
