@@ -84,7 +84,7 @@ export class ASGD extends Hookable implements Disposable {
   addParamGroup(group: ParamGroupInput): void {
     this.#checkNotDisposed();
     const made = makeGroup(group, this.defaults, this.#groups);
-    this.#cohorts.push({ groupName: `parameter group ${this.#groups.length}`, list: [], areTogether: true });
+    this.#cohorts.push({ groupName: `parameter group ${this.#groups.length}`, list: [] });
     this.#groups.push(made);
     for (const parameter of made.params) {
       const state = new State(parameter);

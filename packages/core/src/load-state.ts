@@ -1,5 +1,5 @@
 import { kernelsOf } from './backend.ts';
-import { type Cohorts, replaceCohorts } from './cohorts.ts';
+import { type Cohorts, formCohorts, settle } from './cohorts.ts';
 import { describe } from './describe.ts';
 import { layoutOf, type RealArray } from './dtype.ts';
 import { AsgdError, StateDictError } from './errors.ts';
@@ -58,7 +58,9 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory
       const loaded = state && counters.get(state);
       return loaded ? [{ state, tensor: parameter, counters: loaded, origin: null }] : [];
     });
-    replaceCohorts(memory.cohorts[index] as Cohorts, members, foreach !== false); // there are some for each group
+    const { list } = memory.cohorts[index] as Cohorts; // there are some for each group
+    for (const cohort of list.splice(0)) cohort.dispose();
+    for (const cohort of formCohorts(members, foreach !== false)) list.push(settle(cohort));
   });
 }
 

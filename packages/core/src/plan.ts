@@ -1,5 +1,5 @@
 import type { Cohort, Preparation, States } from './cohort.ts';
-import { arrange, type Cohorts, formCohorts, split } from './cohorts.ts';
+import { type Cohorts, formCohorts, split } from './cohorts.ts';
 import { roundTo } from './dtype.ts';
 import type { ParamGroup } from './groups.ts';
 import type { Averaging } from './kernels.ts';
@@ -22,10 +22,9 @@ export type GradientOf = (parameter: Parameter) => Tensor | null;
 export function planGroup(group: ParamGroup, index: number, memory: Memory, gradientOf: GradientOf): void {
   const cohorts = memory.cohorts[index] as Cohorts; // there are some for each group
   const lr = learningRate(group, cohorts.groupName);
-  arrange(cohorts, group.foreach !== false);
   let known = 0;
   for (let at = 0; at < cohorts.list.length; at++) {
-    const takesPart = leaveOutIdle(cohorts.list, at, gradientOf);
+    const takesPart = divide(cohorts.list, at, group.foreach !== false, gradientOf);
     const cohort = cohorts.list[at] as Cohort;
     known += cohort.states.length;
     if (!takesPart) continue;
@@ -40,16 +39,21 @@ export function planGroup(group: ParamGroup, index: number, memory: Memory, grad
   }
 }
 
-/** Whether any of a cohort have a gradient; those that have none leave it, for a cohort of their own. */
-function leaveOutIdle(list: Cohort[], at: number, gradientOf: GradientOf): boolean {
+/**
+ * Divides a cohort of which only some have a gradient, or of which each is to be launched alone; whether the part that
+ * is now in its place has one. Parts never come together again: that would save launches, and change no number.
+ */
+function divide(list: Cohort[], at: number, areTogether: boolean, gradientOf: GradientOf): boolean {
   const cohort = list[at] as Cohort;
   const { states } = cohort;
   let active = 0;
   for (let i = 0; i < states.length; i++) if (gradientOf((states[i] as State).parameter) !== null) active++;
-  if (active === 0 || active === states.length) return active > 0;
+  if (active === 0 || (active === states.length && (areTogether || active === 1))) return active > 0;
   const isActive = ({ parameter }: State): boolean => gradientOf(parameter) !== null;
-  const parts = [states.filter(isActive), states.filter((state) => !isActive(state))];
-  list.splice(at, 1, ...split(cohort, parts as unknown as States[])); // neither is empty
+  const idle = states.filter((state) => !isActive(state));
+  const parts = areTogether ? [states.filter(isActive)] : states.filter(isActive).map((state) => [state]);
+  if (idle.length > 0) parts.push(idle);
+  list.splice(at, 1, ...split(cohort, parts as unknown as States[])); // none is empty
   return true;
 }
 
