@@ -1,3 +1,4 @@
+import { checkOptionsObject, isThenable } from './arguments.ts';
 import { Average } from './average.ts';
 import { describe } from './describe.ts';
 import { ArgumentError, DisposedError, ExchangedError, OptionError } from './errors.ts';
@@ -7,7 +8,7 @@ import { formatOptimizer } from './format.ts';
 import { Hookable } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
 import { realsIn } from './launch.ts';
-import { loadState } from './load-state.ts';
+import { checkDictionary, loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { saveState } from './save-state.ts';
 import type { ParameterState, State } from './state.ts';
@@ -30,7 +31,7 @@ import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
 export class ASGD extends Hookable implements Disposable {
   /** The options of groups that do not say otherwise. */
   readonly defaults: Readonly<Options>;
-  readonly #groups: ParamGroup[] = [];
+  #groups: readonly ParamGroup[] = Object.freeze([]);
   readonly #averages = new Map<Parameter, Average>();
   readonly #states = new Map<Parameter, State>();
   #tape: RecordedStep[] = [];
@@ -75,7 +76,7 @@ export class ASGD extends Hookable implements Disposable {
   addParamGroup(group: ParamGroupInput): void {
     this.#checkNotDisposed();
     const made = makeGroup(group, this.defaults, this.#groups);
-    this.#groups.push(made);
+    this.#groups = Object.freeze([...this.#groups, made]);
     for (const parameter of made.params) {
       const average = new Average(parameter);
       average.exchanged = this.#exchanged;
@@ -90,6 +91,7 @@ export class ASGD extends Hookable implements Disposable {
    * @throws ExchangedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
+  step<Loss>(closure: () => PromiseLike<Loss>): Promise<Loss>;
   step<Loss>(closure: () => Loss): Loss;
   step(closure?: () => unknown): unknown {
     const start = this.profiling ? performance.now() : 0;
@@ -105,7 +107,7 @@ export class ASGD extends Hookable implements Disposable {
       return loss;
     };
     const loss = args[0]?.();
-    return loss instanceof Promise ? loss.then(finish) : finish(loss);
+    return isThenable(loss) ? Promise.resolve(loss).then(finish) : finish(loss);
   }
 
   /**
@@ -162,8 +164,10 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
+  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
     this.#checkNotDisposed();
+    checkOptionsObject(options, 'zeroGrad()', 'zeroGrad({ setToNone: false })');
+    const { setToNone = true } = options;
     const params = [...this.#averages.keys()];
     if (setToNone) for (const parameter of params) parameter.grad = null;
     else zeroAll(params.flatMap(({ grad }) => grad ?? []));
@@ -197,27 +201,41 @@ export class ASGD extends Hookable implements Disposable {
     this.#exchanged = !this.#exchanged;
   }
 
-  /** Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it. */
-  withAverages<Result>(fn: () => Result): Result {
+  /**
+   * Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it: at once, or when the
+   * promise that it returns is settled. What is disposed of meanwhile stays as it is.
+   */
+  withAverages<Result>(fn: () => PromiseLike<Result>): Promise<Result>;
+  withAverages<Result>(fn: () => Result): Result;
+  withAverages(fn: () => unknown): unknown {
+    if (typeof fn !== 'function') {
+      throw new ArgumentError(`withAverages() was given ${describe(fn)}: expected a function to run.`);
+    }
     if (this.#exchanged) {
       throw new ExchangedError(
         'withAverages() was called while averages are exchanged: call swapAverages() first.',
       );
     }
     this.swapAverages();
-    const restore = (): void => {
-      if (this.#exchanged) this.swapAverages();
+    const finish = (result: unknown): unknown => {
+      this.#putBack();
+      return result;
     };
-    let result: Result;
+    const fail = (reason: unknown): never => {
+      try {
+        this.#putBack();
+      } catch {
+        // Why `fn` failed is what its caller must know; that they are still exchanged, `exchanged` says.
+      }
+      throw reason;
+    };
+    let result: unknown;
     try {
       result = fn();
-    } catch (error) {
-      restore();
-      throw error;
+    } catch (reason) {
+      return fail(reason);
     }
-    if (result instanceof Promise) return result.finally(restore) as Result;
-    restore();
-    return result;
+    return isThenable(result) ? Promise.resolve(result).then(finish, fail) : finish(result);
   }
 
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
@@ -235,6 +253,7 @@ export class ASGD extends Hookable implements Disposable {
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
+    checkDictionary(dict);
     loadState(this.beforeLoading(this, dict), this.#groups, this.#memories());
     this.clearTape();
     this.afterLoading(this);
@@ -256,6 +275,14 @@ export class ASGD extends Hookable implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Ends an exchange, for what has not been disposed of since it began. */
+  #putBack(): void {
+    if (!this.#exchanged || this.#disposed) return;
+    const isThere = ({ disposed, backend }: Parameter): boolean => !disposed && !backend.closed;
+    exchange(new Map([...this.#averages].filter(([parameter]) => isThere(parameter))));
+    this.#exchanged = false;
   }
 
   #update(groups: readonly ParamGroup[], gradientOf: GradientOf): void {

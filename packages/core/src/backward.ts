@@ -1,3 +1,4 @@
+import { isMap, isRecord } from './arguments.ts';
 import { kernelsOf } from './backend.ts';
 import type { Average } from './average.ts';
 import { describe } from './describe.ts';
@@ -60,7 +61,7 @@ export async function differentiate(
   seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
-  if (!(seeds instanceof Object) || typeof through !== 'function') {
+  if (!isRecord(seeds as unknown) || typeof through !== 'function') {
     throw new ArgumentError(
       `backward() was given ${describe(seeds)} and ${describe(through)}: expected { parameters, averages }, maps ` +
         `of tensors by parameter, and a function or nothing.`,
@@ -171,7 +172,7 @@ function etaGradients(
 }
 
 function checkCotangents(cotangents: Cotangents, known: ReadonlySet<Parameter>): void {
-  if (!(cotangents instanceof Map)) {
+  if (!isMap(cotangents)) {
     throw new ArgumentError(
       `Cotangents are ${describe(cotangents)}: expected a Map of tensors by parameter.`,
     );

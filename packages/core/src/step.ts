@@ -1,5 +1,6 @@
 import type { Average } from './average.ts';
 import { DeviceUpdate } from './device-update.ts';
+import { checkNotUpdated } from './gradient-order.ts';
 import type { ParamGroup } from './groups.ts';
 import { type Advance, advanceOf, HostUpdate } from './host-update.ts';
 import { batchesOf, launch } from './launch.ts';
@@ -75,6 +76,7 @@ function planGroup(
   group.params.forEach((parameter) => {
     const gradient = gradientOf(parameter);
     if (gradient === null) return;
+    checkNotUpdated(gradient, parameter, memories.averages, gradientOf);
     const known = memories.states.get(parameter);
     const state = known ?? makeState(parameter, memories, schedule);
     let update: HostUpdate | DeviceUpdate;

@@ -50,14 +50,14 @@ const forms = define('lifecycle/groups/forms-of-params', spec, ({ backend }) => 
 /** What a group lacks, or leaves undefined, comes from the optimizer, and nothing is written to what was given. */
 const defaults = define('lifecycle/groups/defaults', spec, ({ backend }) => {
   const options = { lr: 0.5, weightDecay: 0.25, maximize: true } as const;
-  const group: ParamGroupInput = { params: [descending(backend)], lr: 0.125, note: 'extra' };
+  const group: ParamGroupInput = { params: [descending(backend)], lr: 0.125, extra: { note: 1 } };
   const blank = { params: [descending(backend)], lr: undefined as never, maximize: undefined as never };
   const [given, kept] = [group, { ...group }];
   const optimizer = new ASGD([Object.freeze(given), Object.freeze(blank)], Object.freeze(options));
   expectEqual(given, kept, 'The group that was given:');
   const [first, second] = optimizer.paramGroups;
   const { params: _, ...found } = first ?? { params: [] };
-  expectEqual(found, { ...optimizer.defaults, lr: 0.125, note: 'extra' }, 'The options of a group:');
+  expectEqual(found, { ...optimizer.defaults, lr: 0.125, extra: { note: 1 } }, 'The options of a group:');
   expectSame(second?.lr, 0.5, 'lr of a group that leaves it undefined');
   expectSame(second?.maximize, true, 'maximize of a group that leaves it undefined');
   expectEqual(
