@@ -4,7 +4,7 @@ import { valuesWithJson, withJson } from './json.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import type { Memories } from './step.ts';
-import type { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */
 export async function saveState(groups: readonly ParamGroup[], { states }: Memories): Promise<StateDict> {
@@ -30,7 +30,7 @@ async function saveGroup(group: ParamGroup, index: number, indices: readonly num
   const { lr } = group;
   const where = `parameter group ${index}`;
   const plain = { ...group, params: indices, extra: cloneExtra(readExtra(group.extra, where), where) };
-  return withJson({ ...plain, lr: typeof lr === 'number' ? lr : await saveTensor(lr) }, where);
+  return withJson({ ...plain, lr: isTensor(lr) ? await saveTensor(lr) : lr }, where);
 }
 
 async function saveEntry(index: number, state: State): Promise<[number, SavedState]> {

@@ -36,7 +36,7 @@ function twoGroups(backend: Backend, lr: number): ASGD {
   const { optimizer } = averagedFixture(backend, { lr });
   const dtype = anyDType(backend);
   const second = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
-  second.grad = backend.tensor([1, 1, 1, 1], { dtype });
+  second.grad = backend.tensor([1, 1, 1, 1], { dtype, shape: [2, 2] });
   optimizer.addParamGroup({ params: [second], extra: { note: 'extra' } });
   optimizer.step();
   return optimizer;
@@ -186,6 +186,24 @@ const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) =>
   }
 });
 
+/** What cannot be written is found before the first group is. */
+const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }) => {
+  const dict = await twoGroups(backend, 0.25).stateDict();
+  const freezes: readonly ((group: object) => unknown)[] = [
+    Object.freeze,
+    Object.seal,
+    Object.preventExtensions,
+    (group) => Object.defineProperty(group, 'lr', { writable: false }),
+  ];
+  for (const freeze of freezes) {
+    const target = twoGroups(backend, 0.5);
+    freeze(target.paramGroups[1] ?? {});
+    await expectUnchanged(target, 'Loading into a frozen group', () =>
+      expectThrows('STATE_DICT', 'Loading into a frozen group', () => target.loadStateDict(dict)),
+    );
+  }
+});
+
 /** What structured cloning cannot copy is refused when it is saved, not when it is written to a file. */
 const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
@@ -201,4 +219,4 @@ const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({
   );
 });
 
-export const stateDictErrors: readonly Case[] = [...spoilt, kind, uncloneable];
+export const stateDictErrors: readonly Case[] = [...spoilt, kind, frozen, uncloneable];

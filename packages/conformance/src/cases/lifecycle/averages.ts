@@ -81,6 +81,65 @@ const within = define('lifecycle/averages/with-averages', spec, async ({ backend
   optimizer.step();
 });
 
+/** Whatever has a `then` is waited for. */
+const thenables = define('lifecycle/averages/with-averages-of-thenables', spec, async ({ backend }) => {
+  const fixture = averagedFixture(backend);
+  const { optimizer, parameter } = fixture;
+  let resolve: ((value: number) => void) | undefined;
+  const thenable: PromiseLike<number> = {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what this is about
+    then: (onfulfilled, onrejected) => new Promise<number>((done) => (resolve = done)).then(onfulfilled, onrejected),
+  };
+  const during = optimizer.withAverages(() => thenable);
+  await Promise.resolve();
+  expectSame(await read(parameter), average, 'The parameter until a thenable is settled');
+  resolve?.(7);
+  expectSame(await during, 7, 'What withAverages() resolves to');
+  expectSame(await read(parameter), iterate, 'The parameter after a thenable was settled');
+});
+
+/** What is disposed of meanwhile has nothing to be put back; and an error of the caller's is the one that is seen. */
+const disposedWithin = define('lifecycle/averages/disposed-within', spec, async ({ backend }) => {
+  const failure = new Error('of the caller');
+  const ends: readonly ((fixture: Fixture) => void)[] = [
+    ({ optimizer }) => optimizer.dispose(),
+    ({ parameter }) => parameter.dispose(),
+  ];
+  for (const end of ends) {
+    const ways: readonly ((fixture: Fixture) => unknown)[] = [
+      (fixture) => fixture.optimizer.withAverages(() => end(fixture)),
+      (fixture) => fixture.optimizer.withAverages(async () => end(fixture)),
+      (fixture) =>
+        fixture.optimizer.withAverages(() => {
+          end(fixture);
+          throw failure;
+        }),
+      (fixture) =>
+        fixture.optimizer.withAverages(async () => {
+          end(fixture);
+          throw failure;
+        }),
+    ];
+    for (const [index, way] of ways.entries()) {
+      const fixture = averagedFixture(backend);
+      const { parameter: other, optimizer: whole } = fixture;
+      const beside = averagedFixture(backend).parameter;
+      beside.grad = backend.tensor([2, 4, 6], { dtype: beside.dtype });
+      whole.addParamGroup({ params: beside, t0: -1 });
+      for (let step = 0; step < 2; step++) whole.step();
+      const expected = await read(beside);
+      let thrown: unknown;
+      try {
+        await way(fixture);
+      } catch (error) {
+        thrown = error;
+      }
+      expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws, in way ${index}`);
+      if (other.disposed) expectSame(await read(beside), expected, 'The parameter beside one that was disposed of');
+    }
+  }
+});
+
 const failing = define('lifecycle/averages/restored-after-failure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const failure = new Error('The evaluation failed.');
@@ -132,4 +191,4 @@ const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async (
   expectSame(await read(parameter), average, 'The parameter when other memory was taken');
 });
 
-export const averages: readonly Case[] = [live, exchanged, saved, within, failing, written, kept];
+export const averages: readonly Case[] = [live, exchanged, saved, within, thenables, disposedWithin, failing, written, kept];

@@ -167,6 +167,38 @@ const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) =>
   }
 });
 
+/** eta and mu are float32, whatever a dictionary holds. */
+const rounded = define('lifecycle/checkpoints/counters-are-rounded', spec, async ({ backend }) => {
+  const saved = averagedFixture(backend);
+  const dict = changed(await saved.optimizer.stateDict(), 'state', { eta: 0.1, mu: 0.3 });
+  const { optimizer, parameter } = fresh(backend);
+  optimizer.loadStateDict(dict);
+  expectSame(optimizer.state.get(parameter)?.eta, Math.fround(0.1), 'eta, loaded from 0.1');
+  expectSame(optimizer.state.get(parameter)?.mu, Math.fround(0.3), 'mu, loaded from 0.3');
+});
+
+/** Numbers that JSON lacks come back all the same. */
+const json = define('lifecycle/checkpoints/json', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const values = [-0, 0, 1.1, Number.NaN, Infinity, -Infinity];
+  const extra = { best: -Infinity, list: [-0, { deep: Number.NaN }], text: 'NaN', none: null };
+  const build = (): ASGD => {
+    const params = backend.parameter(values, { dtype });
+    params.grad = backend.zeros([values.length], { dtype });
+    const tensorLr = { params: backend.parameter([1], { dtype }), lr: backend.tensor([0.1], { dtype }) };
+    const special = { params, lr: -0, t0: Infinity, weightDecay: -0, lambd: -0, extra };
+    return new ASGD(backend.capabilities.hostVisible ? [special, tensorLr] : [special]);
+  };
+  const optimizer = build();
+  optimizer.step();
+  const dict = await optimizer.stateDict();
+  const text = JSON.stringify({ dict });
+  const loaded = build();
+  for (const group of loaded.paramGroups) Object.assign(group, { t0: 5, extra: {} });
+  loaded.loadStateDict((JSON.parse(text) as { dict: StateDict }).dict);
+  expectEqual(await loaded.stateDict(), dict, 'The dictionary, loaded from JSON and saved again:');
+});
+
 /** Loading replaces: what the dictionary has no state for starts anew. */
 const replaced = define('lifecycle/checkpoints/replaces-all-state', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
@@ -211,6 +243,8 @@ export const checkpoints: readonly Case[] = [
   names,
   identity,
   older,
+  rounded,
+  json,
   replaced,
   precision,
 ];

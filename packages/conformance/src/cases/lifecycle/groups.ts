@@ -90,6 +90,16 @@ const added = define('lifecycle/groups/added-later', spec, async ({ backend }) =
   );
 });
 
+/** Of every group, whichever way. */
+const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) => {
+  const parameters = [descending(backend), descending(backend), descending(backend)];
+  const optimizer = new ASGD(parameters.map((params) => ({ params })));
+  optimizer.zeroGrad({ setToNone: false });
+  for (const { grad } of parameters) expectSame((await grad?.read())?.join(), '0', 'A gradient that was zeroed');
+  optimizer.zeroGrad();
+  for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was forgotten');
+});
+
 /** Groups may be added while averages are exchanged; the new parameter is its own average until it is stepped. */
 const meanwhile = define('lifecycle/groups/added-while-exchanged', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
@@ -132,4 +142,4 @@ const penalties = define('lifecycle/groups/weight-decays', spec, async ({ backen
   expectSame(await valuesOf(parameters), '3,2.125,1.375', 'Parameters with a weightDecay of 0, 1/4 and 1/2');
 });
 
-export const groups: readonly Case[] = [forms, defaults, added, meanwhile, rates, penalties];
+export const groups: readonly Case[] = [forms, defaults, added, zeroed, meanwhile, rates, penalties];

@@ -20,7 +20,7 @@ const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) =
     '    lambd: 0.0001',
     '    lr: 0.5',
     '    maximize: false',
-    '    paramNames: weight,bias',
+    "    paramNames: ['weight', 'bias']",
     '    t0: 1000000',
     '    weightDecay: 0',
     ')',
