@@ -19,6 +19,16 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   return isRecord(value) && typeof value[Symbol.iterator] === 'function';
 }
 
+/** What there is to be iterated. @throws ArgumentError when it only looks as if it could be, as a Proxy of a Map does */
+export function listOf<Item>(items: Iterable<Item>, what: string): Item[] {
+  try {
+    return [...items];
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new ArgumentError(`${what} are ${describe(items)} that cannot be iterated: ${cause.message}`, { cause });
+  }
+}
+
 const sizeOfMap = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get;
 
 export function isMap(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { isIterable, isRecord } from './arguments.ts';
+import { isIterable, isRecord, listOf } from './arguments.ts';
 import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 import { checkOptions, fillOptions, type Options } from './options.ts';
@@ -35,7 +35,7 @@ export function listGroups(params: ParamsInput): readonly ParamGroupInput[] {
       `The parameters are ${describe(params)}: expected a list, such as new ASGD([weight, bias], options).`,
     );
   }
-  const items = [...params];
+  const items = listOf<unknown>(params, 'The parameters');
   if (items.length === 0) throw new ArgumentError('The list of parameters is empty: give at least one.');
   return isGroupInput(items[0]) ? (items as ParamGroupInput[]) : [{ params: items as ParameterInput[] }];
 }
@@ -84,7 +84,7 @@ function readParameters(
   if (!isParameter(input) && !isIterable(input)) {
     throw new ArgumentError(`The params of ${where} are ${describe(input)}: expected a list of parameters.`);
   }
-  const items = isParameter(input) || isPair(input) ? [input] : [...input];
+  const items = isParameter(input) || isPair(input) ? [input] : listOf(input, `The params of ${where}`);
   const pairs = items.filter(isPair);
   if (pairs.length > 0 && pairs.length < items.length) {
     throw new ArgumentError(
