@@ -25,7 +25,9 @@ export function listOf<Item>(items: Iterable<Item>, what: string): Item[] {
     return [...items];
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw new ArgumentError(`${what} are ${describe(items)} that cannot be iterated: ${cause.message}`, { cause });
+    throw new ArgumentError(`${what} are ${describe(items)} that cannot be iterated: ${cause.message}`, {
+      cause,
+    });
   }
 }
 
@@ -43,5 +45,7 @@ export function isMap(value: unknown): boolean {
 /** Throws unless an argument that holds options is an object with names in it. @throws ArgumentError */
 export function checkOptionsObject(given: unknown, of: string, example: string): void {
   if (isRecord(given) && !Array.isArray(given) && !ArrayBuffer.isView(given)) return;
-  throw new ArgumentError(`The options of ${of} are ${describe(given)}: expected an object, as in ${example}.`);
+  throw new ArgumentError(
+    `The options of ${of} are ${describe(given)}: expected an object, as in ${example}.`,
+  );
 }

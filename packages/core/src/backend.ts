@@ -1,8 +1,15 @@
 import { checkOptionsObject, isRecord } from './arguments.ts';
 import { describe } from './describe.ts';
 import { type DType, layoutOf, type RealArray } from './dtype.ts';
-import { ArgumentError, ClosedError, ContractError, DTypeError, UnsupportedError } from './errors.ts';
-import { type Capabilities, CONTRACT_VERSION, type Kernels } from './kernels.ts';
+import {
+  ArgumentError,
+  ClosedError,
+  ContractError,
+  DisposedError,
+  DTypeError,
+  UnsupportedError,
+} from './errors.ts';
+import { type Capabilities, CONTRACT_VERSION, type Kernels, type Wrapped } from './kernels.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
@@ -15,7 +22,7 @@ export interface TensorOptions {
 
 export interface ParameterOptions extends TensorOptions {
   /** Appears in error messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** What a backend can do: what its kernels declare, and what follows from it. */
@@ -94,7 +101,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory: Memory = { kernels, storage: wrapped.storage, release() {} };
+    const memory = wrappedMemory(kernels, wrapped);
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
@@ -152,6 +159,23 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   #checkOpen(): void {
     if (this.closed) throw new ClosedError(`Backend '${this.name}' was used after close(): open another.`);
   }
+}
+
+/** The caller's memory, which may be gone: handed to a worker, or its buffer made smaller. */
+function wrappedMemory(kernels: Memory['kernels'], { storage, length }: Wrapped<unknown>): Memory {
+  return {
+    kernels,
+    get storage() {
+      if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== length) {
+        throw new DisposedError(
+          `Wrapped memory of ${length} values has ${(storage as RealArray).length} now: its buffer was transferred ` +
+            `or resized. Wrap memory that stays, or copy it with parameter().`,
+        );
+      }
+      return storage;
+    },
+    release() {},
+  };
 }
 
 /** Of any realm. */

@@ -78,7 +78,9 @@ function checkLists(lists: Readonly<Record<string, unknown>>): void {
     const missing = list.findIndex((item) => item === undefined);
     if (missing >= 0) throw new ArgumentError(`Item ${missing} of ${name} is missing.`);
     if (list.length > 0 && Object.isFrozen(list) && ['mus', 'etas', 'stateSteps'].includes(name)) {
-      throw new ArgumentError(`${name} is frozen: asgd() writes into it, so give an array that can be written to.`);
+      throw new ArgumentError(
+        `${name} is frozen: asgd() writes into it, so give an array that can be written to.`,
+      );
     }
   }
 }

@@ -66,7 +66,9 @@ export function makeGroup(
 
 /** Whether these are names for so many parameters. */
 export function isNamesOf(value: unknown, count: number): value is readonly string[] {
-  return Array.isArray(value) && value.length === count && value.findIndex((name) => typeof name !== 'string') < 0;
+  return (
+    Array.isArray(value) && value.length === count && value.findIndex((name) => typeof name !== 'string') < 0
+  );
 }
 
 /** A copy of what a group has of the user's own. @throws ArgumentError */

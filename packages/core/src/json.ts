@@ -55,7 +55,8 @@ export function fromJson(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, fromJson);
   if (!isPlain(value)) return value;
   const { $number: name } = value;
-  if (typeof name === 'string' && lacking.has(name) && Object.keys(value).length === 1) return lacking.get(name);
+  if (typeof name === 'string' && lacking.has(name) && Object.keys(value).length === 1)
+    return lacking.get(name);
   return mapValues(value, fromJson);
 }
 
@@ -110,8 +111,11 @@ function bytesOf(text: string): ArrayBuffer {
     for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
     return bytes.buffer;
   } catch (cause) {
-    throw new StateDictError('Its values are text that is not base64: expected numbers, or what JSON made of them.', {
-      cause,
-    });
+    throw new StateDictError(
+      'Its values are text that is not base64: expected numbers, or what JSON made of them.',
+      {
+        cause,
+      },
+    );
   }
 }

@@ -105,9 +105,7 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   const numbers = fromJson({ ...rest }) as Partial<Options>;
   const options = { ...flags, ...numbers, lr: readScalar(lr, 'lr', where) };
   asStateDictError(() => checkOptions(options, where));
-  const cloned = asStateDictError(() =>
-    cloneExtra(readExtra(fromJson(extra), where), where),
-  );
+  const cloned = asStateDictError(() => cloneExtra(readExtra(fromJson(extra), where), where));
   if (isTensor(group.lr)) checkUsable(group.lr);
   if (paramNames === undefined) return { ...options, extra: cloned };
   if (!isNamesOf(paramNames, params.length)) {
@@ -197,10 +195,7 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
   if (!isRecord(saved) || !isShape(saved.shape)) {
     throw new StateDictError(`The ax of ${where} is ${describe(saved)}: expected { dtype, shape, values }.`);
   }
-  const { lanes } = asStateDictError(
-    () => layoutOf(saved.dtype),
-    `The ax of ${where} does not fit. `,
-  );
+  const { lanes } = asStateDictError(() => layoutOf(saved.dtype), `The ax of ${where} does not fit. `);
   const given = `${saved.dtype}[${saved.shape.join(', ')}]`;
   const { real, ...layout } = layoutOf(dtype);
   if (lanes !== layout.lanes || saved.shape.join() !== shape.join()) {
@@ -222,7 +217,10 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
       `The ax of ${where} is ${given}, but has ${length === undefined ? 'no' : String(length)} values: expected ${required}.`,
     );
   }
-  return asStateDictError(() => toRealArray(values as ArrayLike<number>, real), `The ax of ${where} does not fit. `);
+  return asStateDictError(
+    () => toRealArray(values as ArrayLike<number>, real),
+    `The ax of ${where} does not fit. `,
+  );
 }
 
 /** Storage with its values for every entry; all of it or none. */
@@ -246,7 +244,8 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
 function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): void {
   if (isTensor(group.lr)) group.lr.write([lr]);
   else group.lr = lr;
-  for (const key of Object.keys(group)) if (key !== 'params' && key !== 'lr') Reflect.deleteProperty(group, key);
+  for (const key of Object.keys(group))
+    if (key !== 'params' && key !== 'lr') Reflect.deleteProperty(group, key);
   Object.assign(group, content);
 }
 

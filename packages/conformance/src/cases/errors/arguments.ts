@@ -17,7 +17,8 @@ const calls: Readonly<Record<string, Call>> = {
   'new ASGD(params, x)': ({ parameter }, value) => new ASGD([parameter], value),
   'new ASGD([{ params: x }])': (_, value) => new ASGD([{ params: value }]),
   'new ASGD([{ params: [x] }])': (_, value) => new ASGD([{ params: [value] }]),
-  'new ASGD([{ paramNames: x }])': ({ parameter: params }, value) => new ASGD([{ params, paramNames: value }]),
+  'new ASGD([{ paramNames: x }])': ({ parameter: params }, value) =>
+    new ASGD([{ params, paramNames: value }]),
   'new ASGD([{ extra: x }])': ({ parameter: params }, value) => new ASGD([{ params, extra: value }]),
   'new ASGD([{ lr: x }])': ({ parameter: params }, value) => new ASGD([{ params, lr: value }]),
   'addParamGroup(x)': ({ optimizer }, value) => optimizer.addParamGroup(value),
@@ -31,7 +32,8 @@ const calls: Readonly<Record<string, Call>> = {
   'backward({ parameters: x })': ({ optimizer }, value) => optimizer.backward({ parameters: value }),
   'backward({}, x)': ({ optimizer }, value) => optimizer.backward({}, value),
   'loadStateDict(x)': ({ optimizer }, value) => optimizer.loadStateDict(value),
-  'loadStateDict({ state: x })': ({ optimizer }, state) => optimizer.loadStateDict({ state, paramGroups: [] }),
+  'loadStateDict({ state: x })': ({ optimizer }, state) =>
+    optimizer.loadStateDict({ state, paramGroups: [] }),
   'loadStateDict({ paramGroups: x })': ({ optimizer }, paramGroups) =>
     optimizer.loadStateDict({ state: {}, paramGroups }),
   'loadStateDict({ paramGroups: [x] })': ({ optimizer }, group) =>
@@ -82,8 +84,10 @@ const calls: Readonly<Record<string, Call>> = {
   },
   'asgd(x, …)': (_, value) => asgd(value, [], [], [], [], []),
   'asgd([x], …)': ({ gradient }, value) => asgd([value], [gradient], [gradient], [1], [1], [0]),
-  'asgd(…, [x], …)': ({ parameter, gradient }, value) => asgd([parameter], [gradient], [value], [1], [1], [0]),
-  'asgd(…, mus = [x], …)': ({ parameter, gradient }, value) => asgd([parameter], [value], [gradient], [value], [value], [value]),
+  'asgd(…, [x], …)': ({ parameter, gradient }, value) =>
+    asgd([parameter], [gradient], [value], [1], [1], [0]),
+  'asgd(…, mus = [x], …)': ({ parameter, gradient }, value) =>
+    asgd([parameter], [value], [gradient], [value], [value], [value]),
   'asgd(…, x)': (_, value) => asgd([], [], [], [], [], [], value),
   'defineBackend(x)': (_, value) => defineBackend(value),
   'defineBackend({ capabilities: x })': (_, value) => defineBackend({ ...methods, capabilities: value }),
@@ -170,10 +174,15 @@ const perCall = Object.keys(calls).map((name) =>
           if (!(error instanceof AsgdError)) throw error;
         }
       }).catch((error: unknown) => {
-        if (failed || !(error instanceof Error && error.message.includes('should change nothing'))) throw error;
+        if (failed || !(error instanceof Error && error.message.includes('should change nothing')))
+          throw error;
       });
     });
-    await fc.assert(property, { seed: fc.readConfigureGlobal().seed ?? 1992, numRuns: 60, includeErrorInReport: true });
+    await fc.assert(property, {
+      seed: fc.readConfigureGlobal().seed ?? 1992,
+      numRuns: 60,
+      includeErrorInReport: true,
+    });
   }),
 );
 

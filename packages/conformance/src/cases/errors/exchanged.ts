@@ -27,7 +27,9 @@ const functions = define('errors/exchanged/not-functions', spec, async ({ backen
   const { optimizer } = averagedFixture(backend);
   for (const fn of [undefined, null, 0, 'fn', {}, Promise.resolve()]) {
     await expectUnchanged(optimizer, 'withAverages() without a function', () =>
-      expectThrows('INVALID_ARGUMENT', 'withAverages() without a function', () => optimizer.withAverages(fn as never)),
+      expectThrows('INVALID_ARGUMENT', 'withAverages() without a function', () =>
+        optimizer.withAverages(fn as never),
+      ),
     );
   }
 });

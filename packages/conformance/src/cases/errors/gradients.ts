@@ -81,13 +81,28 @@ const shapes = define('errors/gradients/shape', spec, async ({ backend }) => {
     return parameter;
   };
   for (const [shape, others] of [
-    [[2, 2], [[4], [4, 1], [2, 2, 1]]],
-    [[2], [[2, 1], [1, 2]]],
+    [
+      [2, 2],
+      [[4], [4, 1], [2, 2, 1]],
+    ],
+    [
+      [2],
+      [
+        [2, 1],
+        [1, 2],
+      ],
+    ],
     [[1], [[], [1, 1]]],
     [[], [[1]]],
-    [[0, 3], [[0], [3, 0]]],
+    [
+      [0, 3],
+      [[0], [3, 0]],
+    ],
   ] as const) {
-    const parameter = shaped(shape, shape.reduce<number>((size, extent) => size * extent, 1));
+    const parameter = shaped(
+      shape,
+      shape.reduce<number>((size, extent) => size * extent, 1),
+    );
     for (const other of others) {
       const what = `a gradient [${other.join()}] of a parameter [${shape.join()}]`;
       expectRefused('INVALID_ARGUMENT', what, parameter, backend.zeros(other, { dtype }));
@@ -103,7 +118,10 @@ const updated = define('errors/gradients/updated-in-the-same-step', spec, async 
   const dtype = anyDType(backend);
   const [first, second] = [backend.parameter([1], { dtype }), backend.parameter([2], { dtype })];
   const options = { lr: 1, lambd: 0 };
-  for (const params of [[first, second], [second, first]]) {
+  for (const params of [
+    [first, second],
+    [second, first],
+  ]) {
     for (const groups of [[{ params }], params.map((parameter) => ({ params: parameter }))]) {
       const optimizer = new ASGD(groups, options);
       first.grad = backend.tensor([4], { dtype });
@@ -114,7 +132,11 @@ const updated = define('errors/gradients/updated-in-the-same-step', spec, async 
       first.grad = null;
       second.write([2]);
       optimizer.step();
-      expectSame((await second.read()).join(), '1', 'A parameter whose gradient is one that sits the step out');
+      expectSame(
+        (await second.read()).join(),
+        '1',
+        'A parameter whose gradient is one that sits the step out',
+      );
     }
   }
 });
@@ -124,10 +146,22 @@ const accepted = define('errors/gradients/accepted', spec, ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
   const shape = [2, 2];
-  for (const grad of [backend.zeros(shape, { dtype }), backend.parameter([1, 2, 3, 4], { dtype, shape }), null]) {
+  for (const grad of [
+    backend.zeros(shape, { dtype }),
+    backend.parameter([1, 2, 3, 4], { dtype, shape }),
+    null,
+  ]) {
     parameter.grad = grad;
     expectSame(parameter.grad, grad, 'The gradient that was set');
   }
 });
 
-export const gradientErrors: readonly Case[] = [refused, sparse, kinds, precisions, shapes, updated, accepted];
+export const gradientErrors: readonly Case[] = [
+  refused,
+  sparse,
+  kinds,
+  precisions,
+  shapes,
+  updated,
+  accepted,
+];

@@ -133,7 +133,11 @@ const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => 
 const positional = define('errors/options/not-an-object', spec, ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   for (const options of [0.5, null, 'lr', true, [0.5], () => 0.5, new Float32Array(1)]) {
-    expectThrows('INVALID_ARGUMENT', `Options that are ${describe(options)}`, () => new ASGD(params, options as never));
+    expectThrows(
+      'INVALID_ARGUMENT',
+      `Options that are ${describe(options)}`,
+      () => new ASGD(params, options as never),
+    );
   }
 });
 
@@ -167,4 +171,13 @@ const first = define('errors/options/checked-before-parameters', spec, () => {
   );
 });
 
-export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, misspelt, positional, frozen, together, first];
+export const optionErrors: readonly Case[] = [
+  ...perOption,
+  ...edited,
+  unknown,
+  misspelt,
+  positional,
+  frozen,
+  together,
+  first,
+];

@@ -120,7 +120,10 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['no shape of ax', spoilAverage({ shape: undefined })],
     ['no values of ax', spoilAverage({ values: undefined })],
     ['text among the values of ax', spoilAverage({ values: [1, 2, 3, '4'] })],
-    ['a hole among the values of ax', spoilAverage({ values: Object.assign([1, 2, 3, 4], { length: 3 }, { length: 4 }) })],
+    [
+      'a hole among the values of ax',
+      spoilAverage({ values: Object.assign([1, 2, 3, 4], { length: 3 }, { length: 4 }) }),
+    ],
     ['undefined among the values of ax', spoilAverage({ values: [1, undefined, 3, 4] })],
     ['a symbol in the shape of ax', spoilAverage({ shape: [Symbol('two'), 2] })],
     ['text that is not base64 for the values of ax', spoilAverage({ values: '1, 2, 3, 4' })],

@@ -27,7 +27,17 @@ const values = define('errors/tensors/values', spec, ({ backend }) => {
 
 const shapes = define('errors/tensors/shape', spec, ({ backend }) => {
   const dtype = anyDType(backend);
-  for (const shape of [[-1], [1.5], [Number.NaN], [Infinity], ['1'], 1, 'three', [Symbol('one')], Object.assign([1], { length: 2 })]) {
+  for (const shape of [
+    [-1],
+    [1.5],
+    [Number.NaN],
+    [Infinity],
+    ['1'],
+    1,
+    'three',
+    [Symbol('one')],
+    Object.assign([1], { length: 2 }),
+  ]) {
     const what = `The shape ${describe(shape)}`;
     expectThrows('INVALID_ARGUMENT', what, () => backend.tensor([1], { dtype, shape: shape as never }));
     expectThrows('INVALID_ARGUMENT', what, () => backend.zeros(shape as never, { dtype }));

@@ -87,7 +87,11 @@ const extras = define('lifecycle/checkpoints/extra-keys', 'Groups', async ({ bac
     'An entry of extra, saved before it changed and loaded:',
   );
   expectSame(group?.extra['initialLr'], 0.5, 'Another entry of extra, loaded');
-  expectSame('stale' in (group?.extra ?? {}), false, 'Whether an entry that the dictionary lacks is still there');
+  expectSame(
+    'stale' in (group?.extra ?? {}),
+    false,
+    'Whether an entry that the dictionary lacks is still there',
+  );
   Object.assign(dict.paramGroups[0]?.extra?.['schedule'] ?? {}, { warmup: [] });
   expectEqual(
     group?.extra['schedule'],

@@ -42,7 +42,8 @@ const thenables = define('lifecycle/closures/thenables', spec, async ({ backend 
   let resolve: ((loss: number) => void) | undefined;
   const thenable: PromiseLike<number> = {
     // oxlint-disable-next-line unicorn/no-thenable -- that is what this is about
-    then: (onfulfilled, onrejected) => new Promise<number>((done) => (resolve = done)).then(onfulfilled, onrejected),
+    then: (onfulfilled, onrejected) =>
+      new Promise<number>((done) => (resolve = done)).then(onfulfilled, onrejected),
   };
   const stepping = optimizer.step(() => thenable);
   await Promise.resolve();
@@ -124,4 +125,12 @@ const refused = define('errors/closures/not-functions', spec, async ({ backend }
   }
 });
 
-export const closures: readonly Case[] = [returned, gradients, thenables, failing, overlapping, meanwhile, refused];
+export const closures: readonly Case[] = [
+  returned,
+  gradients,
+  thenables,
+  failing,
+  overlapping,
+  meanwhile,
+  refused,
+];

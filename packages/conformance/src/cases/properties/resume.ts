@@ -16,28 +16,34 @@ const copies: Readonly<Record<string, (dict: StateDict) => StateDict>> = {
 };
 
 /** Training saved after any number of updates, before, at or after the start of averaging, goes on as if it had not been. */
-const resumed = Object.entries(copies).flatMap(([name, copy]) => property(name, spec, async (backend, plan, choice) => {
-  const cut = choice % (plan.steps + 1);
-  const uninterrupted = await train(backend, plan);
-  const saved = new Training(backend, plan);
-  try {
-    saved.advance(0, cut);
-    const loaded = await resume(backend, saved, copy);
+const resumed = Object.entries(copies).flatMap(([name, copy]) =>
+  property(name, spec, async (backend, plan, choice) => {
+    const cut = choice % (plan.steps + 1);
+    const uninterrupted = await train(backend, plan);
+    const saved = new Training(backend, plan);
     try {
-      loaded.advance(cut);
-      expectSameOutcome(await loaded.outcome(), uninterrupted, `differs when resumed after ${cut} updates`);
+      saved.advance(0, cut);
+      const loaded = await resume(backend, saved, copy);
+      try {
+        loaded.advance(cut);
+        expectSameOutcome(await loaded.outcome(), uninterrupted, `differs when resumed after ${cut} updates`);
+      } finally {
+        loaded.dispose();
+      }
+      saved.advance(cut);
+      expectSameOutcome(await saved.outcome(), uninterrupted, `differs when saved after ${cut} updates`);
     } finally {
-      loaded.dispose();
+      saved.dispose();
     }
-    saved.advance(cut);
-    expectSameOutcome(await saved.outcome(), uninterrupted, `differs when saved after ${cut} updates`);
-  } finally {
-    saved.dispose();
-  }
-}));
+  }),
+);
 
 /** A new training that stands where `saved` does, by way of its state dictionary. */
-async function resume(backend: Backend, saved: Training, copy: (dict: StateDict) => StateDict): Promise<Training> {
+async function resume(
+  backend: Backend,
+  saved: Training,
+  copy: (dict: StateDict) => StateDict,
+): Promise<Training> {
   const dict = copy(await saved.optimizer.stateDict());
   const values = await Promise.all(saved.parameters.map((parameter) => parameter.read()));
   const tensors = saved.plan.tensors.map((tensor, index) => ({
