@@ -10,6 +10,7 @@ import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type Para
 import { realsIn } from './launch.ts';
 import { checkDictionary, loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
+import { type Awaitable, runThen } from './run-then.ts';
 import { saveState } from './save-state.ts';
 import type { ParameterState, State } from './state.ts';
 import type { StateDict } from './state-dict.ts';
@@ -91,8 +92,7 @@ export class ASGD extends Hookable implements Disposable {
    * @throws ExchangedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
-  step<Loss>(closure: () => PromiseLike<Loss>): Promise<Loss>;
-  step<Loss>(closure: () => Loss): Loss;
+  step<Loss>(closure: () => Loss): Awaitable<Loss>;
   step(closure?: () => unknown): unknown {
     const start = this.profiling ? performance.now() : 0;
     this.#checkSteppable();
@@ -202,11 +202,9 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /**
-   * Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it: at once, or when the
-   * promise that it returns is settled. What is disposed of meanwhile stays as it is.
+   * Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it and its promise.
    */
-  withAverages<Result>(fn: () => PromiseLike<Result>): Promise<Result>;
-  withAverages<Result>(fn: () => Result): Result;
+  withAverages<Result>(fn: () => Result): Awaitable<Result>;
   withAverages(fn: () => unknown): unknown {
     if (typeof fn !== 'function') {
       throw new ArgumentError(`withAverages() was given ${describe(fn)}: expected a function to run.`);
@@ -217,25 +215,7 @@ export class ASGD extends Hookable implements Disposable {
       );
     }
     this.swapAverages();
-    const finish = (result: unknown): unknown => {
-      this.#putBack();
-      return result;
-    };
-    const fail = (reason: unknown): never => {
-      try {
-        this.#putBack();
-      } catch {
-        // Why `fn` failed is what its caller must know; that they are still exchanged, `exchanged` says.
-      }
-      throw reason;
-    };
-    let result: unknown;
-    try {
-      result = fn();
-    } catch (reason) {
-      return fail(reason);
-    }
-    return isThenable(result) ? Promise.resolve(result).then(finish, fail) : finish(result);
+    return runThen(fn, () => this.#putBack());
   }
 
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */

@@ -61,7 +61,8 @@ export async function differentiate(
   seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
-  if (!isRecord(seeds as unknown) || typeof through !== 'function') {
+  const isObject: boolean = isRecord(seeds);
+  if (!isObject || typeof through !== 'function') {
     throw new ArgumentError(
       `backward() was given ${describe(seeds)} and ${describe(through)}: expected { parameters, averages }, maps ` +
         `of tensors by parameter, and a function or nothing.`,
@@ -177,7 +178,7 @@ function checkCotangents(cotangents: Cotangents, known: ReadonlySet<Parameter>):
       `Cotangents are ${describe(cotangents)}: expected a Map of tensors by parameter.`,
     );
   }
-  for (const [parameter, cotangent] of cotangents as Cotangents) {
+  for (const [parameter, cotangent] of cotangents) {
     if (!known.has(parameter)) {
       throw new ArgumentError(
         `A cotangent is for ${describe(parameter)}, which is in none of this optimizer's groups.`,

@@ -7,13 +7,14 @@ export function formatOptimizer(groups: readonly ParamGroup[]): string {
   return ['ASGD (', ...groups.flatMap(formatGroup), ')'].join('\n');
 }
 
-function formatGroup({ params: _, extra, ...options }: ParamGroup, index: number): string[] {
+function formatGroup({ extra, ...options }: ParamGroup, index: number): string[] {
   const lines = Object.entries({ ...options, ...extra })
+    .filter(([key]) => key !== 'params')
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `    ${key}: ${format(value)}`);
   return [`Parameter Group ${index}`, ...lines];
 }
 
 function format(value: unknown): string {
-  return typeof value === 'object' && !isTensor(value) ? describe(value) : String(value);
+  return typeof value === 'string' || isTensor(value) ? String(value) : describe(value);
 }

@@ -55,8 +55,9 @@ export function fromJson(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, fromJson);
   if (!isPlain(value)) return value;
   const { $number: name } = value;
-  if (typeof name === 'string' && lacking.has(name) && Object.keys(value).length === 1)
+  if (typeof name === 'string' && lacking.has(name) && Object.keys(value).length === 1) {
     return lacking.get(name);
+  }
   return mapValues(value, fromJson);
 }
 

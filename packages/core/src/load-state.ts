@@ -244,8 +244,9 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
 function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): void {
   if (isTensor(group.lr)) group.lr.write([lr]);
   else group.lr = lr;
-  for (const key of Object.keys(group))
+  for (const key of Object.keys(group)) {
     if (key !== 'params' && key !== 'lr') Reflect.deleteProperty(group, key);
+  }
   Object.assign(group, content);
 }
 

@@ -29,9 +29,9 @@ function nearest(given: string, names: readonly string[]): string | undefined {
 /** The letters to insert, delete or replace (Levenshtein 1966). */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [done, letter] of [...a].entries()) {
+  for (const [done, letter] of Array.from(a).entries()) {
     const next = [done + 1];
-    for (const [at, other] of [...b].entries()) {
+    for (const [at, other] of Array.from(b).entries()) {
       const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
       next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
     }

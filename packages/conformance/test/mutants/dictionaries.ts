@@ -94,8 +94,9 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
         for (const parameter of parameters) {
           const isLike = ({ dtype, length }: Parameter): boolean =>
             dtype === 'float32' && length === parameter.length;
-          if (parameter.dtype === 'float64' && parameters.some(isLike))
+          if (parameter.dtype === 'float64' && parameters.some(isLike)) {
             parameter.write(parameter.view().map(Math.fround));
+          }
         }
         (exchange as (...given: unknown[]) => void)(averages, ...rest);
       },

@@ -174,8 +174,9 @@ const perCall = Object.keys(calls).map((name) =>
           if (!(error instanceof AsgdError)) throw error;
         }
       }).catch((error: unknown) => {
-        if (failed || !(error instanceof Error && error.message.includes('should change nothing')))
+        if (failed || !(error instanceof Error && error.message.includes('should change nothing'))) {
           throw error;
+        }
       });
     });
     await fc.assert(property, {

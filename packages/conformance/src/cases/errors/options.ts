@@ -123,9 +123,9 @@ const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => 
       );
       expect(message.includes(meant), `The error for ${name} should name ${meant}: ${message}`);
     }
-    const edited = averagedFixture(backend).optimizer;
-    Object.assign(edited.paramGroups[0] ?? {}, { [name]: 0.5 });
-    expectThrows('INVALID_OPTION', `A step after ${name} was set`, () => edited.step());
+    const later = averagedFixture(backend).optimizer;
+    Object.assign(later.paramGroups[0] ?? {}, { [name]: 0.5 });
+    expectThrows('INVALID_OPTION', `A step after ${name} was set`, () => later.step());
   }
 });
 

@@ -166,8 +166,9 @@ const disposedWithin = define('lifecycle/averages/disposed-within', spec, async 
         thrown = error;
       }
       expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws, in way ${index}`);
-      if (other.disposed)
+      if (other.disposed) {
         expectSame(await read(beside), expected, 'The parameter beside one that was disposed of');
+      }
     }
   }
 });

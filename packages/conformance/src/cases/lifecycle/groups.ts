@@ -95,8 +95,9 @@ const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) =>
   const parameters = [descending(backend), descending(backend), descending(backend)];
   const optimizer = new ASGD(parameters.map((params) => ({ params })));
   optimizer.zeroGrad({ setToNone: false });
-  for (const { grad } of parameters)
+  for (const { grad } of parameters) {
     expectSame((await grad?.read())?.join(), '0', 'A gradient that was zeroed');
+  }
   optimizer.zeroGrad();
   for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was forgotten');
 });
