@@ -160,7 +160,7 @@ async function expectAsgdError(name: string, fixture: Fixture, value: unknown): 
 }
 
 const perCall = Object.keys(calls).map((name) =>
-  define(`errors/arguments/${name}`, spec, async ({ backend }) => {
+  define(`errors/arguments/${idOf(name)}`, spec, async ({ backend }) => {
     const fixture = averagedFixture(backend, { differentiable: true });
     const { optimizer } = fixture;
     for (const value of lookAlikes(fixture, backend)) await expectAsgdError(name, fixture, value);
@@ -186,5 +186,10 @@ const perCall = Object.keys(calls).map((name) =>
     });
   }),
 );
+
+/** A call in the words that an id is made of. */
+function idOf(name: string): string {
+  return name.replaceAll('…', 'etc').replaceAll(/\W+/g, ' ').trim().replaceAll(' ', '-');
+}
 
 export const argumentErrors: readonly Case[] = perCall;
