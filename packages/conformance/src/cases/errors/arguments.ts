@@ -189,7 +189,15 @@ const perCall = Object.keys(calls).map((name) =>
 
 /** A call in the words that an id is made of. */
 function idOf(name: string): string {
-  return name.replaceAll('…', 'etc').replaceAll(/\W+/g, ' ').trim().replaceAll(' ', '-');
+  const letters: Readonly<Record<string, string>> = {
+    '…': 'etc',
+    '{': '<',
+    '}': '>',
+    '(': '=',
+    ')': '',
+    ':': '=',
+  };
+  return name.replaceAll(/[^\w,=[\]]/g, (letter) => letters[letter] ?? '-');
 }
 
 export const argumentErrors: readonly Case[] = perCall;
