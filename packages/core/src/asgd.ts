@@ -1,3 +1,4 @@
+import { checkOptionsObject, isThenable } from './arguments.ts';
 import type { Cohorts } from './cohorts.ts';
 import { describe } from './describe.ts';
 import { ArgumentError, DisposedError, ExchangedError, OptionError } from './errors.ts';
@@ -6,8 +7,9 @@ import { exchange } from './exchange.ts';
 import { formatOptimizer } from './format.ts';
 import { Hookable } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
-import { loadState } from './load-state.ts';
+import { checkDictionary, loadState } from './load-state.ts';
 import { type Options, resolveOptions } from './options.ts';
+import { type Awaitable, runThen } from './run-then.ts';
 import { saveState } from './save-state.ts';
 import { type ParameterState, State } from './state.ts';
 import { realsIn } from './storage.ts';
@@ -32,7 +34,7 @@ import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
 export class ASGD extends Hookable implements Disposable {
   /** The options of groups that do not say otherwise. */
   readonly defaults: Readonly<Options>;
-  readonly #groups: ParamGroup[] = [];
+  #groups: readonly ParamGroup[] = Object.freeze([]);
   readonly #states = new Map<Parameter, State>();
   readonly #stepped = new Map<Parameter, State>();
   readonly #cohorts: Cohorts[] = [];
@@ -85,7 +87,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#checkNotDisposed();
     const made = makeGroup(group, this.defaults, this.#groups);
     this.#cohorts.push({ groupName: `parameter group ${this.#groups.length}`, list: [] });
-    this.#groups.push(made);
+    this.#groups = Object.freeze([...this.#groups, made]);
     for (const parameter of made.params) {
       const state = new State(parameter);
       state.swapped = this.#exchanged;
@@ -100,7 +102,7 @@ export class ASGD extends Hookable implements Disposable {
    * @throws ExchangedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
-  step<Loss>(closure: () => Loss): Loss;
+  step<Loss>(closure: () => Loss): Awaitable<Loss>;
   step(closure?: () => unknown): unknown {
     const start = this.profiling ? performance.now() : 0;
     this.#checkSteppable();
@@ -115,7 +117,7 @@ export class ASGD extends Hookable implements Disposable {
       return loss;
     };
     const loss = args[0]?.();
-    return loss instanceof Promise ? loss.then(finish) : finish(loss);
+    return isThenable(loss) ? Promise.resolve(loss).then(finish) : finish(loss);
   }
 
   /**
@@ -172,8 +174,10 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
+  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
     this.#checkNotDisposed();
+    checkOptionsObject(options, 'zeroGrad()', 'zeroGrad({ setToNone: false })');
+    const { setToNone = true } = options;
     const params = [...this.#states.keys()];
     if (setToNone) {
       for (const parameter of params) parameter.grad = null;
@@ -209,27 +213,21 @@ export class ASGD extends Hookable implements Disposable {
     this.#exchanged = !this.#exchanged;
   }
 
-  /** Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it. */
-  withAverages<Result>(fn: () => Result): Result {
+  /**
+   * Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it and its promise.
+   */
+  withAverages<Result>(fn: () => Result): Awaitable<Result>;
+  withAverages(fn: () => unknown): unknown {
+    if (typeof fn !== 'function') {
+      throw new ArgumentError(`withAverages() was given ${describe(fn)}: expected a function to run.`);
+    }
     if (this.#exchanged) {
       throw new ExchangedError(
         'withAverages() was called while averages are exchanged: call swapAverages() first.',
       );
     }
     this.swapAverages();
-    const restore = (): void => {
-      if (this.#exchanged) this.swapAverages();
-    };
-    let result: Result;
-    try {
-      result = fn();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-    if (result instanceof Promise) return result.finally(restore) as Result;
-    restore();
-    return result;
+    return runThen(fn, () => this.#putBack());
   }
 
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
@@ -247,6 +245,7 @@ export class ASGD extends Hookable implements Disposable {
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
+    checkDictionary(dict);
     loadState(this.beforeLoading(this, dict), this.#groups, this.#memory);
     this.clearTape();
     this.afterLoading(this);
@@ -268,6 +267,14 @@ export class ASGD extends Hookable implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Ends an exchange, for what has not been disposed of since it began. */
+  #putBack(): void {
+    if (!this.#exchanged || this.#disposed) return;
+    const isThere = ({ disposed, backend }: Parameter): boolean => !disposed && !backend.closed;
+    exchange([...this.#states.values()].filter(({ parameter }) => isThere(parameter)));
+    this.#exchanged = false;
   }
 
   #update(groups: readonly ParamGroup[], gradientOf: GradientOf): void {

@@ -1,7 +1,15 @@
+import { checkOptionsObject, isRecord } from './arguments.ts';
 import { describe } from './describe.ts';
 import { type DType, layoutOf, type RealArray } from './dtype.ts';
-import { ClosedError, ContractError, DTypeError, UnsupportedError } from './errors.ts';
-import { type Capabilities, CONTRACT_VERSION, type Kernels, type StepBatch } from './kernels.ts';
+import {
+  ArgumentError,
+  ClosedError,
+  ContractError,
+  DisposedError,
+  DTypeError,
+  UnsupportedError,
+} from './errors.ts';
+import { type Capabilities, CONTRACT_VERSION, type Kernels, type StepBatch, type Wrapped } from './kernels.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
@@ -14,7 +22,7 @@ export interface TensorOptions {
 
 export interface ParameterOptions extends TensorOptions {
   /** Appears in error messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** What a backend can do: what its kernels declare, and what follows from it. */
@@ -56,21 +64,22 @@ export class Backend<Source = unknown> implements AsyncDisposable {
    * @throws ArgumentError, LengthError, DTypeError, OutOfMemoryError
    */
   tensor(values: ArrayLike<number> | number, options: TensorOptions = {}): Tensor {
-    const { form, memory } = this.#copyIn(values, options);
+    const { form, memory } = this.#copyIn(values, options, 'tensor');
     return new Tensor(form, memory);
   }
 
   /** As {@link tensor}, for an optimizer to update. */
   parameter(values: ArrayLike<number> | number, options: ParameterOptions = {}): Parameter {
-    const { form, memory } = this.#copyIn(values, options);
+    const { form, memory } = this.#copyIn(values, options, 'parameter');
     return new Parameter(form, memory, options.name);
   }
 
   /** @throws ArgumentError, DTypeError, OutOfMemoryError */
   zeros(shape: readonly number[], options: { readonly dtype?: DType } = {}): Tensor {
+    checkOptionsObject(options, 'zeros()', "backend.zeros([2, 3], { dtype: 'float64' })");
     const dtype = this.#checkDType(options.dtype ?? 'float32');
     const form = { backend: this, dtype, shape: checkShape(shape) };
-    return new Tensor(form, this.#allocate(dtype, sizeOf(shape)));
+    return new Tensor(form, this.#allocate(dtype, sizeOf(form.shape)));
   }
 
   /**
@@ -80,6 +89,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
    */
   wrap(source: Source, options: ParameterOptions = {}): Parameter {
     this.#checkOpen();
+    checkTensorOptions(options, 'wrap');
     const kernels = this.#kernels;
     if (!kernels.wrap) {
       throw new UnsupportedError(`Backend '${this.name}' cannot wrap memory: use parameter() or tensor().`);
@@ -91,7 +101,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory: Memory = { kernels, storage: wrapped.storage, release() {} };
+    const memory = wrappedMemory(kernels, wrapped);
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
@@ -113,8 +123,11 @@ export class Backend<Source = unknown> implements AsyncDisposable {
 
   #copyIn(
     values: ArrayLike<number> | number,
-    { dtype = values instanceof Float64Array ? 'float64' : 'float32', shape }: TensorOptions,
+    options: ParameterOptions,
+    method: 'tensor' | 'parameter',
   ): { form: Form; memory: Memory } {
+    checkTensorOptions(options, method);
+    const { dtype = isFloat64Array(values) ? 'float64' : 'float32', shape } = options;
     this.#checkDType(dtype);
     const isScalar = typeof values === 'number';
     const reals = toRealArray(isScalar ? [values] : values, layoutOf(dtype).real);
@@ -148,6 +161,37 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 }
 
+/** The caller's memory, which may be gone: handed to a worker, or its buffer made smaller. */
+function wrappedMemory(kernels: Memory['kernels'], { storage, length }: Wrapped<unknown>): Memory {
+  return {
+    kernels,
+    get storage() {
+      if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== length) {
+        throw new DisposedError(
+          `Wrapped memory of ${length} values has ${(storage as RealArray).length} now: its buffer was transferred ` +
+            `or resized. Wrap memory that stays, or copy it with parameter().`,
+        );
+      }
+      return storage;
+    },
+    release() {},
+  };
+}
+
+/** Of any realm. */
+function isFloat64Array(values: unknown): boolean {
+  return ArrayBuffer.isView(values) && Reflect.get(values, Symbol.toStringTag) === 'Float64Array';
+}
+
+/** @throws ArgumentError */
+function checkTensorOptions(options: ParameterOptions, method: 'tensor' | 'parameter' | 'wrap'): void {
+  checkOptionsObject(options, `${method}()`, `backend.${method}(values, { shape: [2, 3] })`);
+  const { name } = options;
+  if (name !== undefined && typeof name !== 'string') {
+    throw new ArgumentError(`The name of a parameter is ${describe(name)}: expected text, or nothing.`);
+  }
+}
+
 const methods = [
   'allocate',
   'write',
@@ -168,6 +212,11 @@ const methods = [
 export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>>(
   kernels: Kernels<Storage, Source, Plan>,
 ): Backend<Source> {
+  if (!isRecord(kernels) || typeof kernels.name !== 'string') {
+    throw new ContractError(
+      `The kernels are ${describe(kernels)}: expected an object with a name, see Kernels in @asgd/core.`,
+    );
+  }
   const { name, contract, capabilities } = kernels;
   if (contract !== CONTRACT_VERSION) {
     throw new ContractError(
@@ -184,9 +233,14 @@ export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>
       `Backend '${name}' declares no capabilities.dtypes: see Capabilities in @asgd/core.`,
     );
   }
+  if (capabilities.dtypes.findIndex((dtype) => dtype !== 'float32' && dtype !== 'float64') >= 0) {
+    throw new ContractError(
+      `Backend '${name}' declares the dtypes ${describe(capabilities.dtypes)}: expected 'float32', 'float64' or both.`,
+    );
+  }
   if (capabilities.hostVisible !== (kernels.view !== undefined)) {
     throw new ContractError(
-      `Backend '${name}' declares hostVisible: ${capabilities.hostVisible}, but has ${kernels.view ? 'a' : 'no'} view().`,
+      `Backend '${name}' declares hostVisible: ${describe(capabilities.hostVisible)}, but has ${kernels.view ? 'a' : 'no'} view().`,
     );
   }
   // A storage, or a plan, only ever goes back to the kernels it came from.

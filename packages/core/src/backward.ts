@@ -1,3 +1,4 @@
+import { isMap, isRecord } from './arguments.ts';
 import { kernelsOf } from './backend.ts';
 import { describe } from './describe.ts';
 import { type RealArray, roundTo } from './dtype.ts';
@@ -60,7 +61,8 @@ export async function differentiate(
   seeds: BackwardSeeds,
   through: ThroughGradients,
 ): Promise<BackwardResult> {
-  if (!(seeds instanceof Object) || typeof through !== 'function') {
+  const isObject: boolean = isRecord(seeds);
+  if (!isObject || typeof through !== 'function') {
     throw new ArgumentError(
       `backward() was given ${describe(seeds)} and ${describe(through)}: expected { parameters, averages }, maps ` +
         `of tensors by parameter, and a function or nothing.`,
@@ -171,12 +173,12 @@ function etaGradients(
 }
 
 function checkCotangents(cotangents: Cotangents, known: ReadonlySet<Parameter>): void {
-  if (!(cotangents instanceof Map)) {
+  if (!isMap(cotangents)) {
     throw new ArgumentError(
       `Cotangents are ${describe(cotangents)}: expected a Map of tensors by parameter.`,
     );
   }
-  for (const [parameter, cotangent] of cotangents as Cotangents) {
+  for (const [parameter, cotangent] of cotangents) {
     if (!known.has(parameter)) {
       throw new ArgumentError(
         `A cotangent is for ${describe(parameter)}, which is in none of this optimizer's groups.`,

@@ -1,12 +1,24 @@
-/** What something is, for an error message: `NaN`, `'abc'`, `an array`, `a Map`. */
+/** What something is, for an error message: `NaN`, `'abc'`, `[1, an array]`, `a Map`. It never throws. */
 export function describe(value: unknown): string {
+  try {
+    return Array.isArray(value) && value.length < 9
+      ? `[${Array.from(value, describeOne).join(', ')}]`
+      : describeOne(value);
+  } catch {
+    return 'an object that cannot be looked into'; // such as a revoked Proxy
+  }
+}
+
+function describeOne(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `'${value}'`;
-    case 'object':
+      return value.length > 80 ? `'${value.slice(0, 80)}…'` : `'${value}'`;
+    case 'object': {
       if (value === null) return 'null';
-      if (Array.isArray(value)) return value.length < 9 ? `[${value.map(describe).join(', ')}]` : 'an array';
-      return `a ${value.constructor?.name ?? 'null-prototype object'}`;
+      if (Array.isArray(value)) return value.length === 0 ? '[]' : 'an array';
+      const name: unknown = value.constructor?.name;
+      return typeof name === 'string' && name !== '' ? `a ${name}` : 'an object';
+    }
     case 'function':
       return 'a function';
     case 'bigint':

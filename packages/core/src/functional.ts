@@ -1,4 +1,5 @@
 import { groupAlike, type Stepper } from './alike.ts';
+import { counterRules } from './counter-rules.ts';
 import { describe } from './describe.ts';
 import { ArgumentError, OptionError } from './errors.ts';
 import { learningRate } from './learning-rate.ts';
@@ -46,8 +47,8 @@ export function asgd(
     const average = matching(axs[index], tensor, `Average ${index}`);
     const counters = {
       step: checkStep(stateSteps[index], index),
-      eta: Math.fround(checkNumber(etas[index], `etas[${index}]`)),
-      mu: Math.fround(checkNumber(mus[index], `mus[${index}]`)),
+      eta: Math.fround(checkCounter('eta', etas[index], `etas[${index}]`)),
+      mu: Math.fround(checkCounter('mu', mus[index], `mus[${index}]`)),
     };
     return { tensor, gradient, average, index, counters, origin: null };
   });
@@ -80,6 +81,13 @@ function checkLists(lists: Readonly<Record<string, unknown>>): void {
         `asgd() was given ${params.length} params and ${list.length} ${name}: expected as many.`,
       );
     }
+    const missing = list.findIndex((item) => item === undefined);
+    if (missing >= 0) throw new ArgumentError(`Item ${missing} of ${name} is missing.`);
+    if (list.length > 0 && Object.isFrozen(list) && ['mus', 'etas', 'stateSteps'].includes(name)) {
+      throw new ArgumentError(
+        `${name} is frozen: asgd() writes into it, so give an array that can be written to.`,
+      );
+    }
   }
 }
 
@@ -105,12 +113,13 @@ function matching(given: unknown, tensor: Tensor, what: string): Tensor {
 
 function checkStep(step: number | undefined, index: number): number {
   if (step === undefined || !Number.isSafeInteger(step) || step < 0) {
-    throw new ArgumentError(`stateSteps[${index}] is ${step}: expected an integer from 0.`);
+    throw new ArgumentError(`stateSteps[${index}] is ${describe(step)}: expected an integer from 0.`);
   }
   return step;
 }
 
-function checkNumber(value: number | undefined, what: string): number {
-  if (typeof value !== 'number') throw new ArgumentError(`${what} is ${typeof value}: expected a number.`);
-  return value;
+function checkCounter(name: keyof typeof counterRules, value: number | undefined, what: string): number {
+  const { holds, expected } = counterRules[name];
+  if (typeof value === 'number' && holds(value)) return value;
+  throw new ArgumentError(`${what} is ${describe(value)}: expected ${expected}.`);
 }

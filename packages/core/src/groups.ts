@@ -1,14 +1,16 @@
+import { isIterable, isRecord, listOf } from './arguments.ts';
 import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 import { checkOptions, fillOptions, type Options } from './options.ts';
-import { checkUsable, Parameter } from './tensor.ts';
+import { checkUsable, hintOf, isParameter, type Parameter } from './tensor.ts';
 
-/** Parameters under shared options. The options may be edited between steps; extra keys are kept. */
+/** Parameters under shared options. The options may be edited between steps. */
 export interface ParamGroup extends Options {
   readonly params: readonly Parameter[];
-  /** Present when the parameters were given as `[name, parameter]` pairs. */
+  /** Present when the parameters have names. */
   readonly paramNames?: readonly string[];
-  [extra: string]: unknown;
+  /** Whatever you want to keep with the group. It travels through state dictionaries. */
+  readonly extra: Record<string, unknown>;
 }
 
 /** A parameter, alone or with the name that state dictionaries keep. */
@@ -17,7 +19,10 @@ export type ParameterInput = Parameter | readonly [name: string, parameter: Para
 /** A group as it is given: options left out come from the optimizer's defaults. */
 export interface ParamGroupInput extends Partial<Options> {
   readonly params: ParameterInput | Iterable<ParameterInput>;
-  [extra: string]: unknown;
+  /** One a parameter, where `params` are not pairs: as in another optimizer's group. */
+  readonly paramNames?: readonly string[];
+  /** Whatever you want to keep with the group: its entries are copied. Default: nothing. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** What `new ASGD` takes: parameters, `[name, parameter]` pairs, or groups of either. */
@@ -30,7 +35,7 @@ export function listGroups(params: ParamsInput): readonly ParamGroupInput[] {
       `The parameters are ${describe(params)}: expected a list, such as new ASGD([weight, bias], options).`,
     );
   }
-  const items = [...params];
+  const items = listOf<unknown>(params, 'The parameters');
   if (items.length === 0) throw new ArgumentError('The list of parameters is empty: give at least one.');
   return isGroupInput(items[0]) ? (items as ParamGroupInput[]) : [{ params: items as ParameterInput[] }];
 }
@@ -45,22 +50,43 @@ export function makeGroup(
   if (!isGroupInput(input)) {
     throw new ArgumentError(`${capitalized(where)} is ${describe(input)}: expected { params, ...options }.`);
   }
-  const options = fillOptions(input, defaults);
+  const { params: given, paramNames: names, extra, ...rest } = input;
+  const options = fillOptions(rest, defaults);
   checkOptions(options, where);
-  const { params, paramNames } = readParameters(input.params, where);
+  const { params, paramNames } = readParameters(given, names, where);
   checkNaming(paramNames, groups);
   checkUnique(params, groups);
-  return paramNames ? { ...options, params, paramNames } : { ...options, params };
+  const group = { ...options, extra: readExtra(extra, where), ...(paramNames && { paramNames }) };
+  // Averages and states belong to these parameters: addParamGroup() is the way to more of them.
+  return Object.defineProperty(group, 'params', {
+    value: Object.freeze(params),
+    enumerable: true,
+  }) as unknown as ParamGroup;
+}
+
+/** Whether these are names for so many parameters. */
+export function isNamesOf(value: unknown, count: number): value is readonly string[] {
+  return (
+    Array.isArray(value) && value.length === count && value.findIndex((name) => typeof name !== 'string') < 0
+  );
+}
+
+/** A copy of what a group has of the user's own. @throws ArgumentError */
+export function readExtra(extra: unknown, where: string): Record<string, unknown> {
+  if (extra === undefined) return {};
+  if (isRecord(extra) && !Array.isArray(extra)) return { ...extra };
+  throw new ArgumentError(`The extra of ${where} is ${describe(extra)}: expected an object, or nothing.`);
 }
 
 function readParameters(
   input: ParamGroupInput['params'],
+  names: ParamGroupInput['paramNames'],
   where: string,
 ): { params: readonly Parameter[]; paramNames: readonly string[] | undefined } {
-  if (!(input instanceof Parameter) && !isIterable(input)) {
+  if (!isParameter(input) && !isIterable(input)) {
     throw new ArgumentError(`The params of ${where} are ${describe(input)}: expected a list of parameters.`);
   }
-  const items = input instanceof Parameter || isPair(input) ? [input] : [...input];
+  const items = isParameter(input) || isPair(input) ? [input] : listOf(input, `The params of ${where}`);
   const pairs = items.filter(isPair);
   if (pairs.length > 0 && pairs.length < items.length) {
     throw new ArgumentError(
@@ -68,14 +94,24 @@ function readParameters(
     );
   }
   const params = items.map((item, index) => checkParameter(isPair(item) ? item[1] : item, index, where));
-  return { params, paramNames: pairs.length > 0 ? pairs.map(([name]) => name) : undefined };
+  if (names === undefined) {
+    return { params, paramNames: pairs.length > 0 ? pairs.map(([name]) => name) : undefined };
+  }
+  if (pairs.length > 0) {
+    throw new ArgumentError(`The parameters of ${where} have names in params already: leave paramNames out.`);
+  }
+  if (!isNamesOf(names, params.length)) {
+    throw new ArgumentError(
+      `The paramNames of ${where} are ${describe(names)}: expected ${params.length} names, one a parameter.`,
+    );
+  }
+  return { params, paramNames: [...names] };
 }
 
 function checkParameter(item: Parameter, index: number, where: string): Parameter {
-  if (!(item instanceof Parameter)) {
+  if (!isParameter(item)) {
     throw new ArgumentError(
-      `Parameter ${index} of ${where} is ${describe(item)}: expected what backend.parameter() makes` +
-        `${(item as object | null)?.constructor?.name === 'Parameter' ? ', by this same copy of @asgd/core' : ''}.`,
+      `Parameter ${index} of ${where} is ${describe(item)}: expected what backend.parameter() makes${hintOf(item)}.`,
     );
   }
   checkUsable(item);
@@ -108,15 +144,11 @@ function checkUnique(params: readonly Parameter[], groups: readonly ParamGroup[]
 }
 
 function isGroupInput(item: unknown): item is ParamGroupInput {
-  return typeof item === 'object' && item !== null && !(item instanceof Parameter) && 'params' in item;
+  return isRecord(item) && !isParameter(item) && 'params' in item;
 }
 
 function isPair(item: unknown): item is readonly [name: string, parameter: Parameter] {
   return Array.isArray(item) && item.length === 2 && typeof item[0] === 'string';
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 function capitalized(text: string): string {

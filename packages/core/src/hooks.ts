@@ -1,4 +1,5 @@
 import type { ASGD } from './asgd.ts';
+import { checkOptionsObject, isRecord, isThenable } from './arguments.ts';
 import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 import type { StateDict } from './state-dict.ts';
@@ -34,7 +35,9 @@ export interface HookOptions {
 class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook> {
   #entries: readonly { readonly hook: Hook }[] = [];
 
-  add(hook: Hook, { prepend = false }: HookOptions = {}): HookHandle {
+  add(hook: Hook, options: HookOptions = {}): HookHandle {
+    checkOptionsObject(options, 'a hook', 'registerStateDictPreHook(hook, { prepend: true })');
+    const { prepend = false } = options;
     if (typeof hook !== 'function') {
       throw new ArgumentError(`The hook to register is ${describe(hook)}: expected a function.`);
     }
@@ -130,7 +133,7 @@ export abstract class Hookable {
   }
 
   protected beforeLoading(optimizer: ASGD, dict: StateDict): StateDict {
-    let current = dict instanceof Object ? { ...dict } : dict;
+    let current: StateDict = { ...dict };
     for (const hook of this.#loadPre) current = replaced(current, hook(optimizer, current));
     return current;
   }
@@ -143,7 +146,7 @@ export abstract class Hookable {
 /** The dictionary that a hook leaves: what it returned, or the one it was given. */
 function replaced(dict: StateDict, result: StateDict | void): StateDict {
   if (result === undefined) return dict;
-  if (!(result instanceof Object) || result instanceof Promise) {
+  if (!isRecord(result) || isThenable(result)) {
     throw new ArgumentError(
       `A state dictionary hook returned ${describe(result)}: expected nothing, or a state dictionary.`,
     );

@@ -38,6 +38,7 @@ export type {
   Wrapped,
 } from './kernels.ts';
 export type { Options } from './options.ts';
+export type { Awaitable } from './run-then.ts';
 export type { Counters } from './schedule.ts';
 export type { ParameterState } from './state.ts';
 export type { SavedGroup, SavedScalar, SavedState, SavedTensor, StateDict } from './state-dict.ts';

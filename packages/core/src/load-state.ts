@@ -1,23 +1,27 @@
+import { isRecord } from './arguments.ts';
 import { kernelsOf } from './backend.ts';
 import { type Cohorts, formCohorts, settle } from './cohorts.ts';
+import { counterRules } from './counter-rules.ts';
 import { describe } from './describe.ts';
-import { layoutOf, type RealArray } from './dtype.ts';
+import { type DType, layoutOf, type RealArray } from './dtype.ts';
 import { AsgdError, StateDictError } from './errors.ts';
-import type { ParamGroup } from './groups.ts';
+import { isNamesOf, type ParamGroup, readExtra } from './groups.ts';
+import { fromJson, valuesFromJson } from './json.ts';
 import { checkOptions, defaultOptions, type Options } from './options.ts';
-import { clonePlain } from './save-state.ts';
+import type { Memory } from './memory.ts';
+import { cloneExtra } from './save-state.ts';
 import type { Counters } from './schedule.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-import type { Memory } from './memory.ts';
 import { allocateLike, freeLike } from './storage.ts';
-import { checkUsable, type Parameter, Tensor } from './tensor.ts';
-import { toRealArray } from './values.ts';
+import { checkUsable, isTensor, type Parameter } from './tensor.ts';
+import { isShape, sizeOf, toRealArray } from './values.ts';
 
 /** A group as it will be, apart from its parameters. */
 interface GroupContent extends Partial<Options> {
   readonly lr: number;
   readonly paramNames?: readonly string[];
+  readonly extra: Record<string, unknown>;
 }
 
 /** A checked entry of the dictionary. */
@@ -34,8 +38,15 @@ interface LoadedEntry {
  */
 export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory: Memory): void {
   const { states, stepped } = memory;
-  if (!isRecord(dict) || !isRecord(dict.state) || !Array.isArray(dict.paramGroups)) {
-    throw new StateDictError(`The state dictionary is ${describe(dict)}: expected { state, paramGroups }.`);
+  checkDictionary(dict);
+  if (!isRecord(dict.state) || !Array.isArray(dict.paramGroups)) {
+    throw new StateDictError(
+      'param_groups' in dict
+        ? `This is a state dictionary of PyTorch's (it has param_groups): toStateDict of @asgd/torch makes one ` +
+            `for this optimizer of it.`
+        : `The state dictionary has ${Object.keys(dict).join(', ') || 'nothing in it'}: expected ` +
+            `{ state, paramGroups }.`,
+    );
   }
   const contents = readGroups(dict.paramGroups, groups);
   const entries = readEntries(dict, groups, states);
@@ -64,6 +75,15 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory
   });
 }
 
+/** Throws unless it may be a state dictionary: its hooks are given it then. @throws StateDictError */
+export function checkDictionary(dict: unknown): asserts dict is object {
+  if (isRecord(dict) && !Array.isArray(dict)) return;
+  throw new StateDictError(
+    `The state dictionary is ${describe(dict)}: expected { state, paramGroups }` +
+      `${typeof dict === 'string' ? ', which JSON.parse makes of its text' : ''}.`,
+  );
+}
+
 function readGroups(saved: readonly SavedGroup[], groups: readonly ParamGroup[]): GroupContent[] {
   if (saved.length !== groups.length) {
     throw new StateDictError(
@@ -78,27 +98,45 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   if (!isRecord(saved) || !Array.isArray(saved.params)) {
     throw new StateDictError(`The value of ${where} is ${describe(saved)}: expected { params, ...options }.`);
   }
-  const { params, paramNames = group.paramNames, lr, ...rest } = saved;
+  const { params, paramNames = group.paramNames, extra, lr, ...rest } = saved;
   if (params.length !== group.params.length) {
     throw new StateDictError(
       `${params.length} parameters are in ${where}, but the optimizer's has ${group.params.length}.`,
     );
   }
+  if (params.findIndex((id) => typeof id !== 'number' && typeof id !== 'string') >= 0) {
+    throw new StateDictError(`The params of ${where} are ${describe(params)}: expected indices, as 0 and 1.`);
+  }
+  if (!isReplaceable(group)) {
+    throw new StateDictError(
+      `Parameter group ${index} of the optimizer is frozen, in whole or in part: nothing can be loaded into it.`,
+    );
+  }
   // PyTorch's flags came one by one, so older dictionaries lack some; the numbers were always there.
   const { foreach, maximize, differentiable, capturable } = defaultOptions;
   const flags = { foreach, maximize, differentiable, capturable };
-  const options = { ...flags, ...clonePlain(rest, index), lr: readScalar(lr, 'lr', where) };
+  const numbers = fromJson({ ...rest }) as Partial<Options>;
+  const options = { ...flags, ...numbers, lr: readScalar(lr, 'lr', where) };
   asStateDictError(() => checkOptions(options, where));
-  if (group.lr instanceof Tensor) checkUsable(group.lr);
-  if (paramNames === undefined) return options;
-  if (!isNames(paramNames) || paramNames.length !== params.length) {
+  const cloned = asStateDictError(() => cloneExtra(readExtra(fromJson(extra), where), where));
+  if (isTensor(group.lr)) checkUsable(group.lr);
+  if (paramNames === undefined) return { ...options, extra: cloned };
+  if (!isNamesOf(paramNames, params.length)) {
     throw new StateDictError(
       `The paramNames of ${where} are ${describe(paramNames)}: expected one a parameter.`,
     );
   }
-  return { ...options, paramNames: [...paramNames] };
+  return { ...options, extra: cloned, paramNames: [...paramNames] };
 }
 
+/** Whether everything but `params` can be replaced. */
+function isReplaceable(group: ParamGroup): boolean {
+  const { params: _, ...properties } = Object.getOwnPropertyDescriptors(group);
+  return (
+    Object.isExtensible(group) &&
+    Object.values(properties).every(({ writable, configurable }) => writable && configurable)
+  );
+}
 function readEntries(
   { state, paramGroups }: StateDict,
   groups: readonly ParamGroup[],
@@ -136,37 +174,62 @@ function readEntry(id: string, saved: SavedState, state: State): LoadedEntry {
   return { state, counters: { step, eta, mu }, values: readValues(saved.ax, state.parameter, where) };
 }
 
-function readScalar(saved: unknown, name: string, where: string): number {
-  const values = isRecord(saved) && Object.hasOwn(saved, 'values') ? saved.values : saved;
-  const value = isRecord(values) && values.length === 1 ? values[0] : values;
+function readScalar(given: unknown, name: 'lr' | 'step' | keyof typeof counterRules, where: string): number {
+  const saved = fromJson(given);
+  const values = isRecord(saved) && Object.hasOwn(saved, 'values') ? valuesOf(saved, where) : saved;
+  const value = isRecord(values) && values['length'] === 1 ? values[0] : values;
   if (typeof value !== 'number') {
     throw new StateDictError(
       `The ${name} of ${where} is ${describe(saved)}: expected a number or a one-element tensor.`,
     );
   }
+  if (name === 'eta' || name === 'mu') {
+    const { holds, expected } = counterRules[name];
+    if (!holds(value)) throw new StateDictError(`The ${name} of ${where} is ${value}: expected ${expected}.`);
+  }
   return value;
+}
+
+/** A saved tensor's values, out of JSON's text too. */
+function valuesOf({ values, dtype }: Readonly<Record<string, unknown>>, where: string): unknown {
+  if (typeof values !== 'string') return values;
+  return asStateDictError(
+    () => valuesFromJson(values, layoutOf(dtype as DType).real),
+    `A tensor of ${where} is broken. `,
+  );
 }
 
 /** Converts between precisions, rounding once, as loading in PyTorch does; never between real and complex. */
 function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter, where: string): RealArray {
-  if (!isRecord(saved) || !Array.isArray(saved.shape)) {
+  if (!isRecord(saved) || !isShape(saved.shape)) {
     throw new StateDictError(`The ax of ${where} is ${describe(saved)}: expected { dtype, shape, values }.`);
   }
+  const { lanes } = asStateDictError(() => layoutOf(saved.dtype), `The ax of ${where} does not fit. `);
   const given = `${saved.dtype}[${saved.shape.join(', ')}]`;
-  const { real, lanes } = layoutOf(dtype);
-  const savedLayout = asStateDictError(() => layoutOf(saved.dtype), `The ax of ${where} does not fit. `);
-  if (savedLayout.lanes !== lanes || saved.shape.join() !== shape.join()) {
+  const { real, ...layout } = layoutOf(dtype);
+  if (lanes !== layout.lanes || saved.shape.join() !== shape.join()) {
     throw new StateDictError(
       `The ax of ${where} is ${given}, the parameter is ${dtype}[${shape.join(', ')}].`,
     );
   }
-  const required = shape.reduce((size, extent) => size * extent, lanes as number);
-  if (saved.values?.length !== required) {
+  const values = valuesOf(saved, where);
+  if (isRecord(values) && !('length' in values) && Object.keys(values).every((key) => Number(key) >= 0)) {
     throw new StateDictError(
-      `The ax of ${where} is ${given}, but has ${saved.values?.length ?? 'no'} values: expected ${required}.`,
+      `The values of the ax of ${where} are an object of numbered keys, which JSON.stringify makes of a typed ` +
+        `array, losing -0, NaN and infinities: stringify what stateDict() itself gave, not a clone of it.`,
     );
   }
-  return asStateDictError(() => toRealArray(saved.values, real), `The ax of ${where} does not fit. `);
+  const required = sizeOf(shape) * lanes;
+  const length = (values as ArrayLike<unknown> | null | undefined)?.length;
+  if (length !== required) {
+    throw new StateDictError(
+      `The ax of ${where} is ${given}, but has ${length === undefined ? 'no' : String(length)} values: expected ${required}.`,
+    );
+  }
+  return asStateDictError(
+    () => toRealArray(values as ArrayLike<number>, real),
+    `The ax of ${where} does not fit. `,
+  );
 }
 
 /** Storage with its values for every entry; all of it or none. */
@@ -191,9 +254,11 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
 
 /** The group stays the same object, and a learning rate the same tensor: schedulers and users hold on to them. */
 function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): void {
-  if (group.lr instanceof Tensor) group.lr.write([lr]);
+  if (isTensor(group.lr)) group.lr.write([lr]);
   else group.lr = lr;
-  for (const key of Object.keys(group)) if (key !== 'params' && key !== 'lr') delete group[key];
+  for (const key of Object.keys(group)) {
+    if (key !== 'params' && key !== 'lr') Reflect.deleteProperty(group, key);
+  }
   Object.assign(group, content);
 }
 
@@ -204,12 +269,4 @@ function asStateDictError<Result>(check: () => Result, prefix = ''): Result {
   } catch (cause) {
     throw cause instanceof AsgdError ? new StateDictError(prefix + cause.message, { cause }) : cause;
   }
-}
-
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
-}
-
-function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,9 @@
+import { checkOptionsObject } from './arguments.ts';
 import { describe } from './describe.ts';
 import { layoutOf } from './dtype.ts';
 import { OptionError } from './errors.ts';
-import { Tensor } from './tensor.ts';
+import { adviceOn } from './misspelling.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 
 /** What a parameter group sets: PyTorch's options, names in camelCase, defaults alike (SPEC.md, Options). */
 export interface Options {
@@ -62,7 +64,7 @@ const flag: Rule = { holds: (value) => typeof value === 'boolean', expected: 'tr
 
 const rules: Readonly<Record<keyof Options, Rule>> = {
   lr: {
-    holds: (value) => (value instanceof Tensor ? isScalar(value) : atLeastZero.holds(value)),
+    holds: (value) => (isTensor(value) ? isScalar(value) : atLeastZero.holds(value)),
     expected: 'a number from 0, or a real tensor of one element',
   },
   lambd: finiteAtLeastZero,
@@ -79,16 +81,20 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
 };
 
 const optionNames = Object.keys(rules) as readonly (keyof Options)[];
-const ruleList = Object.entries(rules);
 
 function isScalar({ length, dtype }: Tensor): boolean {
   return length === 1 && layoutOf(dtype).lanes === 1;
 }
 
-/** @throws OptionError naming the first option that breaks its rule; `where` says whose options they are. */
+/**
+ * Each step checks its groups again, so nothing here makes an object when all is well.
+ * @throws OptionError naming the first option that breaks its rule; `where` says whose options they are
+ */
 export function checkOptions(options: Partial<Options>, where: string): void {
-  for (const [name, { holds, expected }] of ruleList) {
-    const value = options[name as keyof Options];
+  for (let at = 0; at < optionNames.length; at++) {
+    const name = optionNames[at] as keyof Options; // within bounds
+    const { holds, expected } = rules[name];
+    const value = options[name];
     if (!holds(value)) {
       throw new OptionError(`Invalid ${name} in ${where}: ${describe(value)}; expected ${expected}.`);
     }
@@ -99,17 +105,35 @@ export function checkOptions(options: Partial<Options>, where: string): void {
         `leave foreach undefined.`,
     );
   }
+  checkKeys(options, groupKeys, where);
 }
 
-/** The constructor's options with defaults filled in. */
-export function resolveOptions(given: Partial<Options>): Options {
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(rules, name)) {
-      throw new OptionError(`Unknown option '${name}': ASGD has ${optionNames.join(', ')}.`);
-    }
+/** What a group has beside its options. */
+const groupKeys = ['params', 'paramNames', 'extra'] as const;
+
+/**
+ * Nothing but options and `others`: a misspelt option must not be taken for something of the user's own.
+ * @throws OptionError with the name to use
+ */
+function checkKeys(given: object, others: readonly string[], where: string): void {
+  for (const name in given) {
+    if (Object.hasOwn(rules, name) || others.includes(name) || !Object.hasOwn(given, name)) continue;
+    const names = [...optionNames, ...others];
+    const place = others.length > 0 ? '; what is your own goes into extra' : '';
+    throw new OptionError(
+      `Unknown option '${name}' in ${where}: ${adviceOn(name, names) ?? `ASGD has ${optionNames.join(', ')}${place}`}.`,
+    );
   }
+}
+
+/** The constructor's options with defaults filled in. @throws ArgumentError, OptionError */
+export function resolveOptions(given: Partial<Options>): Options {
+  const where = 'the options of ASGD';
+  if (typeof given === 'number') checkOptionsObject(given, 'ASGD', `new ASGD(params, { lr: ${given} })`);
+  checkOptionsObject(given, 'ASGD', 'new ASGD(params, { lr: 0.01 })');
+  checkKeys(given, [], where);
   const options = fillOptions(given, defaultOptions);
-  checkOptions(options, 'the options of ASGD');
+  checkOptions(options, where);
   return options;
 }
 

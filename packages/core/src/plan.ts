@@ -1,6 +1,7 @@
 import type { Cohort, Preparation, States } from './cohort.ts';
 import { type Cohorts, formCohorts, split } from './cohorts.ts';
 import { roundTo } from './dtype.ts';
+import { checkNotUpdated } from './gradient-order.ts';
 import type { ParamGroup } from './groups.ts';
 import type { Averaging } from './kernels.ts';
 import { checkOnDevice, isOnDevice, learningRate } from './learning-rate.ts';
@@ -9,7 +10,7 @@ import { advance, averagingFor, fillScalars, firstCounters } from './schedule.ts
 import type { State } from './state.ts';
 import { allocateLike, freeLike, realsIn } from './storage.ts';
 import type { RecordedUpdate } from './tape.ts';
-import { checkUsable, type Parameter, storageOf, type Tensor } from './tensor.ts';
+import { type Parameter, storageOf, type Tensor } from './tensor.ts';
 
 /** Where a step finds a parameter's gradient. */
 export type GradientOf = (parameter: Parameter) => Tensor | null;
@@ -29,13 +30,13 @@ export function planGroup(group: ParamGroup, index: number, memory: Memory, grad
     known += cohort.states.length;
     if (!takesPart) continue;
     memory.launches.push(cohort);
-    planCohort(cohort, group, index, cohorts.groupName, lr, gradientOf);
+    planCohort(cohort, group, index, lr, memory, gradientOf);
   }
   if (known === group.params.length) return;
   for (const cohort of formNewCohorts(group, lr, memory, gradientOf)) {
     cohort.next.joins = cohorts.list;
     memory.launches.push(cohort);
-    planCohort(cohort, group, index, cohorts.groupName, lr, gradientOf);
+    planCohort(cohort, group, index, lr, memory, gradientOf);
   }
 }
 
@@ -80,18 +81,18 @@ function planCohort(
   cohort: Cohort,
   group: ParamGroup,
   index: number,
-  groupName: string,
   lr: number | Tensor,
+  memory: Memory,
   gradientOf: GradientOf,
 ): void {
   const [{ parameter }] = cohort.states;
   let averaging: Averaging;
   if (isOnDevice(parameter, cohort, lr, group)) {
-    checkOnDevice(parameter, lr, group, groupName);
+    checkOnDevice(parameter, lr, group, (memory.cohorts[index] as Cohorts).groupName);
     planOnDevice(cohort, group, lr);
     averaging = 'scheduled';
   } else averaging = planOnHost(cohort, group, lr as number); // a tensor would be on the device
-  if (!isPrepared(cohort, averaging, gradientOf)) {
+  if (!isPrepared(cohort, averaging, memory, gradientOf)) {
     cohort.next.prepared = prepare(cohort, averaging, gradientOf);
   }
   if (group.differentiable) {
@@ -127,14 +128,20 @@ function planOnDevice(cohort: Cohort, group: ParamGroup, lr: number | Tensor): v
   };
 }
 
-/** Whether the last plan serves again; everything that it uses may be used. @throws DisposedError, ClosedError */
-function isPrepared({ states, prepared }: Cohort, averaging: Averaging, gradientOf: GradientOf): boolean {
+/** Whether the last plan serves again; everything it uses may be used. @throws ArgumentError, DisposedError, ClosedError */
+function isPrepared(
+  { states, prepared }: Cohort,
+  averaging: Averaging,
+  memory: Memory,
+  gradientOf: GradientOf,
+): boolean {
   let isSame = prepared?.averaging === averaging;
   for (let i = 0; i < states.length; i++) {
     const { parameter } = states[i] as State;
     const gradient = gradientOf(parameter) as Tensor; // those without have left
-    checkUsable(parameter);
-    checkUsable(gradient);
+    storageOf(parameter);
+    storageOf(gradient);
+    checkNotUpdated(gradient, parameter, memory.states, gradientOf);
     isSame &&= prepared?.gradients[i] === gradient;
   }
   return isSame;

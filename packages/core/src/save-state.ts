@@ -1,9 +1,10 @@
 import { StateDictError } from './errors.ts';
-import type { ParamGroup } from './groups.ts';
+import { type ParamGroup, readExtra } from './groups.ts';
+import { valuesWithJson, withJson } from './json.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import type { Memory } from './memory.ts';
-import { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 
 /** Everything is read as of the call, before the first wait. */
 export async function saveState(groups: readonly ParamGroup[], { stepped }: Memory): Promise<StateDict> {
@@ -27,29 +28,28 @@ export async function saveState(groups: readonly ParamGroup[], { stepped }: Memo
 
 async function saveGroup(group: ParamGroup, index: number, indices: readonly number[]): Promise<SavedGroup> {
   const { lr } = group;
-  const plain = { ...group, params: indices };
-  if (!(lr instanceof Tensor)) return clonePlain({ ...plain, lr }, index);
-  const saved = clonePlain({ ...plain, lr: 0 }, index);
-  return { ...saved, lr: await saveTensor(lr) };
+  const where = `parameter group ${index}`;
+  const plain = { ...group, params: indices, extra: cloneExtra(readExtra(group.extra, where), where) };
+  return withJson({ ...plain, lr: isTensor(lr) ? await saveTensor(lr) : lr }, where);
 }
 
 async function saveEntry(index: number, state: State): Promise<[number, SavedState]> {
   const [{ step, eta, mu }, ax] = await Promise.all([state.read(), saveTensor(state.ax)]);
-  return [index, { step, eta, mu, ax }];
+  return [index, withJson({ step, eta, mu, ax }, `the state of parameter ${index}`)];
 }
 
 async function saveTensor(tensor: Tensor): Promise<SavedTensor> {
   const { dtype, shape } = tensor;
-  return { dtype, shape: [...shape], values: await tensor.read() };
+  return { dtype, shape: [...shape], values: valuesWithJson(await tensor.read()) };
 }
 
-/** A deep copy of a group's options and extra keys. */
-export function clonePlain<Plain>(rest: Plain, index: number): Plain {
+/** A deep copy of what a group has of the user's own. */
+export function cloneExtra(extra: Record<string, unknown>, where: string): Record<string, unknown> {
   try {
-    return structuredClone(rest);
+    return structuredClone(extra);
   } catch (cause) {
     throw new StateDictError(
-      `Parameter group ${index} has an extra key that a state dictionary cannot hold: ${String(cause)}`,
+      `The extra of ${where} has something that a state dictionary cannot hold: ${String(cause)}`,
       { cause },
     );
   }

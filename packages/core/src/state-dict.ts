@@ -1,7 +1,10 @@
 import type { DType, RealArray } from './dtype.ts';
 import type { Options } from './options.ts';
 
-/** An optimizer's state as plain data: structured-cloneable, and independent of the optimizer. */
+/**
+ * An optimizer's state as plain data, independent of the optimizer. It can be structured-cloned; and what
+ * `JSON.parse(JSON.stringify(dict))` gives can be loaded, with every bit (SPEC.md, State dictionary).
+ */
 export interface StateDict {
   /** By the parameter's running index over the groups; only parameters that have taken a step. */
   readonly state: Readonly<Record<number, SavedState>>;
@@ -25,10 +28,10 @@ export interface SavedState {
   readonly ax: SavedTensor;
 }
 
-/** A group's options and extra keys, with the indices of its parameters. */
+/** A group's options and what you keep with it, with the indices of its parameters. */
 export interface SavedGroup extends Partial<Omit<Options, 'lr'>> {
   readonly lr?: SavedScalar;
   readonly params: readonly number[];
   readonly paramNames?: readonly string[];
-  readonly [extra: string]: unknown;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }

@@ -17,8 +17,9 @@ export function takeStep(groups: readonly ParamGroup[], memory: Memory, gradient
   const { cohorts, launches } = memory;
   let done = 0;
   try {
-    for (let at = 0; at < groups.length; at++)
+    for (let at = 0; at < groups.length; at++) {
       checkOptions(groups[at] as ParamGroup, (cohorts[at] as Cohorts).groupName);
+    }
     for (let at = 0; at < groups.length; at++) planGroup(groups[at] as ParamGroup, at, memory, gradientOf);
     for (; done < launches.length; done++) {
       launch(launches[done] as Cohort);

@@ -1,3 +1,4 @@
+import { isRecord } from './arguments.ts';
 import type { Backend } from './backend.ts';
 import { describe } from './describe.ts';
 import { type DType, type Layout, layoutOf, type RealArray } from './dtype.ts';
@@ -40,6 +41,12 @@ export let checkUsable: (tensor: Tensor) => void;
 /** Throws if the storage may be another tensor's. @throws ArgumentError */
 export let checkOwnStorage: (tensor: Tensor, what: string) => void;
 
+/** Whether it is a tensor that this copy of core has made: a Proxy of one is not, nor another copy's. */
+export let isTensor: (value: unknown) => value is Tensor;
+
+/** Whether it is a parameter that this copy of core has made. */
+export let isParameter: (value: unknown) => value is Parameter;
+
 /** What the dtype of a tensor is made of: {@link layoutOf}, without the search. */
 export let layoutIn: (tensor: Tensor) => Layout;
 
@@ -70,6 +77,7 @@ export class Tensor implements Disposable {
       }
     };
     layoutIn = (tensor) => tensor.#layout;
+    isTensor = (value): value is Tensor => isRecord(value) && #memory in value;
   }
 
   constructor({ backend, dtype, shape }: Form, memory: Memory) {
@@ -160,6 +168,10 @@ export class Parameter extends Tensor {
   readonly name: string | undefined;
   #grad: Tensor | null = null;
 
+  static {
+    isParameter = (value): value is Parameter => isRecord(value) && #grad in value;
+  }
+
   constructor(form: Form, memory: Memory, name: string | undefined) {
     super(form, memory);
     this.name = name;
@@ -197,11 +209,11 @@ export class Parameter extends Tensor {
 }
 
 function isSparse(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof Tensor) && 'indices' in value;
+  return isRecord(value) && !isTensor(value) && 'indices' in value;
 }
 
 /**
- * Throws unless `given` is a usable tensor of the backend, dtype and length of `like`; `what` names it.
+ * Throws unless `given` is a usable tensor of the backend, dtype and shape of `like`; `what` names it.
  * @throws ArgumentError, BackendError, DTypeError, LengthError, DisposedError, ClosedError
  */
 export function checkMatch(given: unknown, like: Tensor, what: string): asserts given is Tensor {
@@ -218,14 +230,31 @@ export function checkMatch(given: unknown, like: Tensor, what: string): asserts 
   if (given.length !== like.length) {
     throw new LengthError(`${what} has ${given.length} elements: expected ${like.length}, as the parameter.`);
   }
+  if (!isSameShape(given.shape, like.shape)) {
+    throw new ArgumentError(
+      `${what} has the shape [${given.shape.join(', ')}], the parameter [${like.shape.join(', ')}]: make it with ` +
+        `the parameter's, as in parameter.backend.tensor(values, parameter).`,
+    );
+  }
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((extent, axis) => extent === b[axis]));
 }
 
 /** Throws unless `given` is a tensor that may be used. @throws ArgumentError, DisposedError, ClosedError */
 export function checkTensor(given: unknown, what: string): asserts given is Tensor {
-  if (!(given instanceof Tensor)) {
+  if (!isTensor(given)) {
     throw new ArgumentError(
-      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it.`,
+      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it${hintOf(given)}.`,
     );
   }
   checkUsable(given);
+}
+
+/** What to say of something that has the look of a tensor. */
+export function hintOf(given: unknown): string {
+  return /^a (Tensor|Parameter)$/.test(describe(given))
+    ? ', by this same copy of @asgd/core, and itself rather than a Proxy of it'
+    : '';
 }

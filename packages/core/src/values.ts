@@ -11,7 +11,8 @@ export function toRealArray(values: ArrayLike<number>, dtype: RealDType): RealAr
 }
 
 function isNumeric(values: unknown): values is ArrayLike<number> {
-  if (Array.isArray(values)) return values.every((value) => typeof value === 'number');
+  // findIndex looks into holes, which every() skips.
+  if (Array.isArray(values)) return values.findIndex((value) => typeof value !== 'number') < 0;
   return ArrayBuffer.isView(values) && 'length' in values && typeof (values as Uint8Array)[0] !== 'bigint';
 }
 
@@ -20,7 +21,8 @@ function describeMisfit(values: unknown): string {
   if (!Array.isArray(values)) return `Values are ${describe(values)}: ${expected}.`;
   const index = values.findIndex((value) => typeof value !== 'number');
   const hint = Array.isArray(values[index]) ? '; say how it is nested with the option `shape`' : '';
-  return `Value ${index} is ${describe(values[index])}: ${expected}${hint}.`;
+  const found = index in values ? describe(values[index]) : 'missing';
+  return `Value ${index} is ${found}: ${expected}${hint}.`;
 }
 
 /** A checked, frozen copy of a shape. */
@@ -33,8 +35,8 @@ export function checkShape(shape: readonly number[]): readonly number[] {
   return Object.freeze([...shape]);
 }
 
-function isShape(shape: unknown): shape is readonly number[] {
-  return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+export function isShape(shape: unknown): shape is readonly number[] {
+  return Array.isArray(shape) && shape.findIndex((size) => !Number.isSafeInteger(size) || size < 0) < 0;
 }
 
 /** How many elements a shape holds; a 0-d tensor holds one. */

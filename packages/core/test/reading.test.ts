@@ -6,7 +6,7 @@ const { backend } = new Recorder();
 
 describe('an optimizer printed', () => {
   const optimizer = new ASGD([
-    { params: [backend.parameter([1])], lr: 0.5, stage: 'first' },
+    { params: [backend.parameter([1])], lr: 0.5, extra: { stage: 'first' } },
     { params: [backend.parameter([1])], maximize: true },
   ]);
   const lines = optimizer.toString().split('\n');

@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts';
+import { argumentErrors } from './errors/arguments.ts';
 import { closedErrors } from './errors/closed.ts';
 import { disposedErrors } from './errors/disposed.ts';
 import { exchangedErrors } from './errors/exchanged.ts';
@@ -10,6 +11,7 @@ import { tensorErrors } from './errors/tensors.ts';
 
 /** Every misuse has its error, and changes nothing. */
 export const errors: readonly Case[] = [
+  ...argumentErrors,
   ...optionErrors,
   ...parameterErrors,
   ...tensorErrors,

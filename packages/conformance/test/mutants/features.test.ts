@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { allCases } from '../../src/cases/index.ts';
+import { type DictionaryFaultName, dictionaryFaults } from './dictionaries.ts';
 import { type HookFaultName, hookFaults } from './hooks.ts';
 import type { DeviceFault } from './device.ts';
 import type { OptimizerFault } from './optimizers.ts';
@@ -76,6 +77,18 @@ const faultsOfValues: Readonly<Record<ValueFaultName, readonly string[]>> = {
   'group-added-with-the-lr-of-the-first': ['lifecycle/groups/added-later'],
 };
 
+const faultsOfDictionaries: Readonly<Record<DictionaryFaultName, readonly string[]>> = {
+  'extra-loaded-without-a-copy': ['lifecycle/checkpoints/extra-keys'],
+  'eta-loaded-unrounded': ['lifecycle/checkpoints/counters-are-rounded'],
+  'missing-flags-kept': ['lifecycle/checkpoints/older'],
+  'zero-grad-of-the-first-group': ['lifecycle/groups/zero-grad'],
+  'defaults-not-frozen': ['errors/options/defaults-are-frozen'],
+  'spare-of-another-dtype': ['lifecycle/averages/swap-of-two-dtypes'],
+  'updated-gradients-accepted': ['errors/gradients/updated-in-the-same-step'],
+  'thenables-not-awaited': ['lifecycle/closures/thenables', 'lifecycle/averages/with-averages-of-thenables'],
+  'numbers-as-json-leaves-them': ['lifecycle/checkpoints/json'],
+};
+
 const faultsOfDevices: Readonly<Record<DeviceFault, readonly string[]>> = {
   'eta-too-coarse': ['capturable/step/defaults/float32', 'tensor-lr/[1]/averaging/float32'],
   'mu-too-coarse': ['capturable/step/plain/float32', 'capturable/replay/t0=2.5/float64'],
@@ -101,9 +114,13 @@ const faultsOfDevices: Readonly<Record<DeviceFault, readonly string[]>> = {
 describe('the cases named', () => {
   test('are all of the suite', async () => {
     const ids = new Set((await allCases()).map(({ id }) => id));
-    const named = [faultsOfHooks, faultsOfRecordings, faultsOfValues, faultsOfDevices].flatMap((faults) =>
-      Object.values<readonly string[]>(faults).flat(),
-    );
+    const named = [
+      faultsOfHooks,
+      faultsOfRecordings,
+      faultsOfValues,
+      faultsOfDictionaries,
+      faultsOfDevices,
+    ].flatMap((faults) => Object.values<readonly string[]>(faults).flat());
     expect(named.filter((id) => !ids.has(id))).toStrictEqual([]);
   });
 });
@@ -111,6 +128,7 @@ describe('the cases named', () => {
 describe.each([
   ['hooks and closures', faultsOfHooks, hookFaults],
   ['steps that are recorded', faultsOfRecordings, recordingFaults],
+  ['dictionaries and groups', faultsOfDictionaries, dictionaryFaults],
   ['the functional form, tensor learning rates and groups', faultsOfValues, valueFaults],
 ] as const)('the suite catches, in %s,', (_, names, faults: Readonly<Record<string, OptimizerFault>>) => {
   afterEach(() => restoreModules(Object.values(faults)));

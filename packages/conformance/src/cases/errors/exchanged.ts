@@ -23,6 +23,17 @@ const refused = define('errors/exchanged/refused', spec, async ({ backend }) => 
   optimizer.step();
 });
 
+const functions = define('errors/exchanged/not-functions', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  for (const fn of [undefined, null, 0, 'fn', {}, Promise.resolve()]) {
+    await expectUnchanged(optimizer, 'withAverages() without a function', () =>
+      expectThrows('INVALID_ARGUMENT', 'withAverages() without a function', () =>
+        optimizer.withAverages(fn as never),
+      ),
+    );
+  }
+});
+
 /** The exchange happens while the closure computes: what it returns cannot be stepped on any more. */
 const meanwhile = define('errors/exchanged/by-the-closure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
@@ -54,4 +65,4 @@ const early = define('errors/exchanged/before-averaging', spec, ({ backend }) =>
   optimizer.step();
 });
 
-export const exchangedErrors: readonly Case[] = [refused, meanwhile, within, early];
+export const exchangedErrors: readonly Case[] = [refused, functions, meanwhile, within, early];

@@ -1,4 +1,4 @@
-import type { DType, Parameter, Tensor } from '@asgd/core';
+import { ASGD, type DType, type Parameter, type Tensor } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { describe, type ErrorCode, expectSame, expectThrows } from '../expect.ts';
@@ -72,14 +72,96 @@ const precisions = define(
   { dtypes: ['float32', 'float64'] },
 );
 
-/** Elements are matched in order; a gradient of the same length but another shape fits. */
+/** As in PyTorch: as many elements in another arrangement are hardly the gradient that was meant. */
+const shapes = define('errors/gradients/shape', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const shaped = (shape: readonly number[], of: number): Parameter => {
+    const parameter = backend.parameter(new Float32Array(of), { dtype, shape });
+    parameter.grad = backend.zeros(shape, { dtype });
+    return parameter;
+  };
+  for (const [shape, others] of [
+    [
+      [2, 2],
+      [[4], [4, 1], [2, 2, 1]],
+    ],
+    [
+      [2],
+      [
+        [2, 1],
+        [1, 2],
+      ],
+    ],
+    [[1], [[], [1, 1]]],
+    [[], [[1]]],
+    [
+      [0, 3],
+      [[0], [3, 0]],
+    ],
+  ] as const) {
+    const parameter = shaped(
+      shape,
+      shape.reduce<number>((size, extent) => size * extent, 1),
+    );
+    for (const other of others) {
+      const what = `a gradient [${other.join()}] of a parameter [${shape.join()}]`;
+      expectRefused('INVALID_ARGUMENT', what, parameter, backend.zeros(other, { dtype }));
+    }
+  }
+});
+
+/**
+ * A gradient that the same step updates, as another parameter, would be read before or after that by the order of the
+ * list. One that sits the step out is a tensor like any other.
+ */
+const updated = define('errors/gradients/updated-in-the-same-step', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const [first, second] = [backend.parameter([1], { dtype }), backend.parameter([2], { dtype })];
+  const options = { lr: 1, lambd: 0 };
+  for (const params of [
+    [first, second],
+    [second, first],
+  ]) {
+    for (const groups of [[{ params }], params.map((parameter) => ({ params: parameter }))]) {
+      const optimizer = new ASGD(groups, options);
+      first.grad = backend.tensor([4], { dtype });
+      second.grad = first;
+      await expectUnchanged(optimizer, 'A step with a gradient that it updates', () =>
+        expectThrows('INVALID_ARGUMENT', 'A step with a gradient that it updates', () => optimizer.step()),
+      );
+      first.grad = null;
+      second.write([2]);
+      optimizer.step();
+      expectSame(
+        (await second.read()).join(),
+        '1',
+        'A parameter whose gradient is one that sits the step out',
+      );
+    }
+  }
+});
+
+/** A tensor or another parameter, of its shape. */
 const accepted = define('errors/gradients/accepted', spec, ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
-  for (const grad of [backend.zeros([4], { dtype }), backend.parameter([1, 2, 3, 4], { dtype }), null]) {
+  const shape = [2, 2];
+  for (const grad of [
+    backend.zeros(shape, { dtype }),
+    backend.parameter([1, 2, 3, 4], { dtype, shape }),
+    null,
+  ]) {
     parameter.grad = grad;
     expectSame(parameter.grad, grad, 'The gradient that was set');
   }
 });
 
-export const gradientErrors: readonly Case[] = [refused, sparse, kinds, precisions, accepted];
+export const gradientErrors: readonly Case[] = [
+  refused,
+  sparse,
+  kinds,
+  precisions,
+  shapes,
+  updated,
+  accepted,
+];

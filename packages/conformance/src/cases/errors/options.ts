@@ -1,7 +1,7 @@
 import { ASGD, type Options } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { describe, expectSame, expectThrows } from '../expect.ts';
+import { describe, expect, expectSame, expectThrows } from '../expect.ts';
 import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Options';
@@ -86,6 +86,69 @@ const unknown = define('errors/options/unknown', spec, ({ backend }) => {
   }
 });
 
+/** Anywhere an option can be, the error says what to write. */
+const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  const params = backend.parameter([1], { dtype: anyDType(backend) });
+  for (const [name, meant] of Object.entries({
+    weight_decay: 'weightDecay',
+    weigthDecay: 'weightDecay',
+    lambda: 'lambd',
+    lamdb: 'lambd',
+    learningRate: 'lr',
+    learning_rate: 'lr',
+    LR: 'lr',
+    T0: 't0',
+    aplha: 'alpha',
+    for_each: 'foreach',
+    maximise: 'maximize',
+    note: 'extra',
+    momentum: 'extra',
+  })) {
+    const calls: readonly (() => unknown)[] = [
+      () => optimizer.addParamGroup({ params, [name]: 0.5 }),
+      () => new ASGD([{ params, [name]: 0.5 }]),
+    ];
+    for (const call of calls) {
+      let message = '';
+      await expectUnchanged(optimizer, `A group with ${name}`, () =>
+        expectThrows('INVALID_OPTION', `A group with ${name}`, () => {
+          try {
+            call();
+          } catch (error) {
+            message = String(error);
+            throw error;
+          }
+        }),
+      );
+      expect(message.includes(meant), `The error for ${name} should name ${meant}: ${message}`);
+    }
+    const later = averagedFixture(backend).optimizer;
+    Object.assign(later.paramGroups[0] ?? {}, { [name]: 0.5 });
+    expectThrows('INVALID_OPTION', `A step after ${name} was set`, () => later.step());
+  }
+});
+
+/** PyTorch's positional lr, above all. */
+const positional = define('errors/options/not-an-object', spec, ({ backend }) => {
+  const params = [backend.parameter([1], { dtype: anyDType(backend) })];
+  for (const options of [0.5, null, 'lr', true, [0.5], () => 0.5, new Float32Array(1)]) {
+    expectThrows(
+      'INVALID_ARGUMENT',
+      `Options that are ${describe(options)}`,
+      () => new ASGD(params, options as never),
+    );
+  }
+});
+
+/** What new groups get cannot be changed behind their back. */
+const frozen = define('errors/options/defaults-are-frozen', spec, ({ backend }) => {
+  const { optimizer } = averagedFixture(backend);
+  Reflect.set(optimizer.defaults, 'lr', 9);
+  optimizer.addParamGroup({ params: backend.parameter([1], { dtype: anyDType(backend) }) });
+  expectSame(optimizer.paramGroups[1]?.lr, 0.5, 'lr of a group added after a try to change the defaults');
+});
+
 /** PyTorch's rule: its foreach operations cannot be differentiated. */
 const together = define('errors/options/differentiable-with-foreach', spec, ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
@@ -108,4 +171,13 @@ const first = define('errors/options/checked-before-parameters', spec, () => {
   );
 });
 
-export const optionErrors: readonly Case[] = [...perOption, ...edited, unknown, together, first];
+export const optionErrors: readonly Case[] = [
+  ...perOption,
+  ...edited,
+  unknown,
+  misspelt,
+  positional,
+  frozen,
+  together,
+  first,
+];

@@ -36,8 +36,8 @@ function twoGroups(backend: Backend, lr: number): ASGD {
   const { optimizer } = averagedFixture(backend, { lr });
   const dtype = anyDType(backend);
   const second = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });
-  second.grad = backend.tensor([1, 1, 1, 1], { dtype });
-  optimizer.addParamGroup({ params: [second], note: 'extra' });
+  second.grad = backend.tensor([1, 1, 1, 1], { dtype, shape: [2, 2] });
+  optimizer.addParamGroup({ params: [second], extra: { note: 'extra' } });
   optimizer.step();
   return optimizer;
 }
@@ -60,6 +60,7 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
   groups: [
     ['a group too few', (dict) => void dict.paramGroups.pop()],
     ['a group too many', (dict) => void dict.paramGroups.push({ ...dict.paramGroups[1], params: [2] })],
+    ['a symbol for an index', spoilGroup({ params: [Symbol('one')] })],
     ['a parameter too many in a group', spoilGroup({ params: [1, 2] })],
     ['no parameter in a group', spoilGroup({ params: [] })],
     ['no list of parameters in a group', spoilGroup({ params: undefined })],
@@ -71,6 +72,7 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
         Object.assign(dict.paramGroups[1] ?? {}, { params: [0] });
       },
     ],
+    ['a name that is none', spoilGroup({ paramNames: [1] })],
     ['names for one parameter too many', spoilGroup({ paramNames: ['a', 'b'] })],
   ],
   options: [
@@ -79,6 +81,12 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['NaN for t0', spoilGroup({ t0: Number.NaN })],
     ['text for weightDecay', spoilGroup({ weightDecay: '0' })],
     ['a number for maximize', spoilGroup({ maximize: 1 })],
+    ['an option of PyTorch’s name', spoilGroup({ weight_decay: 0 })],
+    ['a misspelt option', spoilGroup({ lamdb: 0 })],
+    ['a stranger among the options', spoilGroup({ momentum: 0.9 })],
+    ['text for what is the user’s own', spoilGroup({ extra: 'note' })],
+    // As JSON.parse makes it of text; with `=`, or Object.assign, it would be the group's prototype.
+    ['a __proto__ of its own', (dict) => spoilWithPrototype(dict)],
   ],
   'missing-keys': [
     ['no step', spoilState({ step: undefined })],
@@ -97,6 +105,12 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['text for eta', spoilState({ eta: '0.5' })],
     ['no number in eta', spoilState({ eta: [] })],
     ['null for mu', spoilState({ mu: null })],
+    ['NaN for eta', spoilState({ eta: Number.NaN })],
+    ['a negative eta', spoilState({ eta: -1 })],
+    ['NaN for mu', spoilState({ mu: Number.NaN })],
+    ['a negative mu', spoilState({ mu: -0.5 })],
+    ['a mu above 1', spoilState({ mu: 2 })],
+    ['a mu above 1 in a tensor', spoilState({ mu: new Float32Array([1.5]) })],
   ],
   average: [
     ['a shorter ax', spoilAverage({ shape: [3], values: new Float32Array(3) })],
@@ -106,6 +120,15 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['no shape of ax', spoilAverage({ shape: undefined })],
     ['no values of ax', spoilAverage({ values: undefined })],
     ['text among the values of ax', spoilAverage({ values: [1, 2, 3, '4'] })],
+    [
+      'a hole among the values of ax',
+      spoilAverage({ values: Object.assign([1, 2, 3, 4], { length: 3 }, { length: 4 }) }),
+    ],
+    ['undefined among the values of ax', spoilAverage({ values: [1, undefined, 3, 4] })],
+    ['a symbol in the shape of ax', spoilAverage({ shape: [Symbol('two'), 2] })],
+    ['text that is not base64 for the values of ax', spoilAverage({ values: '1, 2, 3, 4' })],
+    ['too few bytes in base64 for the values of ax', spoilAverage({ values: btoa('12345678') })],
+    ['half a number in base64 for the values of ax', spoilAverage({ values: btoa('123') })],
     ['an array in place of ax', spoilState({ ax: [1, 2, 3, 4] })],
     ['an unknown dtype of ax', spoilAverage({ dtype: 'float16' })],
     // What becomes of typed arrays in JSON.
@@ -121,6 +144,12 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
 
 function spoilGroup(change: Record<string, unknown>): (dict: Spoilable) => void {
   return ({ paramGroups }) => void Object.assign(paramGroups[1] ?? {}, change);
+}
+
+function spoilWithPrototype(dict: Spoilable): unknown {
+  const group = { ...dict.paramGroups[1] };
+  Object.defineProperty(group, '__proto__', { value: { lr: 9 }, enumerable: true });
+  return { ...dict, paramGroups: [dict.paramGroups[0], group] };
 }
 
 function spoilState(change: Record<string, unknown>): (dict: Spoilable) => void {
@@ -160,10 +189,28 @@ const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) =>
   }
 });
 
+/** What cannot be written is found before the first group is. */
+const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }) => {
+  const dict = await twoGroups(backend, 0.25).stateDict();
+  const freezes: readonly ((group: object) => unknown)[] = [
+    Object.freeze,
+    Object.seal,
+    Object.preventExtensions,
+    (group) => Object.defineProperty(group, 'lr', { writable: false }),
+  ];
+  for (const freeze of freezes) {
+    const target = twoGroups(backend, 0.5);
+    freeze(target.paramGroups[1] ?? {});
+    await expectUnchanged(target, 'Loading into a frozen group', () =>
+      expectThrows('STATE_DICT', 'Loading into a frozen group', () => target.loadStateDict(dict)),
+    );
+  }
+});
+
 /** What structured cloning cannot copy is refused when it is saved, not when it is written to a file. */
 const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
-  const optimizer = new ASGD([{ params: [parameter], schedule: () => 0.1 }]);
+  const optimizer = new ASGD([{ params: [parameter], extra: { schedule: () => 0.1 } }]);
   await optimizer.stateDict().then(
     () => {
       throw new Error('A group with a function in it was saved.');
@@ -175,4 +222,4 @@ const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({
   );
 });
 
-export const stateDictErrors: readonly Case[] = [...spoilt, kind, uncloneable];
+export const stateDictErrors: readonly Case[] = [...spoilt, kind, frozen, uncloneable];

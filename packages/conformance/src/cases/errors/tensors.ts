@@ -13,6 +13,7 @@ const values = define('errors/tensors/values', spec, ({ backend }) => {
     {},
     [1, '2'],
     [1, undefined],
+    Object.assign([1, 2], { length: 3 }), // a hole at the end
     [[1, 2]],
     [1n],
     new BigInt64Array(1),
@@ -26,7 +27,17 @@ const values = define('errors/tensors/values', spec, ({ backend }) => {
 
 const shapes = define('errors/tensors/shape', spec, ({ backend }) => {
   const dtype = anyDType(backend);
-  for (const shape of [[-1], [1.5], [Number.NaN], [Infinity], ['1'], 1, 'three']) {
+  for (const shape of [
+    [-1],
+    [1.5],
+    [Number.NaN],
+    [Infinity],
+    ['1'],
+    1,
+    'three',
+    [Symbol('one')],
+    Object.assign([1], { length: 2 }),
+  ]) {
     const what = `The shape ${describe(shape)}`;
     expectThrows('INVALID_ARGUMENT', what, () => backend.tensor([1], { dtype, shape: shape as never }));
     expectThrows('INVALID_ARGUMENT', what, () => backend.zeros(shape as never, { dtype }));

@@ -34,11 +34,11 @@ const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
 const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   optimizer.registerStateDictPreHook(({ paramGroups }) => {
-    for (const group of paramGroups) group['note'] = 'added by a hook';
+    for (const group of paramGroups) group.extra['note'] = 'added by a hook';
     optimizer.step();
   });
   const dict = await optimizer.stateDict();
-  expectSame(dict.paramGroups[0]?.['note'], 'added by a hook', 'An extra key set by a pre-hook');
+  expectSame(dict.paramGroups[0]?.extra?.['note'], 'added by a hook', 'An extra key set by a pre-hook');
   expectSame(dict.state[0]?.step, 4, 'The step after a step that a pre-hook took');
   const average = await optimizer.averageOf(parameter).read();
   expectEqual(dict.state[0]?.ax.values, average, 'ax after a step that a pre-hook took:');

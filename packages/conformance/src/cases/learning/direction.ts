@@ -81,7 +81,7 @@ function makeOptimizer(backend: Backend, model: Linear, input: Partial<Options>,
   const options = { ...input, ...manner.options, ...lr };
   return manner.hasGroups
     ? new ASGD([{ params: weight }, { params: bias, lr: 0.01 }], { lr: 0.001, ...options })
-    : new ASGD([{ params: [weight, bias], lrValue }], options);
+    : new ASGD([{ params: [weight, bias], extra: { lrValue } }], options);
 }
 
 export const directions: readonly Case[] = Object.entries(manners).flatMap(([name, [manner, needs]]) =>

@@ -46,12 +46,15 @@ export class ReduceOnPlateau {
 }
 
 /** A number is set anew. A tensor is written, which needs no reading back: what was written last is known. */
-function scaleLr(group: { lr: number | Tensor; lrValue?: unknown }, factor: number): void {
+function scaleLr(
+  group: { lr: number | Tensor; readonly extra: Record<string, unknown> },
+  factor: number,
+): void {
   if (typeof group.lr === 'number') {
     group.lr *= factor;
     return;
   }
-  const value = Number(group.lrValue) * factor;
-  group.lrValue = value;
+  const value = Number(group.extra['lrValue']) * factor;
+  group.extra['lrValue'] = value;
   group.lr.write([value]);
 }

@@ -1,7 +1,7 @@
-import type { ASGD, Parameter } from '@asgd/core';
+import { ASGD, type Parameter, type RealArray } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { define } from '../define.ts';
-import { expect, expectSame } from '../expect.ts';
+import { expect, expectBits, expectSame } from '../expect.ts';
 import { averagedFixture, expectUnchanged, type Fixture } from '../fixture.ts';
 
 const spec = 'Swapping averages';
@@ -81,6 +81,98 @@ const within = define('lifecycle/averages/with-averages', spec, async ({ backend
   optimizer.step();
 });
 
+/** Parameters of one length may share what the exchange needs, those of two dtypes may not. */
+const ofTwoDTypes = define(
+  'lifecycle/averages/swap-of-two-dtypes',
+  spec,
+  async ({ backend }) => {
+    const parameters = (['float32', 'float64'] as const).map((dtype) => {
+      const parameter = backend.parameter([0.1, 0.2, 0.3], { dtype });
+      parameter.grad = backend.tensor([0.7, 0.8, 0.9], { dtype });
+      return parameter;
+    });
+    for (const order of [parameters, parameters.toReversed()]) {
+      const optimizer = new ASGD(order, { lr: 0.3, t0: -1 });
+      for (let step = 0; step < 3; step++) optimizer.step();
+      const readAll = (): Promise<readonly RealArray[]> =>
+        Promise.all(order.map((parameter) => parameter.read()));
+      const iterates = await readAll();
+      const averages = await Promise.all(order.map((parameter) => optimizer.averageOf(parameter).read()));
+      optimizer.swapAverages();
+      (await readAll()).forEach((values, at) =>
+        expectBits(values, averages[at] ?? values.slice(1), 'A parameter, exchanged'),
+      );
+      optimizer.swapAverages();
+      (await readAll()).forEach((values, at) =>
+        expectBits(values, iterates[at] ?? values.slice(1), 'A parameter, exchanged twice'),
+      );
+    }
+  },
+  { dtypes: ['float32', 'float64'] },
+);
+
+/** Whatever has a `then` is waited for. */
+const thenables = define('lifecycle/averages/with-averages-of-thenables', spec, async ({ backend }) => {
+  const fixture = averagedFixture(backend);
+  const { optimizer, parameter } = fixture;
+  let resolve: ((value: number) => void) | undefined;
+  const thenable: PromiseLike<number> = {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what this is about
+    then: (onfulfilled, onrejected) =>
+      new Promise<number>((done) => (resolve = done)).then(onfulfilled, onrejected),
+  };
+  const during = optimizer.withAverages(() => thenable);
+  await Promise.resolve();
+  expectSame(await read(parameter), average, 'The parameter until a thenable is settled');
+  resolve?.(7);
+  expectSame(await during, 7, 'What withAverages() resolves to');
+  expectSame(await read(parameter), iterate, 'The parameter after a thenable was settled');
+});
+
+/** What is disposed of meanwhile has nothing to be put back; and an error of the caller's is the one that is seen. */
+const disposedWithin = define('lifecycle/averages/disposed-within', spec, async ({ backend }) => {
+  const failure = new Error('of the caller');
+  const ends: readonly ((fixture: Fixture) => void)[] = [
+    ({ optimizer }) => optimizer.dispose(),
+    ({ parameter }) => parameter.dispose(),
+  ];
+  for (const end of ends) {
+    const ways: readonly ((fixture: Fixture) => unknown)[] = [
+      (fixture) => fixture.optimizer.withAverages(() => end(fixture)),
+      (fixture) => fixture.optimizer.withAverages(async () => end(fixture)),
+      (fixture) =>
+        fixture.optimizer.withAverages(() => {
+          end(fixture);
+          throw failure;
+        }),
+      (fixture) =>
+        fixture.optimizer.withAverages(async () => {
+          end(fixture);
+          throw failure;
+        }),
+    ];
+    for (const [index, way] of ways.entries()) {
+      const fixture = averagedFixture(backend);
+      const { parameter: other, optimizer: whole } = fixture;
+      const beside = averagedFixture(backend).parameter;
+      beside.grad = backend.tensor([2, 4, 6], { dtype: beside.dtype });
+      whole.addParamGroup({ params: beside, t0: -1 });
+      for (let step = 0; step < 2; step++) whole.step();
+      const expected = await read(beside);
+      let thrown: unknown;
+      try {
+        await way(fixture);
+      } catch (error) {
+        thrown = error;
+      }
+      expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws, in way ${index}`);
+      if (other.disposed) {
+        expectSame(await read(beside), expected, 'The parameter beside one that was disposed of');
+      }
+    }
+  }
+});
+
 const failing = define('lifecycle/averages/restored-after-failure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const failure = new Error('The evaluation failed.');
@@ -132,4 +224,15 @@ const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async (
   expectSame(await read(parameter), average, 'The parameter when other memory was taken');
 });
 
-export const averages: readonly Case[] = [live, exchanged, saved, within, failing, written, kept];
+export const averages: readonly Case[] = [
+  live,
+  exchanged,
+  ofTwoDTypes,
+  saved,
+  within,
+  thenables,
+  disposedWithin,
+  failing,
+  written,
+  kept,
+];

@@ -32,7 +32,7 @@ const plain = define('lifecycle/checkpoints/plain-data', spec, async ({ backend 
   const dict = await optimizer.stateDict();
   expectEqual(structuredClone(dict), dict, 'A structured clone:');
   expectSame(Object.keys(dict).toSorted().join(), 'paramGroups,state', 'The keys of a state dictionary');
-  expectEqual(dict.paramGroups, [{ ...optimizer.defaults, params: [0] }], 'paramGroups:');
+  expectEqual(dict.paramGroups, [{ ...optimizer.defaults, params: [0], extra: {} }], 'paramGroups:');
   const values = await optimizer.averageOf(parameter).read();
   const mu = Math.fround(1 / 3);
   expectEqual(dict.state, { 0: { step: 3, eta: 0.5, mu, ax: { dtype, shape: [3], values } } }, 'state:');
@@ -68,26 +68,36 @@ const independent = define('lifecycle/checkpoints/independent', spec, async ({ b
   expectSame(kept.state[0]?.ax.values.join(), '-1.5,-3,-4.5', 'ax in a dictionary kept over a step');
 });
 
-/** Extra keys of a group are the user's: kept, saved, copied, and taken over when loading. */
+/** What a group has in extra is the user's: kept, saved, copied, and taken over when loading. */
 const extras = define('lifecycle/checkpoints/extra-keys', 'Groups', async ({ backend }) => {
   const dtype = anyDType(backend);
   const schedule = { warmup: [1, 2, 3] };
   const params = [backend.parameter([1], { dtype })];
-  const optimizer = new ASGD([{ params, initialLr: 0.5, schedule }]);
-  expectSame(optimizer.paramGroups[0]?.['initialLr'], 0.5, 'An extra key of a group');
+  const optimizer = new ASGD([{ params, extra: { initialLr: 0.5, schedule } }]);
+  expectSame(optimizer.paramGroups[0]?.extra['initialLr'], 0.5, 'An entry of extra');
   const dict = await optimizer.stateDict();
-  expectEqual(dict.paramGroups[0]?.['schedule'], schedule, 'An extra key, saved:');
+  expectEqual(dict.paramGroups[0]?.extra?.['schedule'], schedule, 'An entry of extra, saved:');
   schedule.warmup.push(4);
-  const loaded = new ASGD([{ params: [backend.parameter([1], { dtype })], stale: true }]);
+  const loaded = new ASGD([{ params: [backend.parameter([1], { dtype })], extra: { stale: true } }]);
   loaded.loadStateDict(dict);
   const [group] = loaded.paramGroups;
   expectEqual(
-    group?.['schedule'],
+    group?.extra['schedule'],
     { warmup: [1, 2, 3] },
-    'An extra key, saved before it changed and loaded:',
+    'An entry of extra, saved before it changed and loaded:',
   );
-  expectSame(group?.['initialLr'], 0.5, 'Another extra key, loaded');
-  expectSame('stale' in (group ?? {}), false, 'Whether a key that the dictionary lacks is still there');
+  expectSame(group?.extra['initialLr'], 0.5, 'Another entry of extra, loaded');
+  expectSame(
+    'stale' in (group?.extra ?? {}),
+    false,
+    'Whether an entry that the dictionary lacks is still there',
+  );
+  Object.assign(dict.paramGroups[0]?.extra?.['schedule'] ?? {}, { warmup: [] });
+  expectEqual(
+    group?.extra['schedule'],
+    { warmup: [1, 2, 3] },
+    'An entry of extra, when the dictionary that it was loaded from is changed:',
+  );
 });
 
 const names = define('lifecycle/checkpoints/names', 'Groups', async ({ backend }) => {
@@ -144,20 +154,53 @@ const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) =>
       maximize: undefined,
       differentiable: undefined,
       capturable: undefined,
-      note: 1,
+      extra: undefined,
     });
-    optimizer.loadStateDict(old);
     const [group] = optimizer.paramGroups;
+    Object.assign(group ?? {}, { foreach: false, maximize: true, differentiable: true, capturable: true });
+    optimizer.loadStateDict(old);
     expectSame(group?.foreach, undefined, 'foreach, which the dictionary lacks');
     for (const flag of ['maximize', 'differentiable', 'capturable'] as const) {
       expectSame(group?.[flag], false, `${flag}, which the dictionary lacks`);
     }
-    expectSame(group?.['note'], 1, 'A key that is not an option');
+    expectEqual(group?.extra, {}, 'extra, which the dictionary lacks:');
     const { step, eta, mu: weight } = optimizer.state.get(parameter) ?? {};
     expectEqual({ step, eta, mu: weight }, { step: 3, eta: 0.5, mu }, 'The state:');
     optimizer.step();
     expectSame((await parameter.read()).join(), '-3,-6,-9', 'The parameter after a step');
   }
+});
+
+/** eta and mu are float32, whatever a dictionary holds. */
+const rounded = define('lifecycle/checkpoints/counters-are-rounded', spec, async ({ backend }) => {
+  const saved = averagedFixture(backend);
+  const dict = changed(await saved.optimizer.stateDict(), 'state', { eta: 0.1, mu: 0.3 });
+  const { optimizer, parameter } = fresh(backend);
+  optimizer.loadStateDict(dict);
+  expectSame(optimizer.state.get(parameter)?.eta, Math.fround(0.1), 'eta, loaded from 0.1');
+  expectSame(optimizer.state.get(parameter)?.mu, Math.fround(0.3), 'mu, loaded from 0.3');
+});
+
+/** Numbers that JSON lacks come back all the same. */
+const json = define('lifecycle/checkpoints/json', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const values = [-0, 0, 1.1, Number.NaN, Infinity, -Infinity];
+  const extra = { best: -Infinity, list: [-0, { deep: Number.NaN }], text: 'NaN', none: null };
+  const build = (): ASGD => {
+    const params = backend.parameter(values, { dtype });
+    params.grad = backend.zeros([values.length], { dtype });
+    const tensorLr = { params: backend.parameter([1], { dtype }), lr: backend.tensor([0.1], { dtype }) };
+    const special = { params, lr: -0, t0: Infinity, weightDecay: -0, lambd: -0, extra };
+    return new ASGD(backend.capabilities.hostVisible ? [special, tensorLr] : [special]);
+  };
+  const optimizer = build();
+  optimizer.step();
+  const dict = await optimizer.stateDict();
+  const text = JSON.stringify({ dict });
+  const loaded = build();
+  for (const group of loaded.paramGroups) Object.assign(group, { t0: 5, extra: {} });
+  loaded.loadStateDict((JSON.parse(text) as { dict: StateDict }).dict);
+  expectEqual(await loaded.stateDict(), dict, 'The dictionary, loaded from JSON and saved again:');
 });
 
 /** Loading replaces: what the dictionary has no state for starts anew. */
@@ -204,6 +247,8 @@ export const checkpoints: readonly Case[] = [
   names,
   identity,
   older,
+  rounded,
+  json,
   replaced,
   precision,
 ];

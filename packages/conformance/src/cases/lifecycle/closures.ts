@@ -36,6 +36,24 @@ const gradients = define('lifecycle/closures/gradients-of-the-closure-count', sp
   expectSame(await read(), '0,0,0', 'The parameter after an async closure that gave it back');
 });
 
+/** Whatever has a `then` is waited for, as `await` does: a promise of another realm is no instance of this one's. */
+const thenables = define('lifecycle/closures/thenables', spec, async ({ backend }) => {
+  const { optimizer, parameter, gradient } = averagedFixture(backend);
+  let resolve: ((loss: number) => void) | undefined;
+  const thenable: PromiseLike<number> = {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what this is about
+    then: (onfulfilled, onrejected) =>
+      new Promise<number>((done) => (resolve = done)).then(onfulfilled, onrejected),
+  };
+  const stepping = optimizer.step(() => thenable);
+  await Promise.resolve();
+  expectSame((await parameter.read()).join(), '-2,-4,-6', 'The parameter until a thenable closure is done');
+  gradient.write([-2, -4, -6]);
+  resolve?.(7);
+  expectSame(await stepping, 7, 'What step() resolves to, of a thenable closure');
+  expectSame((await parameter.read()).join(), '-1,-2,-3', 'The parameter after a thenable closure');
+});
+
 const failing = define('lifecycle/closures/failing-closure-changes-nothing', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const failure = new Error('The loss could not be computed.');
@@ -107,4 +125,12 @@ const refused = define('errors/closures/not-functions', spec, async ({ backend }
   }
 });
 
-export const closures: readonly Case[] = [returned, gradients, failing, overlapping, meanwhile, refused];
+export const closures: readonly Case[] = [
+  returned,
+  gradients,
+  thenables,
+  failing,
+  overlapping,
+  meanwhile,
+  refused,
+];

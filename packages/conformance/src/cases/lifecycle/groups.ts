@@ -50,14 +50,14 @@ const forms = define('lifecycle/groups/forms-of-params', spec, ({ backend }) => 
 /** What a group lacks, or leaves undefined, comes from the optimizer, and nothing is written to what was given. */
 const defaults = define('lifecycle/groups/defaults', spec, ({ backend }) => {
   const options = { lr: 0.5, weightDecay: 0.25, maximize: true } as const;
-  const group: ParamGroupInput = { params: [descending(backend)], lr: 0.125, note: 'extra' };
+  const group: ParamGroupInput = { params: [descending(backend)], lr: 0.125, extra: { note: 1 } };
   const blank = { params: [descending(backend)], lr: undefined as never, maximize: undefined as never };
   const [given, kept] = [group, { ...group }];
   const optimizer = new ASGD([Object.freeze(given), Object.freeze(blank)], Object.freeze(options));
   expectEqual(given, kept, 'The group that was given:');
   const [first, second] = optimizer.paramGroups;
   const { params: _, ...found } = first ?? { params: [] };
-  expectEqual(found, { ...optimizer.defaults, lr: 0.125, note: 'extra' }, 'The options of a group:');
+  expectEqual(found, { ...optimizer.defaults, lr: 0.125, extra: { note: 1 } }, 'The options of a group:');
   expectSame(second?.lr, 0.5, 'lr of a group that leaves it undefined');
   expectSame(second?.maximize, true, 'maximize of a group that leaves it undefined');
   expectEqual(
@@ -88,6 +88,18 @@ const added = define('lifecycle/groups/added-later', spec, async ({ backend }) =
     [[0], [1]],
     'The indices saved:',
   );
+});
+
+/** Of every group, whichever way. */
+const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) => {
+  const parameters = [descending(backend), descending(backend), descending(backend)];
+  const optimizer = new ASGD(parameters.map((params) => ({ params })));
+  optimizer.zeroGrad({ setToNone: false });
+  for (const { grad } of parameters) {
+    expectSame((await grad?.read())?.join(), '0', 'A gradient that was zeroed');
+  }
+  optimizer.zeroGrad();
+  for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was forgotten');
 });
 
 /** Groups may be added while averages are exchanged; the new parameter is its own average until it is stepped. */
@@ -132,4 +144,4 @@ const penalties = define('lifecycle/groups/weight-decays', spec, async ({ backen
   expectSame(await valuesOf(parameters), '3,2.125,1.375', 'Parameters with a weightDecay of 0, 1/4 and 1/2');
 });
 
-export const groups: readonly Case[] = [forms, defaults, added, meanwhile, rates, penalties];
+export const groups: readonly Case[] = [forms, defaults, added, zeroed, meanwhile, rates, penalties];

@@ -20,7 +20,7 @@ const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) =
     '    lambd: 0.0001',
     '    lr: 0.5',
     '    maximize: false',
-    '    paramNames: weight,bias',
+    "    paramNames: ['weight', 'bias']",
     '    t0: 1000000',
     '    weightDecay: 0',
     ')',
@@ -32,7 +32,7 @@ const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) =
 const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
-  optimizer.addParamGroup({ params: [backend.parameter([1], { dtype })], initialLr: 0.25 });
+  optimizer.addParamGroup({ params: [backend.parameter([1], { dtype })], extra: { initialLr: 0.25 } });
   for (const group of optimizer.paramGroups) group.maximize = true;
   const text = String(optimizer);
   const count = (part: string): number => text.split(part).length - 1;

@@ -100,14 +100,14 @@ const resumed = define('lifecycle/schedulers/resumed', 'State dictionary', async
     }
     return taken;
   };
-  for (const group of first.optimizer.paramGroups) group['initialLr'] = group.lr;
+  for (const group of first.optimizer.paramGroups) group.extra['initialLr'] = group.lr;
   const expected = await run(whole, new StepDecay(whole.optimizer, 2, 0.5), 8);
   const before = await run(first, new StepDecay(first.optimizer, 2, 0.5), 4);
   const scheduler = new StepDecay(second.optimizer, 2, 0.5);
   second.optimizer.loadStateDict(await first.optimizer.stateDict());
   const after = await run(second, scheduler, 4);
   expectEqual([...before, ...after], expected, 'The step sizes taken by two optimizers in turn:');
-  expectSame(second.optimizer.paramGroups[0]?.['initialLr'], 1, 'initialLr, a scheduler’s own key');
+  expectSame(second.optimizer.paramGroups[0]?.extra['initialLr'], 1, 'initialLr, a scheduler’s own key');
 });
 
 export const schedulers: readonly Case[] = [decayed, joined, plateau, multiplied, resumed];

@@ -20,7 +20,10 @@ function train(backend: Backend, isNamed: boolean, options: object = fixtureOpti
   const given = parameters.map((parameter, index) =>
     isNamed ? ([`parameter ${index}`, parameter] as const) : parameter,
   );
-  const groups = [{ params: given.slice(0, 2) }, { params: given.slice(2), weightDecay: 0.5, note: [1] }];
+  const groups = [
+    { params: given.slice(0, 2) },
+    { params: given.slice(2), weightDecay: 0.5, extra: { note: [1] } },
+  ];
   return { parameters, optimizer: new ASGD(groups, options) };
 }
 

@@ -1,4 +1,4 @@
-import type { Backend, Options } from '@asgd/core';
+import type { Backend, Options, StateDict } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { property } from './property.ts';
 import type { Plan } from './scenario.ts';
@@ -9,30 +9,42 @@ const spec = 'State dictionary';
 /** All options come from the state dictionary, so these must have no effect. */
 const overruled: Partial<Options> = { lr: 7, lambd: 0.25, alpha: 3, t0: -1, weightDecay: 2, maximize: true };
 
+/** How a dictionary is kept. */
+const copies: Readonly<Record<string, (dict: StateDict) => StateDict>> = {
+  resume: (dict) => structuredClone(dict),
+  'resume-from-json': (dict) => JSON.parse(JSON.stringify(dict)) as StateDict,
+};
+
 /** Training saved after any number of updates, before, at or after the start of averaging, goes on as if it had not been. */
-const resumed = property('resume', spec, async (backend, plan, choice) => {
-  const cut = choice % (plan.steps + 1);
-  const uninterrupted = await train(backend, plan);
-  const saved = new Training(backend, plan);
-  try {
-    saved.advance(0, cut);
-    const loaded = await resume(backend, saved);
+const resumed = Object.entries(copies).flatMap(([name, copy]) =>
+  property(name, spec, async (backend, plan, choice) => {
+    const cut = choice % (plan.steps + 1);
+    const uninterrupted = await train(backend, plan);
+    const saved = new Training(backend, plan);
     try {
-      loaded.advance(cut);
-      expectSameOutcome(await loaded.outcome(), uninterrupted, `differs when resumed after ${cut} updates`);
+      saved.advance(0, cut);
+      const loaded = await resume(backend, saved, copy);
+      try {
+        loaded.advance(cut);
+        expectSameOutcome(await loaded.outcome(), uninterrupted, `differs when resumed after ${cut} updates`);
+      } finally {
+        loaded.dispose();
+      }
+      saved.advance(cut);
+      expectSameOutcome(await saved.outcome(), uninterrupted, `differs when saved after ${cut} updates`);
     } finally {
-      loaded.dispose();
+      saved.dispose();
     }
-    saved.advance(cut);
-    expectSameOutcome(await saved.outcome(), uninterrupted, `differs when saved after ${cut} updates`);
-  } finally {
-    saved.dispose();
-  }
-});
+  }),
+);
 
 /** A new training that stands where `saved` does, by way of its state dictionary. */
-async function resume(backend: Backend, saved: Training): Promise<Training> {
-  const dict = structuredClone(await saved.optimizer.stateDict());
+async function resume(
+  backend: Backend,
+  saved: Training,
+  copy: (dict: StateDict) => StateDict,
+): Promise<Training> {
+  const dict = copy(await saved.optimizer.stateDict());
   const values = await Promise.all(saved.parameters.map((parameter) => parameter.read()));
   const tensors = saved.plan.tensors.map((tensor, index) => ({
     ...tensor,

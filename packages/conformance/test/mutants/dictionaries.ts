@@ -1,0 +1,133 @@
+import type { Parameter } from '@asgd/core';
+import type { Module, OptimizerFault } from './optimizers.ts';
+
+// Faults of loading, of groups and of exchanging, that leave every update as it is.
+
+export type DictionaryFaultName =
+  | 'extra-loaded-without-a-copy'
+  | 'eta-loaded-unrounded'
+  | 'missing-flags-kept'
+  | 'zero-grad-of-the-first-group'
+  | 'defaults-not-frozen'
+  | 'spare-of-another-dtype'
+  | 'updated-gradients-accepted'
+  | 'thenables-not-awaited'
+  | 'numbers-as-json-leaves-them';
+
+interface Group extends Record<string, unknown> {
+  readonly params: readonly Parameter[];
+}
+
+interface Dictionary {
+  readonly state: Readonly<Record<string, { readonly eta: number }>>;
+  readonly paramGroups: readonly Readonly<Record<string, unknown>>[];
+}
+
+interface Counters {
+  readonly eta: number;
+}
+
+interface Memories {
+  readonly states: ReadonlyMap<Parameter, { counters: Counters }>;
+}
+
+type Load = (dict: Dictionary, groups: readonly Group[], memories: Memories) => void;
+
+/** As far as the faults know it. */
+declare class Optimizer {
+  constructor(params: unknown, options?: object);
+  readonly defaults: object;
+  readonly paramGroups: readonly Group[];
+  zeroGrad(options?: object): void;
+}
+
+export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFault>> = {
+  'extra-loaded-without-a-copy': loading((load, dict, groups, memories) => {
+    load(dict, groups, memories);
+    groups.forEach((group, index) =>
+      Object.assign(group, { extra: dict.paramGroups[index]?.['extra'] ?? {} }),
+    );
+  }),
+  'eta-loaded-unrounded': loading((load, dict, groups, memories) => {
+    load(dict, groups, memories);
+    const parameters = groups.flatMap(({ params }) => params);
+    for (const [index, parameter] of parameters.entries()) {
+      const state = memories.states.get(parameter);
+      const eta = dict.state[index]?.eta;
+      if (state && eta !== undefined) state.counters = { ...state.counters, eta };
+    }
+  }),
+  'missing-flags-kept': loading((load, dict, groups, memories) => {
+    const before = groups.map(({ foreach, maximize }) => ({ foreach, maximize }));
+    load(dict, groups, memories);
+    groups.forEach((group, index) => {
+      for (const flag of ['foreach', 'maximize'] as const) {
+        if (!(flag in (dict.paramGroups[index] ?? {}))) group[flag] = before[index]?.[flag];
+      }
+    });
+  }),
+  'zero-grad-of-the-first-group': optimizer((ASGD) => {
+    return class extends ASGD {
+      override zeroGrad(options?: object): void {
+        const kept = this.paramGroups.slice(1).flatMap(({ params }) => params);
+        const grads = kept.map(({ grad }) => grad);
+        for (const parameter of kept) parameter.grad = null;
+        super.zeroGrad(options);
+        kept.forEach((parameter, index) => (parameter.grad = grads[index] ?? null));
+      }
+    };
+  }),
+  'defaults-not-frozen': optimizer((ASGD) => {
+    return class extends ASGD {
+      constructor(...given: ConstructorParameters<typeof Optimizer>) {
+        super(...given);
+        Object.defineProperty(this, 'defaults', { value: { ...this.defaults } });
+      }
+    };
+  }),
+  // What a float64 goes through in a spare that is float32.
+  'spare-of-another-dtype': {
+    module: 'exchange.ts',
+    exports: ({ exchange }: Module) => ({
+      exchange(averages: ReadonlyMap<Parameter, unknown>, ...rest: unknown[]) {
+        const parameters = [...averages.keys()];
+        for (const parameter of parameters) {
+          const isLike = ({ dtype, length }: Parameter): boolean =>
+            dtype === 'float32' && length === parameter.length;
+          if (parameter.dtype === 'float64' && parameters.some(isLike)) {
+            parameter.write(parameter.view().map(Math.fround));
+          }
+        }
+        (exchange as (...given: unknown[]) => void)(averages, ...rest);
+      },
+    }),
+  },
+  'updated-gradients-accepted': {
+    module: 'gradient-order.ts',
+    exports: () => ({ checkNotUpdated() {} }),
+  },
+  'thenables-not-awaited': {
+    module: 'arguments.ts',
+    exports: () => ({ isThenable: (value: unknown): boolean => value instanceof Promise }),
+  },
+  'numbers-as-json-leaves-them': {
+    module: 'json.ts',
+    exports: () => ({ withJson: <Plain>(plain: Plain): Plain => plain }),
+  },
+};
+
+function loading(wrong: (honest: Load, ...given: Parameters<Load>) => void): OptimizerFault {
+  return {
+    module: 'load-state.ts',
+    exports: ({ loadState }: Module) => ({
+      loadState: (...given: Parameters<Load>) => wrong(loadState as Load, ...given),
+    }),
+  };
+}
+
+function optimizer(wrong: (honest: typeof Optimizer) => typeof Optimizer): OptimizerFault {
+  return {
+    module: 'asgd.ts',
+    exports: ({ ASGD }: Module) => ({ ASGD: wrong(ASGD as typeof Optimizer) }),
+  };
+}

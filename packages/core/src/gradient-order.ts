@@ -1,0 +1,20 @@
+import { ArgumentError } from './errors.ts';
+import { isParameter, type Parameter, type Tensor } from './tensor.ts';
+
+/**
+ * Throws when the step that reads a gradient writes it too, as another parameter: whether it would be read before or
+ * after that is the launch's order, which must not matter (SPEC.md, Gradients).
+ * @throws ArgumentError
+ */
+export function checkNotUpdated(
+  gradient: Tensor,
+  parameter: Parameter,
+  averages: { has(parameter: Parameter): boolean },
+  gradientOf: (parameter: Parameter) => Tensor | null,
+): void {
+  if (!isParameter(gradient) || !averages.has(gradient) || gradientOf(gradient) === null) return;
+  throw new ArgumentError(
+    `The gradient of ${parameter} is ${gradient}, which this step updates too: give a copy of it, ` +
+      `backend.tensor(await gradient.read(), gradient).`,
+  );
+}
