@@ -1,6 +1,6 @@
 import { checkOptionsObject, isRecord } from './arguments.ts';
 import { describe } from './describe.ts';
-import { type DType, layoutOf, type RealArray } from './dtype.ts';
+import { type DType, layoutOf, type RealArray, type RealDType } from './dtype.ts';
 import {
   ArgumentError,
   ClosedError,
@@ -10,6 +10,7 @@ import {
   UnsupportedError,
 } from './errors.ts';
 import { type Capabilities, CONTRACT_VERSION, type Kernels, type StepBatch, type Wrapped } from './kernels.ts';
+import { Storages } from './storages.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
@@ -31,22 +32,28 @@ export interface BackendCapabilities extends Capabilities {
   readonly schedules: boolean;
 }
 
-/** The kernels behind a backend. */
-export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown, unknown>;
+/** The kernels behind a backend, but for what {@link storagesOf} is for. */
+export let kernelsOf: (backend: Backend) => Omit<Kernels<unknown, unknown, unknown>, 'allocate' | 'free'>;
+
+/** The storages of a backend. */
+export let storagesOf: (backend: Backend) => Storages;
 
 /** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
 export class Backend<Source = unknown> implements AsyncDisposable {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
   readonly #kernels: Kernels<unknown, Source, unknown>;
+  readonly #storages: Storages;
   #closing: Promise<void> | undefined;
 
   static {
     kernelsOf = (backend) => backend.#kernels;
+    storagesOf = (backend) => backend.#storages;
   }
 
   constructor(kernels: Kernels<unknown, Source, unknown>) {
     this.#kernels = kernels;
+    this.#storages = new Storages(kernels);
     this.name = kernels.name;
     this.capabilities = Object.freeze({
       ...kernels.capabilities,
@@ -101,7 +108,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory = wrappedMemory(kernels, wrapped);
+    const memory = wrappedMemory(kernels, this.#storages, wrapped);
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
@@ -109,11 +116,15 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   async synchronize(): Promise<void> {
     this.#checkOpen();
     await this.#kernels.synchronize();
+    await this.#storages.giveTurn();
   }
 
   /** Frees everything on the backend. Later use of it is a ClosedError; a second call waits for the first. */
   close(): Promise<void> {
-    this.#closing ??= this.#kernels.close();
+    if (!this.#closing) {
+      this.#storages.close();
+      this.#closing = this.#kernels.close();
+    }
     return this.#closing;
   }
 
@@ -137,14 +148,10 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 
   #allocate(dtype: DType, length: number, values?: RealArray): Memory {
-    const kernels = this.#kernels;
     const { real, lanes } = layoutOf(dtype);
-    const storage = kernels.allocate(real, length * lanes);
-    if (values) kernels.write(storage, values);
-    const release = (): void => {
-      if (!this.closed) kernels.free(storage);
-    };
-    return { kernels, storage, release };
+    const memory = new OwnMemory(this, real, length * lanes);
+    if (values) this.#kernels.write(memory.storage, values);
+    return memory;
   }
 
   #checkDType(dtype: DType): DType {
@@ -162,9 +169,14 @@ export class Backend<Source = unknown> implements AsyncDisposable {
 }
 
 /** The caller's memory, which may be gone: handed to a worker, or its buffer made smaller. */
-function wrappedMemory(kernels: Memory['kernels'], { storage, length }: Wrapped<unknown>): Memory {
+function wrappedMemory(
+  kernels: Memory['kernels'],
+  storages: Storages,
+  { storage, length }: Wrapped<unknown>,
+): Memory {
   return {
     kernels,
+    storages,
     get storage() {
       if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== length) {
         throw new DisposedError(
@@ -197,13 +209,29 @@ const methods = [
   'write',
   'read',
   'copy',
-  'free',
   'prepare',
   'step',
   'release',
   'synchronize',
   'close',
 ] as const;
+/** Memory of a tensor's own. */
+class OwnMemory implements Memory {
+  readonly kernels: Memory['kernels'];
+  readonly storages: Storages;
+  readonly storage: unknown;
+
+  constructor(backend: Backend, dtype: RealDType, length: number) {
+    this.kernels = kernelsOf(backend);
+    this.storages = storagesOf(backend);
+    this.storage = this.storages.allocate(this, dtype, length);
+  }
+
+  release(): void {
+    this.storages.free(this.storage);
+  }
+}
+
 
 /**
  * Makes a backend for users out of kernels.
@@ -224,7 +252,8 @@ export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>
         `${CONTRACT_VERSION}: install the versions of @asgd/core and of '${name}' that share one.`,
     );
   }
-  const missing = methods.filter((method) => typeof kernels[method] !== 'function');
+  const missing: string[] = methods.filter((method) => typeof kernels[method] !== 'function');
+  if (kernels.free !== undefined && typeof kernels.free !== 'function') missing.push('free');
   if (missing.length > 0) {
     throw new ContractError(`Backend '${name}' lacks ${missing.join(', ')}: see Kernels in @asgd/core.`);
   }

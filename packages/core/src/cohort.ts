@@ -1,8 +1,9 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import type { RealDType } from './dtype.ts';
 import type { Averaging, HostScalars, Kernels, StepScalars } from './kernels.ts';
 import { type Counters, type CountersKeeper, emptyScalars, type Mutable, type StepSize } from './schedule.ts';
 import type { State } from './state.ts';
+import type { Storages } from './storages.ts';
 import type { RecordedUpdate } from './tape.ts';
 import { layoutIn, type Tensor } from './tensor.ts';
 
@@ -28,7 +29,7 @@ export interface Preparation {
  */
 export class Cohort implements CountersKeeper {
   readonly states: States;
-  readonly kernels: Kernels<unknown, unknown, unknown>;
+  readonly kernels: Omit<Kernels<unknown, unknown, unknown>, 'allocate' | 'free'>;
   readonly dtype: RealDType;
   /** Out of date while they are on the device. */
   readonly counters: Mutable<Counters>;
@@ -84,7 +85,7 @@ export class Cohort implements CountersKeeper {
 
   /** New storage on the device with the counters in it. @throws OutOfMemoryError */
   copyCountersToDevice(): unknown {
-    const storage = this.kernels.allocate('float32', 5);
+    const storage = this.#storages.allocate(this, 'float32', 5);
     if (this.isOnDevice) this.kernels.copy(this.deviceCounters, storage);
     else {
       const { step, eta, mu } = this.counters;
@@ -93,6 +94,11 @@ export class Cohort implements CountersKeeper {
       this.kernels.write(storage, Float32Array.of(...digits, eta, mu));
     }
     return storage;
+  }
+
+  /** Frees what `copyCountersToDevice` gave, if anything. */
+  freeCounters(storage: unknown): void {
+    if (storage !== null) this.#storages.free(storage);
   }
 
   /** Forgets how it was launched, and with it the gradients. */
@@ -109,8 +115,12 @@ export class Cohort implements CountersKeeper {
   /** Gives back what it has on its backend. */
   dispose(): void {
     this.forgetPlan();
-    if (this.isOnDevice && !this.#isClosed) this.kernels.free(this.deviceCounters);
+    this.freeCounters(this.deviceCounters);
     this.deviceCounters = null;
+  }
+
+  get #storages(): Storages {
+    return storagesOf(this.states[0].parameter.backend);
   }
 
   get #isClosed(): boolean {

@@ -1,6 +1,6 @@
 import { kernelsOf } from './backend.ts';
 import type { State } from './state.ts';
-import { allocateLike } from './storage.ts';
+import { allocateLike, freeLike } from './storage.ts';
 import { type Parameter, storageOf } from './tensor.ts';
 
 /** Exchanges every parameter with its average, in place. Nothing is exchanged when memory runs out. */
@@ -32,13 +32,13 @@ class Spares {
     storageOf(parameter);
     const found = this.#spares.find(({ like }) => isSameSize(like, parameter));
     if (found) return found.storage;
-    const storage = allocateLike(parameter);
+    const storage = allocateLike(parameter, this);
     this.#spares.push({ like: parameter, storage });
     return storage;
   }
 
   free(): void {
-    for (const { like, storage } of this.#spares) kernelsOf(like.backend).free(storage);
+    for (const { like, storage } of this.#spares) freeLike(like, storage);
   }
 }
 

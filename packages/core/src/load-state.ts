@@ -239,7 +239,7 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
     for (const { state, values } of entries) {
       const { parameter } = state;
       checkUsable(parameter);
-      const storage = allocateLike(parameter);
+      const storage = allocateLike(parameter, state);
       storages.push(storage);
       kernelsOf(parameter.backend).write(storage, values);
     }

@@ -156,8 +156,9 @@ function prepare(
   const gradients = states.map(({ parameter }) => gradientOf(parameter) as Tensor);
   const averages: unknown[] = [];
   try {
-    for (const { average, parameter } of states) {
-      averages.push(average === null && averaging !== 'none' ? allocateLike(parameter) : null);
+    for (const state of states) {
+      const isNew = state.average === null && averaging !== 'none';
+      averages.push(isNew ? allocateLike(state.parameter, state) : null);
     }
     const items = states
       .map(({ parameter, average }, at) => ({
@@ -196,7 +197,7 @@ function recordUpdates(
   const scalars = { decay, eta, mu, averaging };
   const copies: [Parameter, unknown][] = [];
   const copy = (parameter: Parameter, tensor: Tensor): unknown => {
-    const storage = allocateLike(parameter);
+    const storage = allocateLike(parameter, group); // which only the records have
     copies.push([parameter, storage]);
     kernels.copy(storageOf(tensor), storage);
     return storage;

@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import { UnsupportedError } from './errors.ts';
 import type { Counters, CountersKeeper } from './schedule.ts';
 import { freeLike } from './storage.ts';
@@ -43,6 +43,7 @@ export class State implements ParameterState {
       this.average === null || this.swapped ? storageOf(parameter) : this.average;
     this.ax = new Tensor(parameter, {
       kernels: kernelsOf(parameter.backend),
+      storages: storagesOf(parameter.backend),
       mayAlias: true,
       get storage() {
         return locate();

@@ -66,10 +66,10 @@ function adopt(cohort: Cohort, prepared: Preparation): void {
 
 /** Gives back what was reserved for a launch that did not happen. */
 function abandon(cohort: Cohort): void {
-  const { states, kernels, next } = cohort;
+  const { states, next } = cohort;
   cohort.release(next.prepared);
   if (next.prepared) freeAverages(states, next.prepared.averages);
-  if (next.deviceCounters !== null) kernels.free(next.deviceCounters);
+  cohort.freeCounters(next.deviceCounters);
   next.recorded.forEach(freeUpdate);
   next.prepared = null;
   next.deviceCounters = null;

@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { storagesOf } from './backend.ts';
 import { layoutIn, type Tensor } from './tensor.ts';
 
 /** How many reals a tensor is made of. */
@@ -6,12 +6,12 @@ export function realsIn(tensor: Tensor): number {
   return tensor.length * layoutIn(tensor).lanes;
 }
 
-/** New storage like a tensor's, all zero. @throws OutOfMemoryError */
-export function allocateLike(tensor: Tensor): unknown {
-  return kernelsOf(tensor.backend).allocate(layoutIn(tensor).real, realsIn(tensor));
+/** New storage like a tensor's, all zero, freed when `owner` is forgotten. @throws OutOfMemoryError */
+export function allocateLike(tensor: Tensor, owner: object): unknown {
+  return storagesOf(tensor.backend).allocate(owner, layoutIn(tensor).real, realsIn(tensor));
 }
 
-/** Frees storage that `allocateLike` gave. A closed backend has freed it already. */
+/** Frees storage that `allocateLike` gave. */
 export function freeLike({ backend }: Tensor, storage: unknown): void {
-  if (!backend.closed) kernelsOf(backend).free(storage);
+  storagesOf(backend).free(storage);
 }

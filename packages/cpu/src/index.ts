@@ -25,7 +25,6 @@ const kernels: Kernels<RealArray, RealArray> = {
   write: (storage, values) => storage.set(values),
   read: (storage) => storage.slice(),
   copy: (source, target) => target.set(source),
-  free() {},
   view: (storage) => storage,
   prepare: (batch) => batch,
   step({ dtype, averaging, items }, scalars: HostScalars) {
