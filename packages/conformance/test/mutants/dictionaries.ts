@@ -23,15 +23,16 @@ interface Dictionary {
   readonly paramGroups: readonly Readonly<Record<string, unknown>>[];
 }
 
-interface Counters {
-  readonly eta: number;
+interface State {
+  readonly parameter: Parameter;
+  readonly cohort: { readonly counters: { eta: number } } | undefined;
 }
 
-interface Memories {
-  readonly states: ReadonlyMap<Parameter, { counters: Counters }>;
+interface Memory {
+  readonly states: ReadonlyMap<Parameter, State>;
 }
 
-type Load = (dict: Dictionary, groups: readonly Group[], memories: Memories) => void;
+type Load = (dict: Dictionary, groups: readonly Group[], memory: Memory) => void;
 
 /** As far as the faults know it. */
 declare class Optimizer {
@@ -42,24 +43,24 @@ declare class Optimizer {
 }
 
 export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFault>> = {
-  'extra-loaded-without-a-copy': loading((load, dict, groups, memories) => {
-    load(dict, groups, memories);
+  'extra-loaded-without-a-copy': loading((load, dict, groups, memory) => {
+    load(dict, groups, memory);
     groups.forEach((group, index) =>
       Object.assign(group, { extra: dict.paramGroups[index]?.['extra'] ?? {} }),
     );
   }),
-  'eta-loaded-unrounded': loading((load, dict, groups, memories) => {
-    load(dict, groups, memories);
+  'eta-loaded-unrounded': loading((load, dict, groups, memory) => {
+    load(dict, groups, memory);
     const parameters = groups.flatMap(({ params }) => params);
     for (const [index, parameter] of parameters.entries()) {
-      const state = memories.states.get(parameter);
+      const cohort = memory.states.get(parameter)?.cohort;
       const eta = dict.state[index]?.eta;
-      if (state && eta !== undefined) state.counters = { ...state.counters, eta };
+      if (cohort && eta !== undefined) cohort.counters.eta = eta;
     }
   }),
-  'missing-flags-kept': loading((load, dict, groups, memories) => {
+  'missing-flags-kept': loading((load, dict, groups, memory) => {
     const before = groups.map(({ foreach, maximize }) => ({ foreach, maximize }));
-    load(dict, groups, memories);
+    load(dict, groups, memory);
     groups.forEach((group, index) => {
       for (const flag of ['foreach', 'maximize'] as const) {
         if (!(flag in (dict.paramGroups[index] ?? {}))) group[flag] = before[index]?.[flag];
@@ -89,8 +90,8 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
   'spare-of-another-dtype': {
     module: 'exchange.ts',
     exports: ({ exchange }: Module) => ({
-      exchange(averages: ReadonlyMap<Parameter, unknown>, ...rest: unknown[]) {
-        const parameters = [...averages.keys()];
+      exchange(states: readonly State[], ...rest: unknown[]) {
+        const parameters = states.map(({ parameter }) => parameter);
         for (const parameter of parameters) {
           const isLike = ({ dtype, length }: Parameter): boolean =>
             dtype === 'float32' && length === parameter.length;
@@ -98,7 +99,7 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
             parameter.write(parameter.view().map(Math.fround));
           }
         }
-        (exchange as (...given: unknown[]) => void)(averages, ...rest);
+        (exchange as (...given: unknown[]) => void)(states, ...rest);
       },
     }),
   },
