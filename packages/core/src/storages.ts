@@ -10,6 +10,12 @@ const widths = { float32: 4, float64: 8 } as const;
  */
 const leastGrowth = 64 << 20;
 
+/**
+ * The most that it is asked with: beyond half of its own heap V8 collects at once, where it would otherwise begin to
+ * mark, and end when threads that a busy machine does not let run have helped.
+ */
+const mostPressure = 2 ** 31;
+
 /** Storage that is to be freed. */
 interface Lease {
   readonly storage: unknown;
@@ -30,6 +36,8 @@ export class Storages {
   #used = 0;
   /** Where they set off the next collection. */
   #limit = leastGrowth;
+  /** In bytes; doubled for as long as asking finds nothing. */
+  #pressure = leastGrowth;
   /** Whether owners may have been found since the event loop had its last turn. */
   #awaitsTurn = false;
   #isClosed = false;
@@ -103,7 +111,8 @@ export class Storages {
     this.#limit = limitAfter(this.#used);
     this.#awaitsTurn = true;
     try {
-      void new ArrayBuffer(leastGrowth);
+      void new ArrayBuffer(this.#pressure);
+      this.#pressure = Math.min(2 * this.#pressure, mostPressure);
     } catch {
       // Where there is no room even for that, the collector has every reason to run.
     }
@@ -111,6 +120,7 @@ export class Storages {
 
   #reclaim(lease: Lease): void {
     if (this.#isClosed) return;
+    this.#pressure = leastGrowth;
     try {
       this.#release(lease);
     } catch {
