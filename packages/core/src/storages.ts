@@ -10,18 +10,20 @@ const widths = { float32: 4, float64: 8 } as const;
  */
 const leastGrowth = 64 << 20;
 
-/**
- * The most that it is asked with: beyond half of its own heap V8 collects at once, where it would otherwise begin to
- * mark, and end when threads that a busy machine does not let run have helped.
- */
-const mostPressure = 2 ** 31;
+/** More bytes than a process can address. V8 collects all that it can before it says so. */
+const impossible = 2 ** 46;
 
 /** Storage that is to be freed. */
 interface Lease {
   readonly storage: unknown;
   /** In bytes. */
   readonly size: number;
+  /** Frees it when its owner was forgotten. */
+  reclaim(): void;
 }
+
+/** One for all backends: V8 looks after one registry a turn, and programs that open many would wait for all of them. */
+const forgotten = new FinalizationRegistry<Lease>((lease) => lease.reclaim());
 
 /**
  * The storages of a backend. Each has an owner, such as a tensor's memory or an average: when the garbage collector
@@ -31,20 +33,18 @@ interface Lease {
 export class Storages {
   readonly #kernels: Kernels<unknown, unknown, unknown>;
   readonly #leases = new Map<unknown, Lease>();
-  readonly #forgotten: FinalizationRegistry<Lease>;
   /** Bytes in storages that are not freed. */
   #used = 0;
   /** Where they set off the next collection. */
   #limit = leastGrowth;
-  /** In bytes; doubled for as long as asking finds nothing. */
-  #pressure = leastGrowth;
+  /** How often the collector was asked since it last found anything. */
+  #fruitless = 0;
   /** Whether owners may have been found since the event loop had its last turn. */
   #awaitsTurn = false;
   #isClosed = false;
 
   constructor(kernels: Kernels<unknown, unknown, unknown>) {
     this.#kernels = kernels;
-    this.#forgotten = new FinalizationRegistry((lease) => this.#reclaim(lease));
   }
 
   /**
@@ -62,9 +62,9 @@ export class Storages {
     }
     const storage = this.#allocate(dtype, length, size);
     if (!this.#kernels.free) return storage;
-    const lease = { storage, size };
+    const lease: Lease = { storage, size, reclaim: () => this.#reclaim(lease) };
     this.#leases.set(storage, lease);
-    this.#forgotten.register(owner, lease, lease);
+    forgotten.register(owner, lease, lease);
     this.#used += size;
     if (this.#used >= this.#limit) this.#urgeCollector();
     return storage;
@@ -74,13 +74,14 @@ export class Storages {
   free(storage: unknown): void {
     const lease = this.#leases.get(storage);
     if (!lease || this.#isClosed) return;
-    this.#forgotten.unregister(lease);
+    forgotten.unregister(lease);
     this.#release(lease);
   }
 
   /** After it nothing is freed any more: the backend has done it. */
   close(): void {
     this.#isClosed = true;
+    for (const lease of this.#leases.values()) forgotten.unregister(lease);
     this.#leases.clear();
   }
 
@@ -105,22 +106,24 @@ export class Storages {
 
   /**
    * The collector knows nothing of memory outside of JavaScript's, but it counts array buffers. This one is garbage at
-   * once; as nobody writes into it, it takes up addresses and no memory.
+   * once; as nobody writes into it, it takes up addresses and no memory. V8 weighs that against all that is there, and
+   * may not care, or collect too slowly on a busy machine: after the 4th, 8th, 16th … time without an effect it must.
    */
   #urgeCollector(): void {
     this.#limit = limitAfter(this.#used);
     this.#awaitsTurn = true;
+    this.#fruitless++;
+    const isPatient = this.#fruitless < 4 || !Number.isInteger(Math.log2(this.#fruitless));
     try {
-      void new ArrayBuffer(this.#pressure);
-      this.#pressure = Math.min(2 * this.#pressure, mostPressure);
+      void new ArrayBuffer(isPatient ? leastGrowth : impossible);
     } catch {
-      // Where there is no room even for that, the collector has every reason to run.
+      // Where there is no room for it, the collector has run.
     }
   }
 
   #reclaim(lease: Lease): void {
     if (this.#isClosed) return;
-    this.#pressure = leastGrowth;
+    this.#fruitless = 0;
     try {
       this.#release(lease);
     } catch {
