@@ -3,6 +3,7 @@ import {
   type Capabilities,
   defineBackend,
   type Kernels,
+  OutOfMemoryError,
   type RealArray,
   type StepItem,
 } from '@asgd/core';
@@ -46,11 +47,13 @@ export function plainKernels(
     name: 'plain',
     contract: 1,
     capabilities: { ...plainCapabilities, ...declared },
-    allocate: (dtype, length) => zeros(dtype, length),
+    allocate(dtype, length) {
+      if (length > 2 ** 27) throw new OutOfMemoryError(`No room for ${length} ${dtype} values.`);
+      return zeros(dtype, length);
+    },
     write: (storage, values) => storage.set(values),
     read: (storage) => storage.slice(),
     copy: (source, target) => target.set(source),
-    free() {},
     view: (storage) => storage,
     wrap: (source) => ({
       storage: source,

@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import { UnsupportedError } from './errors.ts';
 import { allocateLike } from './launch.ts';
 import { type Parameter, storageOf, Tensor } from './tensor.ts';
@@ -23,6 +23,7 @@ export class Average {
       this.storage === null || this.exchanged ? storageOf(parameter) : this.storage;
     this.tensor = new Tensor(parameter, {
       kernels: kernelsOf(parameter.backend),
+      storages: storagesOf(parameter.backend),
       mayAlias: true,
       get storage() {
         return locate();
@@ -38,7 +39,7 @@ export class Average {
 
   /** New storage of the right size, not yet the average's. @throws OutOfMemoryError */
   allocate(): unknown {
-    return allocateLike(this.#parameter);
+    return allocateLike(this.#parameter, this);
   }
 
   /** Takes `storage` for its own, or none, and frees what it had. */
@@ -54,9 +55,8 @@ export class Average {
     this.tensor.dispose();
   }
 
-  /** Frees storage that `allocate` gave. A closed backend has freed it already. */
+  /** Frees storage that `allocate` gave. */
   free(storage: unknown): void {
-    const { backend } = this.#parameter;
-    if (!backend.closed) kernelsOf(backend).free(storage);
+    storagesOf(this.#parameter.backend).free(storage);
   }
 }

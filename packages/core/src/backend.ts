@@ -1,7 +1,8 @@
 import { describe } from './describe.ts';
-import { type DType, layoutOf, type RealArray } from './dtype.ts';
+import { type DType, layoutOf, type RealArray, type RealDType } from './dtype.ts';
 import { ClosedError, ContractError, DTypeError, UnsupportedError } from './errors.ts';
 import { type Capabilities, CONTRACT_VERSION, type Kernels } from './kernels.ts';
+import { Storages } from './storages.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
@@ -23,22 +24,28 @@ export interface BackendCapabilities extends Capabilities {
   readonly schedules: boolean;
 }
 
-/** The kernels behind a backend. */
-export let kernelsOf: (backend: Backend) => Kernels<unknown, unknown>;
+/** The kernels behind a backend, but for what {@link storagesOf} is for. */
+export let kernelsOf: (backend: Backend) => Omit<Kernels<unknown, unknown>, 'allocate' | 'free'>;
+
+/** The storages of a backend. */
+export let storagesOf: (backend: Backend) => Storages;
 
 /** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
 export class Backend<Source = unknown> implements AsyncDisposable {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
   readonly #kernels: Kernels<unknown, Source>;
+  readonly #storages: Storages;
   #closing: Promise<void> | undefined;
 
   static {
     kernelsOf = (backend) => backend.#kernels;
+    storagesOf = (backend) => backend.#storages;
   }
 
   constructor(kernels: Kernels<unknown, Source>) {
     this.#kernels = kernels;
+    this.#storages = new Storages(kernels);
     this.name = kernels.name;
     this.capabilities = Object.freeze({
       ...kernels.capabilities,
@@ -91,7 +98,7 @@ export class Backend<Source = unknown> implements AsyncDisposable {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory: Memory = { kernels, storage: wrapped.storage, release() {} };
+    const memory = { kernels, storages: this.#storages, storage: wrapped.storage, release() {} };
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
@@ -99,11 +106,15 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   async synchronize(): Promise<void> {
     this.#checkOpen();
     await this.#kernels.synchronize();
+    await this.#storages.giveTurn();
   }
 
   /** Frees everything on the backend. Later use of it is a ClosedError; a second call waits for the first. */
   close(): Promise<void> {
-    this.#closing ??= this.#kernels.close();
+    if (!this.#closing) {
+      this.#storages.close();
+      this.#closing = this.#kernels.close();
+    }
     return this.#closing;
   }
 
@@ -124,14 +135,10 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 
   #allocate(dtype: DType, length: number, values?: RealArray): Memory {
-    const kernels = this.#kernels;
     const { real, lanes } = layoutOf(dtype);
-    const storage = kernels.allocate(real, length * lanes);
-    if (values) kernels.write(storage, values);
-    const release = (): void => {
-      if (!this.closed) kernels.free(storage);
-    };
-    return { kernels, storage, release };
+    const memory = new OwnMemory(this, real, length * lanes);
+    if (values) this.#kernels.write(memory.storage, values);
+    return memory;
   }
 
   #checkDType(dtype: DType): DType {
@@ -148,7 +155,24 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   }
 }
 
-const methods = ['allocate', 'write', 'read', 'copy', 'free', 'step', 'synchronize', 'close'] as const;
+/** Memory of a tensor's own. */
+class OwnMemory implements Memory {
+  readonly kernels: Memory['kernels'];
+  readonly storages: Storages;
+  readonly storage: unknown;
+
+  constructor(backend: Backend, dtype: RealDType, length: number) {
+    this.kernels = kernelsOf(backend);
+    this.storages = storagesOf(backend);
+    this.storage = this.storages.allocate(this, dtype, length);
+  }
+
+  release(): void {
+    this.storages.free(this.storage);
+  }
+}
+
+const methods = ['allocate', 'write', 'read', 'copy', 'step', 'synchronize', 'close'] as const;
 
 /**
  * Makes a backend for users out of kernels.
@@ -162,7 +186,8 @@ export function defineBackend<Storage, Source = never>(kernels: Kernels<Storage,
         `${CONTRACT_VERSION}: install the versions of @asgd/core and of '${name}' that share one.`,
     );
   }
-  const missing = methods.filter((method) => typeof kernels[method] !== 'function');
+  const missing: string[] = methods.filter((method) => typeof kernels[method] !== 'function');
+  if (kernels.free !== undefined && typeof kernels.free !== 'function') missing.push('free');
   if (missing.length > 0) {
     throw new ContractError(`Backend '${name}' lacks ${missing.join(', ')}: see Kernels in @asgd/core.`);
   }

@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import { allocateCounters } from './counters-on-device.ts';
 import { roundTo } from './dtype.ts';
 import { ContractError } from './errors.ts';
@@ -24,10 +24,10 @@ export class DeviceUpdate extends Update {
 
   #claimCounters(): unknown {
     const { state, tensor } = this;
-    const storage = allocateCounters(tensor, state.counters);
+    const storage = allocateCounters(tensor, state, state.counters);
     this.claim({
       keep: () => state.moveToDevice(storage),
-      free: () => kernelsOf(tensor.backend).free(storage),
+      free: () => storagesOf(tensor.backend).free(storage),
     });
     return storage;
   }

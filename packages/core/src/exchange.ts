@@ -1,5 +1,5 @@
 import type { Average } from './average.ts';
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import { allocateLike } from './launch.ts';
 import { type Parameter, storageOf } from './tensor.ts';
 
@@ -32,13 +32,13 @@ class Spares {
     storageOf(parameter);
     const found = this.#spares.find(({ like }) => isSameSize(like, parameter));
     if (found) return found.storage;
-    const storage = allocateLike(parameter);
+    const storage = allocateLike(parameter, this);
     this.#spares.push({ like: parameter, storage });
     return storage;
   }
 
   free(): void {
-    for (const { like, storage } of this.#spares) kernelsOf(like.backend).free(storage);
+    for (const { like, storage } of this.#spares) storagesOf(like.backend).free(storage);
   }
 }
 

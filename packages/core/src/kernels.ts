@@ -19,7 +19,7 @@ export interface Kernels<Storage, Source = never> {
   readonly contract: number;
   readonly capabilities: Capabilities;
 
-  /** Storage for `length` reals, all zero; `length` may be 0. Throws `OutOfMemoryError`. */
+  /** Storage of its own for `length` reals, all zero; `length` may be 0. Throws `OutOfMemoryError`. */
   allocate(dtype: RealDType, length: number): Storage;
   /** Copies `values`, of the storage's dtype and length, into it. The array is the caller's again at once. */
   write(storage: Storage, values: RealArray): void;
@@ -27,8 +27,12 @@ export interface Kernels<Storage, Source = never> {
   read(storage: Storage): RealArray | Promise<RealArray>;
   /** Copies `source` over `target`, of equal dtype and length. */
   copy(source: Storage, target: Storage): void;
-  /** Gives back what `allocate` gave. Work already queued on the storage still completes. */
-  free(storage: Storage): void;
+  /**
+   * Gives back what `allocate` gave. Work already queued on the storage still completes. Core calls it for storage that
+   * is disposed of, and for what was forgotten, when the garbage collector has found that. Only kernels whose storages
+   * are the collector's own, such as typed arrays, lack it.
+   */
+  free?(storage: Storage): void;
 
   /**
    * Enqueues one update of every item (SPEC.md, Update). Throws before anything has changed, or not at all.

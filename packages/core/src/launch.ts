@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import { roundTo } from './dtype.ts';
 import type { StepItem } from './kernels.ts';
 import type { Options } from './options.ts';
@@ -16,9 +16,9 @@ export function realsIn(tensor: Tensor): number {
   return tensor.length * layoutIn(tensor).lanes;
 }
 
-/** New storage like a tensor's, all zero. @throws OutOfMemoryError */
-export function allocateLike(tensor: Tensor): unknown {
-  return kernelsOf(tensor.backend).allocate(layoutIn(tensor).real, realsIn(tensor));
+/** New storage like a tensor's, all zero, freed when `owner` is forgotten. @throws OutOfMemoryError */
+export function allocateLike(tensor: Tensor, owner: object): unknown {
+  return storagesOf(tensor.backend).allocate(owner, layoutIn(tensor).real, realsIn(tensor));
 }
 
 /** A tensor's share of the batches that it is in, to be filled anew for each. */

@@ -1,5 +1,5 @@
 import type { Average } from './average.ts';
-import { kernelsOf } from './backend.ts';
+import { storagesOf } from './backend.ts';
 import { readCounters } from './counters-on-device.ts';
 import { UnsupportedError } from './errors.ts';
 import type { HostUpdate } from './host-update.ts';
@@ -87,7 +87,7 @@ export class State implements ParameterState {
   free(): void {
     const { backend } = this.#parameter;
     this.average.adopt(null);
-    if (this.#onDevice !== null && !backend.closed) kernelsOf(backend).free(this.#onDevice);
+    if (this.#onDevice !== null) storagesOf(backend).free(this.#onDevice);
     this.#onDevice = null;
   }
 }

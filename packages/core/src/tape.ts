@@ -1,4 +1,4 @@
-import { kernelsOf } from './backend.ts';
+import { kernelsOf, storagesOf } from './backend.ts';
 import type { ParamGroup } from './groups.ts';
 import type { HostUpdate } from './host-update.ts';
 import { allocateLike } from './launch.ts';
@@ -29,19 +29,21 @@ export function recordUpdate(
   groupIndex: number,
   recorded: RecordedUpdate[],
 ): Claim {
-  const kernels = kernelsOf(parameter.backend);
-  const before = copyOf(parameter, item.parameter);
+  const group = { lambd, weightDecay, maximize };
+  // Reachable from the update, and from nothing else: it stands for it before it is made.
+  const owner = group;
+  const before = copyOf(parameter, item.parameter, owner);
   let gradientCopy: unknown;
   try {
-    gradientCopy = copyOf(parameter, item.gradient);
+    gradientCopy = copyOf(parameter, item.gradient, owner);
   } catch (error) {
-    kernels.free(before);
+    storagesOf(parameter.backend).free(before);
     throw error;
   }
   const update: RecordedUpdate = {
     parameter,
     groupIndex,
-    group: { lambd, weightDecay, maximize },
+    group,
     scalars,
     step: counters.step,
     origin: state.origin,
@@ -51,14 +53,14 @@ export function recordUpdate(
   return { keep: () => recorded.push(update), free: () => freeUpdate(update) };
 }
 
-function copyOf(parameter: Parameter, storage: unknown): unknown {
-  const copy = allocateLike(parameter);
+function copyOf(parameter: Parameter, storage: unknown, owner: object): unknown {
+  const copy = allocateLike(parameter, owner);
   kernelsOf(parameter.backend).copy(storage, copy);
   return copy;
 }
 
 export function freeUpdate({ parameter: { backend }, before, gradient }: RecordedUpdate): void {
-  if (backend.closed) return;
-  kernelsOf(backend).free(before);
-  kernelsOf(backend).free(gradient);
+  const storages = storagesOf(backend);
+  storages.free(before);
+  storages.free(gradient);
 }

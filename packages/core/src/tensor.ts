@@ -11,11 +11,13 @@ import {
   UnsupportedError,
 } from './errors.ts';
 import type { Kernels } from './kernels.ts';
+import type { Storages } from './storages.ts';
 import { sizeOf, toRealArray } from './values.ts';
 
 /** Where a tensor's values are. */
 export interface Memory {
-  readonly kernels: Kernels<unknown, unknown>;
+  readonly kernels: Pick<Kernels<unknown, unknown>, 'name' | 'read' | 'write' | 'view'>;
+  readonly storages: Storages;
   /** At this moment: an average moves into storage of its own when averaging begins. */
   readonly storage: unknown;
   /** Whether the storage may be another tensor's, as an average's is until averaging begins. */
@@ -90,7 +92,11 @@ export class Tensor implements Disposable {
    * Complex values come interleaved, re, im, re, im, …
    */
   async read(): Promise<RealArray> {
-    return this.#memory.kernels.read(storageOf(this));
+    const storage = storageOf(this);
+    const { kernels, storages } = this.#memory;
+    const values = await kernels.read(storage);
+    await storages.giveTurn();
+    return values;
   }
 
   /**

@@ -21,7 +21,8 @@ describe('defineBackend', () => {
   });
 
   test.each([
-    ['a method', { free: undefined, step: 1 }, /lacks free, step/],
+    ['a method', { copy: undefined, step: 1 }, /lacks copy, step/],
+    ['a method that may be missing, but not be something else', { free: 1 }, /lacks free/],
     ['its capabilities', { capabilities: undefined }, /no capabilities.dtypes/],
     ['every dtype', { capabilities: { ...kernels.capabilities, dtypes: [] } }, /no capabilities.dtypes/],
     ['the view it declares', { capabilities: { ...kernels.capabilities, hostVisible: true } }, /has no view/],

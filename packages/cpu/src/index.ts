@@ -18,7 +18,6 @@ const kernels: Kernels<RealArray, RealArray> = {
   write: (storage, values) => storage.set(values),
   read: (storage) => storage.slice(),
   copy: (source, target) => target.set(source),
-  free() {},
   view: (storage) => storage,
   step({ dtype, weightDecay, maximize, items }) {
     for (const item of items) {

@@ -34,25 +34,23 @@ export class Memory {
   readonly #faults: Faults;
   readonly #arenas = new Map<GPUBuffer, Arena>();
   readonly #buffers = new Set<GPUBuffer>();
-  /** Tensors that nobody disposed of and nobody can reach any more. */
-  readonly #forgotten: FinalizationRegistry<Span>;
 
   constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
     this.#faults = faults;
-    this.#forgotten = new FinalizationRegistry((span) => this.#release(span));
   }
 
   /** @throws OutOfMemoryError at once where the limits tell; elsewhere it is the device that tells, later. */
   allocate(length: number): Span {
-    const span: Span = { ...this.#find(sizeOf(length)), length, isWrapped: false };
-    this.#forgotten.register(span, { ...span }, span);
-    return span;
+    return { ...this.#find(sizeOf(length)), length, isWrapped: false };
   }
 
-  free(span: Span): void {
-    this.#forgotten.unregister(span);
-    this.#release(span);
+  free({ buffer, offset, length }: Span): void {
+    const arena = this.#arenas.get(buffer);
+    arena?.give(offset, sizeOf(length));
+    if (arena && (!arena.isEmpty || this.#arenas.size === 1)) return;
+    this.#arenas.delete(buffer);
+    if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 
   /** Destroys every buffer. Work that is queued still completes. */
@@ -94,14 +92,6 @@ export class Memory {
     // A buffer that could not be had is given to no other tensor.
     void error.then((found) => found && this.#arenas.delete(buffer));
     return buffer;
-  }
-
-  #release({ buffer, offset, length }: Span): void {
-    const arena = this.#arenas.get(buffer);
-    arena?.give(offset, sizeOf(length));
-    if (arena && (!arena.isEmpty || this.#arenas.size === 1)) return;
-    this.#arenas.delete(buffer);
-    if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 }
 

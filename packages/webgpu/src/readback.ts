@@ -14,7 +14,6 @@ const idleLimit = stagingSize;
 
 /** A part of one tensor's values, on its way. */
 interface Part {
-  /** Held so that nobody else gets the memory before it is copied. */
   readonly span: Span;
   /** In bytes, of the buffer. */
   readonly offset: number;

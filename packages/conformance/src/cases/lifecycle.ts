@@ -4,6 +4,7 @@ import { checkpoints } from './lifecycle/checkpoints.ts';
 import { closures } from './lifecycle/closures.ts';
 import { groups } from './lifecycle/groups.ts';
 import { inspection } from './lifecycle/inspection.ts';
+import { memory } from './lifecycle/memory.ts';
 import { profiling } from './lifecycle/profiling.ts';
 import { schedulers } from './lifecycle/schedulers.ts';
 import { tensors } from './lifecycle/tensors.ts';
@@ -22,4 +23,5 @@ export const lifecycle: readonly Case[] = [
   ...transfers,
   ...inspection,
   ...profiling,
+  ...memory,
 ];

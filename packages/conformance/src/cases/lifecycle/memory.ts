@@ -1,0 +1,51 @@
+import { ASGD } from '@asgd/core';
+import type { Case } from '../../case.ts';
+import { anyDType, define } from '../define.ts';
+import { expectSame } from '../expect.ts';
+
+const spec = 'Lifetime';
+
+// What nobody can reach any more is freed, disposed of or not. More than 4 GiB are forgotten here, which is all that 32 bits
+// address, and the event loop has a turn now and then, as the garbage collector needs it.
+
+const forgottenGradients = define(
+  'lifecycle/memory/forgotten-gradients/n=1100',
+  spec,
+  async ({ backend }) => {
+    const dtype = anyDType(backend);
+    const parameter = backend.parameter(new Float64Array(1100), { dtype });
+    const optimizer = new ASGD([parameter], { lr: 1, lambd: 0 });
+    const ones = new Float64Array(1100).fill(1);
+    for (let round = 0; round < 500; round++) {
+      for (let index = 1; index < 2000; index++) parameter.grad = backend.zeros([1100], { dtype });
+      parameter.grad = backend.tensor(ones, { dtype });
+      optimizer.step();
+      await turn();
+    }
+    const values = new Set(await parameter.read());
+    expectSame([...values].join(), '-500', 'A parameter after 500 of 1 000 000 gradients of 1');
+  },
+);
+
+/** What is read is as of the call, even when nobody has the tensor any more. */
+const forgottenWhileRead = define('lifecycle/memory/forgotten-while-read', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const reads = Array.from({ length: 100 }, (_, index) =>
+    backend.tensor(new Float64Array(1000).fill(index), { dtype }).read(),
+  );
+  for (let index = 0; index < 100; index++) backend.tensor(new Float64Array(1000).fill(-1), { dtype });
+  for (const [index, read] of reads.entries()) {
+    expectSame(
+      [...new Set(await read)].join(),
+      String(index),
+      `Tensor ${index}, forgotten while it was read,`,
+    );
+  }
+});
+
+/** Promises that are kept already do not let the event loop go on. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+export const memory: readonly Case[] = [forgottenGradients, forgottenWhileRead];
