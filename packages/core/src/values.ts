@@ -39,7 +39,8 @@ function isShape(shape: unknown): shape is readonly number[] {
 
 /** How many elements a shape holds; a 0-d tensor holds one. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, extent) => size * extent, 1);
+  // Exactly 0, however large the others are: their product may be infinite.
+  return shape.includes(0) ? 0 : shape.reduce((size, extent) => size * extent, 1);
 }
 
 /** The shape that `reals` values of the dtype have: the one asked for, if it fits, or one dimension. */

@@ -1,7 +1,7 @@
 import { OutOfMemoryError } from '@asgd/core';
 import { ALIGNMENT, type Block, Blocks } from './blocks.ts';
 import { formatBytes } from './bytes.ts';
-import { PAGE } from './memory-limits.ts';
+import { MOST_BYTES, PAGE } from './memory-limits.ts';
 
 /** Where a backend takes memory from for itself. */
 export interface Heap {
@@ -46,6 +46,8 @@ export class OwnHeap implements Heap {
 
   allocate(bytes: number, what: string): Block {
     const spread = bytes + (bytes < LARGE ? 0 : STAGGER);
+    // Whatever is beyond the maximum is beyond what the bins of blocks can tell apart, too.
+    if (spread > this.#maximum) throw this.#refuse(spread, what);
     const block = this.#blocks.take(spread) ?? this.#takeGrowing(spread, what);
     const { address, end } = block;
     const used = Math.min(end, this.#untouched) - address;
@@ -65,10 +67,14 @@ export class OwnHeap implements Heap {
     const refusal = missing > 0 ? this.#grow(missing) : undefined;
     const block = this.#blocks.take(bytes, true);
     if (block) return block;
-    throw new OutOfMemoryError(
+    throw this.#refuse(bytes, what, refusal);
+  }
+
+  #refuse(bytes: number, what: string, cause?: unknown): OutOfMemoryError {
+    return new OutOfMemoryError(
       `Could not allocate ${what} (${formatBytes(bytes)}): of the backend's memory ${formatBytes(this.#blocks.used)} ` +
         `are in use, and here it can be ${formatBytes(this.#maximum)} long at most: dispose of some tensors.`,
-      { cause: refusal },
+      { cause },
     );
   }
 
@@ -135,6 +141,8 @@ export class LentHeap implements Heap {
   #malloc(bytes: number, what: string): number {
     let failure: unknown;
     try {
+      // Beyond 32 bits a function of WebAssembly would take the size for a small one.
+      if (bytes >= MOST_BYTES) throw new RangeError(`A memory has ${MOST_BYTES} bytes at most`);
       // An address above 2 GiB comes out of WebAssembly as a negative number.
       const base = this.#options.malloc(bytes) >>> 0;
       if (base !== 0 && base + bytes <= this.#memory.buffer.byteLength) return base;

@@ -6,6 +6,8 @@ export const PAGE = 65_536;
 /** 4 GiB: what 32-bit addresses reach. */
 const MOST_PAGES = 65_536;
 
+export const MOST_BYTES: number = MOST_PAGES * PAGE;
+
 /** 1 MiB: a machine that cannot spare the addresses for this is not going to train. */
 const FEWEST_PAGES = 16;
 

@@ -69,6 +69,30 @@ describe('a heap in a memory of its own', () => {
   });
 });
 
+describe.each([2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53])('%i bytes, give or take some', (limit) => {
+  const sizes = [limit - 8, limit - 4, limit, limit + 4, limit + 64, limit + 1000];
+
+  test('are refused by a heap that may not become as long, which keeps what it has', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const heap = new OwnHeap(memory, 2 ** 30);
+    const [freed, kept] = [heap.allocate(1000, 'values'), heap.allocate(1000, 'values')];
+    bytesAt(memory, kept, 1000).fill(255);
+    heap.free(freed);
+    for (const size of sizes) expect(() => heap.allocate(size, 'values')).toThrow(OutOfMemoryError);
+    expect(bytesAt(memory, kept, 1000).every((byte) => byte === 255)).toBe(true);
+    expect(memory.buffer.byteLength).toBe(PAGE);
+  });
+
+  test("are refused in a caller's memory, and not asked of a malloc that takes 32 bits for all there are", () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    // As a function of WebAssembly has it: an integer of 32 bits.
+    const malloc = vi.fn<(bytes: number) => number>((bytes) => (bytes >>> 0 < PAGE ? 64 : 0));
+    const heap = new LentHeap(memory, { malloc, free() {} });
+    for (const size of sizes) expect(() => heap.allocate(size, 'values')).toThrow(OutOfMemoryError);
+    for (const [bytes] of malloc.mock.calls) expect(bytes).toBeLessThanOrEqual(2 ** 32 - 1);
+  });
+});
+
 describe('a memory of its own', () => {
   afterEach(() => {
     vi.unstubAllGlobals();

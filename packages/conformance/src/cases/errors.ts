@@ -3,6 +3,7 @@ import { closedErrors } from './errors/closed.ts';
 import { disposedErrors } from './errors/disposed.ts';
 import { exchangedErrors } from './errors/exchanged.ts';
 import { gradientErrors } from './errors/gradients.ts';
+import { memoryErrors } from './errors/memory.ts';
 import { optionErrors } from './errors/options.ts';
 import { parameterErrors } from './errors/parameters.ts';
 import { stateDictErrors } from './errors/state-dict.ts';
@@ -13,6 +14,7 @@ export const errors: readonly Case[] = [
   ...optionErrors,
   ...parameterErrors,
   ...tensorErrors,
+  ...memoryErrors,
   ...gradientErrors,
   ...stateDictErrors,
   ...exchangedErrors,

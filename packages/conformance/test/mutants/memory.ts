@@ -1,4 +1,4 @@
-import { ArgumentError, DTypeError, type RealArray, type RealDType } from '@asgd/core';
+import { ArgumentError, DTypeError, OutOfMemoryError, type RealArray, type RealDType } from '@asgd/core';
 import type { Fault } from './faults.ts';
 
 /** A range of a {@link Memory}. */
@@ -26,6 +26,7 @@ export class Memory {
 
   allocate(dtype: RealDType, length: number): Range {
     const bytes = sizeOf(dtype, length);
+    if (bytes > 2 ** 30) throw new OutOfMemoryError(`No room for ${bytes} bytes.`);
     const freed = this.#free.get(bytes)?.pop();
     if (freed === undefined) {
       while (this.#end + bytes > this.#buffer.byteLength) this.#grow();
