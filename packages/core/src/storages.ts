@@ -15,15 +15,11 @@ const impossible = 2 ** 46;
 
 /** Storage that is to be freed. */
 interface Lease {
+  readonly storages: Storages;
   readonly storage: unknown;
   /** In bytes. */
   readonly size: number;
-  /** Frees it when its owner was forgotten. */
-  reclaim(): void;
 }
-
-/** One for all backends: V8 looks after one registry a turn, and programs that open many would wait for all of them. */
-const forgotten = new FinalizationRegistry<Lease>((lease) => lease.reclaim());
 
 /**
  * The storages of a backend. Each has an owner, such as a tensor's memory or an average: when the garbage collector
@@ -31,6 +27,8 @@ const forgotten = new FinalizationRegistry<Lease>((lease) => lease.reclaim());
  * themselves then, and cost nothing here.
  */
 export class Storages {
+  /** One for all backends: V8 sees to one registry in a task, and a program may have closed thousands of backends. */
+  static readonly #forgotten = new FinalizationRegistry<Lease>((lease) => lease.storages.#reclaim(lease));
   readonly #kernels: Kernels<unknown, unknown, unknown>;
   readonly #leases = new Map<unknown, Lease>();
   /** Bytes in storages that are not freed. */
@@ -41,7 +39,6 @@ export class Storages {
   #fruitless = 0;
   /** Whether owners may have been found since the event loop had its last turn. */
   #awaitsTurn = false;
-  #isClosed = false;
 
   constructor(kernels: Kernels<unknown, unknown, unknown>) {
     this.#kernels = kernels;
@@ -62,9 +59,9 @@ export class Storages {
     }
     const storage = this.#allocate(dtype, length, size);
     if (!this.#kernels.free) return storage;
-    const lease: Lease = { storage, size, reclaim: () => this.#reclaim(lease) };
+    const lease = { storages: this, storage, size };
     this.#leases.set(storage, lease);
-    forgotten.register(owner, lease, lease);
+    Storages.#forgotten.register(owner, lease, lease);
     this.#used += size;
     if (this.#used >= this.#limit) this.#urgeCollector();
     return storage;
@@ -73,15 +70,14 @@ export class Storages {
   /** Gives back what `allocate` gave. A closed backend has freed it already. */
   free(storage: unknown): void {
     const lease = this.#leases.get(storage);
-    if (!lease || this.#isClosed) return;
-    forgotten.unregister(lease);
+    if (!lease) return;
+    Storages.#forgotten.unregister(lease);
     this.#release(lease);
   }
 
   /** After it nothing is freed any more: the backend has done it. */
   close(): void {
-    this.#isClosed = true;
-    for (const lease of this.#leases.values()) forgotten.unregister(lease);
+    for (const lease of this.#leases.values()) Storages.#forgotten.unregister(lease);
     this.#leases.clear();
   }
 
@@ -122,7 +118,6 @@ export class Storages {
   }
 
   #reclaim(lease: Lease): void {
-    if (this.#isClosed) return;
     this.#fruitless = 0;
     try {
       this.#release(lease);

@@ -20,7 +20,6 @@ test.each([
     await wait(parameter);
   }
   expect(new Set(parameter.view())).toStrictEqual(new Set([-12_000]));
-  expect(parameter.view().buffer.byteLength).toBeLessThan(2 ** 31);
   await backend.close();
 });
 
