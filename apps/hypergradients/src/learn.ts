@@ -30,9 +30,7 @@ export async function trainOnce(
     const weights = Float32Array.from(await weight.read());
     iterates.push(weights);
     weight.grad?.dispose();
-    weight.grad = backend.tensor(lossAndGradient(weights, training, start, start + batch).gradient, {
-      dtype: 'float32',
-    });
+    weight.grad = backend.tensor(lossAndGradient(weights, training, start, start + batch).gradient, weight);
     optimizer.step();
   }
 
@@ -47,9 +45,9 @@ export async function trainOnce(
     const direction = (await cotangents.get(weight)?.read()) ?? [];
     const at = iterates[step] ?? [];
     const product = hessianTimes(direction, at, training, step * batch, (step + 1) * batch);
-    return new Map([[weight, backend.tensor(product, { dtype: 'float32' })]]);
+    return new Map([[weight, backend.tensor(product, weight)]]);
   };
-  const seeds = { averages: new Map([[weight, backend.tensor(gradient, { dtype: 'float32' })]]) };
+  const seeds = { averages: new Map([[weight, backend.tensor(gradient, weight)]]) };
   const { options } = await optimizer.backward(seeds, throughGradient);
 
   optimizer.dispose();

@@ -1,5 +1,5 @@
 import { ArgumentError } from './errors.ts';
-import { isParameter, type Parameter, type Tensor } from './tensor.ts';
+import { Parameter, type Tensor } from './tensor.ts';
 
 /**
  * Throws when the step that reads a gradient writes it too, as another parameter: whether it would be read before or
@@ -12,7 +12,7 @@ export function checkNotUpdated(
   averages: { has(parameter: Parameter): boolean },
   gradientOf: (parameter: Parameter) => Tensor | null,
 ): void {
-  if (!isParameter(gradient) || !averages.has(gradient) || gradientOf(gradient) === null) return;
+  if (!(gradient instanceof Parameter) || !averages.has(gradient) || gradientOf(gradient) === null) return;
   throw new ArgumentError(
     `The gradient of ${parameter} is ${gradient}, which this step updates too: give a copy of it, ` +
       `backend.tensor(await gradient.read(), gradient).`,

@@ -105,23 +105,25 @@ export function checkOptions(options: Partial<Options>, where: string): void {
         `leave foreach undefined.`,
     );
   }
-  checkKeys(options, groupKeys, where);
+  checkKeys(options, allKeys, where);
 }
 
 /** What a group has beside its options. */
 const groupKeys = ['params', 'paramNames', 'extra'] as const;
+const optionKeys: ReadonlySet<string> = new Set(optionNames);
+const allKeys: ReadonlySet<string> = new Set([...optionNames, ...groupKeys]);
 
 /**
- * Nothing but options and `others`: a misspelt option must not be taken for something of the user's own.
+ * Nothing but what is known: a misspelt option must not be taken for something of the user's own.
  * @throws OptionError with the name to use
  */
-function checkKeys(given: object, others: readonly string[], where: string): void {
+function checkKeys(given: object, known: ReadonlySet<string>, where: string): void {
   for (const name in given) {
-    if (Object.hasOwn(rules, name) || others.includes(name) || !Object.hasOwn(given, name)) continue;
-    const names = [...optionNames, ...others];
-    const place = others.length > 0 ? '; what is your own goes into extra' : '';
+    if (known.has(name) || !Object.hasOwn(given, name)) continue;
+    const place = known.has('extra') ? '; what is your own goes into extra' : '';
     throw new OptionError(
-      `Unknown option '${name}' in ${where}: ${adviceOn(name, names) ?? `ASGD has ${optionNames.join(', ')}${place}`}.`,
+      `Unknown option '${name}' in ${where}: ` +
+        `${adviceOn(name, [...known]) ?? `ASGD has ${optionNames.join(', ')}${place}`}.`,
     );
   }
 }
@@ -131,7 +133,7 @@ export function resolveOptions(given: Partial<Options>): Options {
   const where = 'the options of ASGD';
   if (typeof given === 'number') checkOptionsObject(given, 'ASGD', `new ASGD(params, { lr: ${given} })`);
   checkOptionsObject(given, 'ASGD', 'new ASGD(params, { lr: 0.01 })');
-  checkKeys(given, [], where);
+  checkKeys(given, optionKeys, where);
   const options = fillOptions(given, defaultOptions);
   checkOptions(options, where);
   return options;
