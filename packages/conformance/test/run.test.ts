@@ -1,12 +1,22 @@
 import { type Backend, ArgumentError, defineBackend } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import type { Case, Context, Subject } from '../src/case.ts';
+import { expectSame } from '../src/cases/expect.ts';
 import { run, type RunOptions } from '../src/run.ts';
 import type { Report, Row } from '../src/report.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
 
+/** A case that asserts something, and then does what is to be tested. */
 function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
-  return { id, spec: 'Update', needs, run: async (context) => body(context) };
+  return {
+    id,
+    spec: 'Update',
+    needs,
+    async run(context) {
+      expectSame(context.backend.closed, false, 'closed');
+      await body(context);
+    },
+  };
 }
 
 const passing = caseOf('some/passing');
@@ -187,6 +197,19 @@ describe('a case that needs what the backend does not declare', () => {
     const device = { name: 'device', open: () => defineBackend(hidden) };
     expect(rowOf(await runCases([visible, passing], {}, device), 'visible')?.reason).toContain('hostVisible');
     expect(rowOf(await runCases([visible]), 'visible')?.outcome).toBe('pass');
+  });
+
+  test('may need memory that the host does not see, or no schedules', async () => {
+    const hidden = caseOf('hidden', () => {}, { hostVisible: false });
+    const without = caseOf('without', () => {}, { schedules: false });
+    const { view: _, ...kernels } = plainKernels({ hostVisible: false });
+    const device = { name: 'device', open: () => defineBackend(kernels) };
+    const outcomes = ({ rows }: Report): readonly string[] => rows.map(({ outcome }) => outcome);
+    expect(outcomes(await runCases([hidden, without], {}, device))).toStrictEqual(['pass', 'pass']);
+    const report = await runCases([hidden, without, passing]);
+    expect(outcomes(report)).toStrictEqual(['not-applicable', 'not-applicable', 'pass']);
+    expect(rowOf(report, 'hidden')?.reason).toBe('needs hostVisible false, and the backend declares true');
+    expect(rowOf(report, 'without')?.reason).toContain('without schedules');
   });
 
   test('may need a schedule where the parameters are', async () => {
