@@ -26,8 +26,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       projects: [
-        // Bundlers, compilers and browsers are slow to start on a busy machine.
-        { extends: true, test: { name: 'node', testTimeout: 60_000, hookTimeout: 60_000 } },
+        { extends: true, test: { name: 'node' } },
         await inChromium('chromium, isolated', true),
         await inChromium('chromium, not isolated', false),
       ],

@@ -23,7 +23,7 @@ function find(id: string): Contender {
 afterAll(() => find('asgd-wasm-browser').release?.());
 
 describe('in a browser', () => {
-  test.for(['asgd-wasm', 'asgd-webgpu', 'asgd-webgpu-device'])(
+  test.for(['asgd-wasm', 'asgd-webgpu', 'asgd-webgpu-device', 'asgd-webgpu-caller'])(
     '%s gives the bits of asgd cpu, of the first block of each tensor',
     async (id) => {
       for (const workload of [one, many, large, { ...one, phase: 'before' as const }]) {
@@ -53,18 +53,6 @@ describe('in a browser', () => {
     expect(await agree(cpu, peer, contender.exactness, one)).toContain('another algorithm');
     expect(await peer.run(2)).toBeGreaterThan(0);
     await peer.close();
-  });
-
-  test('on the calling thread, waiting for the device does not count', async () => {
-    const workload = { ...one, length: 2 ** 20 };
-    const [caller, device] = [
-      await find('asgd-webgpu-caller-browser').open(workload, 1),
-      await find('asgd-webgpu-browser').open(workload, 1),
-    ];
-    for (const runner of [caller, device]) await runner.run(4);
-    expect(await caller.run(8)).toBeLessThan((await device.run(8)) / 2);
-    await caller.close();
-    await device.close();
   });
 
   test('what goes wrong in the page is told without the way it took', async () => {

@@ -95,7 +95,6 @@ describe('PyTorch', () => {
 
   test.for(['single', 'foreach'] as const)(
     'computes what asgd cpu does, on its %s path',
-    { timeout: 120_000 }, // importing PyTorch for the first time takes long
     async (path, { skip }) => {
       const contender = pytorch(python, path);
       const probe = await contender.probe();

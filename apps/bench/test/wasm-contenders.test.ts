@@ -15,27 +15,20 @@ const workloads: Workload[] = (['float32', 'float64'] as const).flatMap((dtype) 
 );
 
 describe('C', () => {
-  test.for([1, 2])(
-    'gives the bits of asgd wasm on %i threads',
-    { timeout: 60_000 },
-    async (threads, { skip }) => {
-      const probe = await plainC.probe();
-      skip(!probe.available, probe.available ? '' : probe.reason);
-      try {
-        for (const workload of workloads) {
-          const [ours, theirs] = [
-            await asgdWasm.open(workload, threads),
-            await plainC.open(workload, threads),
-          ];
-          expect(await agree(ours, theirs, plainC.exactness, workload)).toContain('identical bits');
-          expect(await theirs.run(2)).toBeGreaterThan(0);
-          await Promise.all([ours.close(), theirs.close()]);
-        }
-      } finally {
-        await plainC.release?.();
+  test.for([1, 2])('gives the bits of asgd wasm on %i threads', async (threads, { skip }) => {
+    const probe = await plainC.probe();
+    skip(!probe.available, probe.available ? '' : probe.reason);
+    try {
+      for (const workload of workloads) {
+        const [ours, theirs] = [await asgdWasm.open(workload, threads), await plainC.open(workload, threads)];
+        expect(await agree(ours, theirs, plainC.exactness, workload)).toContain('identical bits');
+        expect(await theirs.run(2)).toBeGreaterThan(0);
+        await Promise.all([ours.close(), theirs.close()]);
       }
-    },
-  );
+    } finally {
+      await plainC.release?.();
+    }
+  });
 });
 
 describe('TensorFlow.js in WebAssembly', () => {

@@ -11,7 +11,7 @@ export interface AdapterOptions {
   readonly expectations?: readonly Expectation[];
   /** Only cases whose id matches: with `*` for any text, or without it a part of the id. */
   readonly only?: string;
-  /** How long one case may take, in milliseconds. Default 60 000. */
+  /** How long one case may take, in milliseconds. Default 300 000. */
   readonly timeout?: number;
 }
 

@@ -24,15 +24,19 @@ export interface Case {
   readonly spec: string;
   /** The case applies only to a backend that declares all of these. */
   readonly needs: Needs;
-  /** Throws when the backend does not do it. */
+  /**
+   * Throws when the backend does not do it. At least one of the suite's expect functions must have been called by
+   * its end: a case that asserts nothing would pass whatever the backend did, and fails.
+   */
   run(context: Context): Promise<void>;
 }
 
 /** Capabilities a case requires, as a backend declares them. */
 export interface Needs {
   readonly dtypes?: readonly DType[];
-  readonly hostVisible?: true;
+  /** `false` for what a backend does only where the host does not see its memory. */
+  readonly hostVisible?: boolean;
   readonly subnormals?: 'keep';
-  /** `capturable`, and an `lr` on the device. */
-  readonly schedules?: true;
+  /** `capturable`, and an `lr` on the device; `false` for what a backend does only without. */
+  readonly schedules?: boolean;
 }

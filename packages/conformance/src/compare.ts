@@ -1,4 +1,5 @@
 import type { RealArray, RealDType } from '@asgd/core';
+import { countAssertion } from './assertions.ts';
 
 /** What an array must hold. There are no tolerances here but those that a requirement states itself. */
 export interface Requirement {
@@ -40,6 +41,7 @@ export function compare(
   requirement: Requirement,
   recordUlp: (ulp: number) => void,
 ): void {
+  countAssertion();
   const { dtype, length } = requirement;
   if (dtypeOf(actual) !== dtype || actual.length !== length) {
     throw new MismatchError(

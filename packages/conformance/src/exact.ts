@@ -1,4 +1,5 @@
 import type { RealArray, RealDType } from '@asgd/core';
+import { countAssertion } from './assertions.ts';
 import type { Context } from './case.ts';
 import { compare, exactly, type Requirement, formatNumber, MismatchError } from './compare.ts';
 import { type Latitude, permittedAverages, permittedParameters } from './permitted.ts';
@@ -146,6 +147,7 @@ function checkUntouched(
 
 /** @throws MismatchError */
 export function checkSchedule(what: string, actual: ObservedState | null, expected: Schedule): ObservedState {
+  countAssertion();
   const describe = ({ step, eta, mu }: Schedule): string => `step ${step}, eta ${eta}, mu ${mu}`;
   if (actual === null) {
     throw new MismatchError(`${what}: expected ${describe(expected)}, but it has no state.`);

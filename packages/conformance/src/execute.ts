@@ -1,4 +1,5 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
+import { assertionsMade } from './assertions.ts';
 import type { Case, Subject } from './case.ts';
 
 /** What came of running one case. */
@@ -11,12 +12,13 @@ export interface Execution {
   readonly duration: number;
 }
 
-/** How long one case may take, in milliseconds: many times what the slowest takes on a slow backend. */
-export const defaultTimeout = 60_000;
+/** How long one case may take, in milliseconds: for what hangs, many times what the slowest takes on a busy machine. */
+export const defaultTimeout = 300_000;
 
 /**
  * Runs one case on a fresh backend and closes every backend opened for it. Never rejects: what is thrown, by the
- * case or by the backend, is in what it resolves to; so is a case that takes longer than `timeout`.
+ * case or by the backend, is in what it resolves to; so is a case that takes longer than `timeout`, and one that
+ * asserts nothing and so would pass whatever the backend did.
  */
 export async function execute(item: Case, subject: Subject, timeout: number): Promise<Execution> {
   const start = performance.now();
@@ -27,7 +29,13 @@ export async function execute(item: Case, subject: Subject, timeout: number): Pr
   };
   const runCase = async (): Promise<void> => {
     const backend = await opening.open();
+    const before = assertionsMade();
     await item.run({ backend, open: () => opening.open(), recordUlp });
+    if (assertionsMade() === before) {
+      throw new Error(
+        'The case asserted nothing, so it shows nothing: assert with the expect functions of the suite.',
+      );
+    }
   };
   const thrown = await errorOf(within(timeout, runCase(), 'The case'));
   const thrownByClosing = await errorOf(within(timeout, opening.closeAll(), 'Closing the backend'));

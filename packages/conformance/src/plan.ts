@@ -39,14 +39,17 @@ function missingCapability(needs: Needs, capabilities: BackendCapabilities): str
   const hasDType = (dtype: DType): boolean => capabilities.dtypes.includes(realOf(dtype));
   const dtype = dtypes.find((candidate) => !hasDType(candidate));
   if (dtype !== undefined) return `needs ${dtype}, which the backend does not declare among its dtypes`;
-  if (hostVisible && !capabilities.hostVisible) {
-    return 'needs hostVisible, which the backend does not declare';
+  if (hostVisible !== undefined && capabilities.hostVisible !== hostVisible) {
+    return `needs hostVisible ${hostVisible}, and the backend declares ${capabilities.hostVisible}`;
   }
   if (subnormals && capabilities.subnormals !== subnormals) {
     return `needs subnormals '${subnormals}', and the backend declares '${capabilities.subnormals}'`;
   }
   if (schedules && !capabilities.schedules) {
     return 'needs schedules, which the backend does not declare';
+  }
+  if (schedules === false && capabilities.schedules) {
+    return 'is about a backend without schedules, and this one has them';
   }
   return undefined;
 }

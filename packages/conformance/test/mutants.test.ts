@@ -76,7 +76,7 @@ function verdict(names: readonly string[], fault?: Fault): Promise<Verdict> {
   return verdictOn(names, () => open(fault));
 }
 
-describe('the suite passes', { timeout: 120_000 }, () => {
+describe('the suite passes', () => {
   test('a backend without a fault', async () => {
     expect(await failures()).toStrictEqual([]);
   });
@@ -92,13 +92,13 @@ describe('the suite passes', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the suite catches a backend with the fault', { timeout: 120_000 }, () => {
+describe('the suite catches a backend with the fault', () => {
   test.each(Object.entries(faults))('%s', async (fault, names) => {
     expect(await verdict(names, fault as Fault)).toStrictEqual({ passed: false, caughtBy: names });
   });
 });
 
-describe('the suite catches an optimizer with the fault', { timeout: 120_000 }, () => {
+describe('the suite catches an optimizer with the fault', () => {
   afterEach(() => restoreModules(Object.values(optimizerFaults)));
 
   test.each(Object.entries(faultsOfTheOptimizer))('%s', async (name, names) => {

@@ -1,12 +1,25 @@
 import { type Backend, ArgumentError, defineBackend } from '@asgd/core';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Case, Context, Subject } from '../src/case.ts';
+import { expectSame } from '../src/cases/expect.ts';
 import { run, type RunOptions } from '../src/run.ts';
 import type { Report, Row } from '../src/report.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A case that asserts something, and then does what is to be tested. */
 function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
-  return { id, spec: 'Update', needs, run: async (context) => body(context) };
+  return {
+    id,
+    spec: 'Update',
+    needs,
+    async run(context) {
+      expectSame(context.backend.closed, false, 'closed');
+      await body(context);
+    },
+  };
 }
 
 const passing = caseOf('some/passing');
@@ -18,6 +31,14 @@ const plain: Subject = { name: 'plain', open: () => plainBackend() };
 
 function runCases(cases: readonly Case[], options: RunOptions = {}, subject = plain): Promise<Report> {
   return run(subject, { cases, ...options });
+}
+
+/** Runs them on a clock that moves to the next limit whenever there is nothing else to do. */
+async function runTimed(...parameters: Parameters<typeof runCases>): Promise<Report> {
+  let isOver = false;
+  const report = runCases(...parameters).finally(() => (isOver = true));
+  while (!isOver) await vi.advanceTimersToNextTimerAsync();
+  return report;
 }
 
 function rowOf({ rows }: Report, id: string): Row | undefined {
@@ -127,7 +148,7 @@ describe('every case', () => {
 
   test('is given up after the timeout, and the next one runs', async () => {
     const hanging = caseOf('hanging', () => new Promise(() => {}));
-    const report = await runCases([hanging, passing], { timeout: 30 });
+    const report = await runTimed([hanging, passing], { timeout: 30 });
     expect(rowOf(report, 'hanging')?.error).toBe('Error: The case was not done after 30 ms.');
     expect(rowOf(report, 'some/passing')?.outcome).toBe('pass');
   });
@@ -135,7 +156,7 @@ describe('every case', () => {
   test('is given up when its backend does not open or close in time', async () => {
     let count = 0;
     const open = (): Backend | Promise<Backend> => (count++ === 0 ? plainBackend() : new Promise(() => {}));
-    const neverOpen = await runCases([passing], { timeout: 30 }, { name: 'slow', open });
+    const neverOpen = await runTimed([passing], { timeout: 30 }, { name: 'slow', open });
     expect(rowOf(neverOpen, 'some/passing')?.outcome).toBe('fail');
 
     count = 0;
@@ -144,7 +165,7 @@ describe('every case', () => {
       if (count++ > 0) backend.close = () => new Promise(() => {});
       return backend;
     };
-    const neverClose = await runCases([passing], { timeout: 30 }, { name: 'stuck', open: openStuck });
+    const neverClose = await runTimed([passing], { timeout: 30 }, { name: 'stuck', open: openStuck });
     expect(rowOf(neverClose, 'some/passing')?.error).toBe(
       'Error: Closing the backend was not done after 30 ms.',
     );
@@ -160,8 +181,8 @@ describe('every case', () => {
       late.push(backend);
       return backend;
     };
-    await runCases([passing], { timeout: 20 }, { name: 'late', open });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await runTimed([passing], { timeout: 20 }, { name: 'late', open });
+    await vi.runAllTimersAsync();
     expect(late.map(({ closed }) => closed)).toStrictEqual([true]);
   });
 });
@@ -187,6 +208,19 @@ describe('a case that needs what the backend does not declare', () => {
     const device = { name: 'device', open: () => defineBackend(hidden) };
     expect(rowOf(await runCases([visible, passing], {}, device), 'visible')?.reason).toContain('hostVisible');
     expect(rowOf(await runCases([visible]), 'visible')?.outcome).toBe('pass');
+  });
+
+  test('may need memory that the host does not see, or no schedules', async () => {
+    const hidden = caseOf('hidden', () => {}, { hostVisible: false });
+    const without = caseOf('without', () => {}, { schedules: false });
+    const { view: _, ...kernels } = plainKernels({ hostVisible: false });
+    const device = { name: 'device', open: () => defineBackend(kernels) };
+    const outcomes = ({ rows }: Report): readonly string[] => rows.map(({ outcome }) => outcome);
+    expect(outcomes(await runCases([hidden, without], {}, device))).toStrictEqual(['pass', 'pass']);
+    const report = await runCases([hidden, without, passing]);
+    expect(outcomes(report)).toStrictEqual(['not-applicable', 'not-applicable', 'pass']);
+    expect(rowOf(report, 'hidden')?.reason).toBe('needs hostVisible false, and the backend declares true');
+    expect(rowOf(report, 'without')?.reason).toContain('without schedules');
   });
 
   test('may need a schedule where the parameters are', async () => {
@@ -355,7 +389,7 @@ describe('a backend that cannot be opened', () => {
 
   test('is one whose opening never ends', async () => {
     const open = (): Promise<Backend> => new Promise(() => {});
-    const report = await runCases([passing], { timeout: 20 }, { name: 'hanging', open });
+    const report = await runTimed([passing], { timeout: 20 }, { name: 'hanging', open });
     expect(report.problems[0]).toContain('not done after 20 ms');
   });
 });

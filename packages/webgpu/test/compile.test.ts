@@ -22,7 +22,7 @@ const variants: readonly Variant[] = (['none', 'copy', 'blend', 'scheduled'] as 
   },
 );
 
-test('every kernel compiles, and without a warning', { timeout: 60_000 }, async () => {
+test('every kernel compiles, and without a warning', async () => {
   const backend = await webgpu();
   const kernels = [
     ...variants.map(describeUpdate),

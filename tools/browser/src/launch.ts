@@ -15,6 +15,7 @@ export async function launch({ endsOnSignals = true }: LaunchOptions = {}): Prom
   return chromium.launch({
     executablePath,
     args: [...args],
+    timeout: 0, // how long a browser takes is for the caller to limit
     env: { ...definedEnvironment(), ...environment },
     handleSIGINT: endsOnSignals,
     handleSIGTERM: endsOnSignals,

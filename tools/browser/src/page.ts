@@ -29,6 +29,7 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
   const server = serve(options);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const page = await browser.newPage();
+  page.setDefaultTimeout(0); // how long a page takes is for the caller to limit
   page.once('close', () => {
     server.close();
     server.closeAllConnections();

@@ -1,5 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
+// @boundaries-ignore: the settings that all packages share
+import { rules } from '../../../vitest.shared.ts';
 import { findChromium } from './chromium.ts';
 import { jsonImports } from './json-imports.ts';
 
@@ -28,13 +30,15 @@ export async function chromiumProject({
     plugins: [jsonImports],
     server: { headers },
     test: {
+      ...rules,
       name,
       include: [...include],
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: { executablePath, args: [...args], env } }),
+        connectTimeout: rules.testTimeout ?? 0,
+        provider: playwright({ launchOptions: { executablePath, args: [...args], env, timeout: 0 } }),
         instances: [{ browser: 'chromium' }],
       },
     },

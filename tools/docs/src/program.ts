@@ -29,8 +29,11 @@ export function writeProgram(block: Block, folder: string): Program {
   return { block, path };
 }
 
-/** Runs a program, with every package's source in place of its build. Returns what is wrong with it. */
-export function runProgram({ block, path }: Program, timeout: number): string[] {
+/**
+ * Runs a program, with every package's source in place of its build. Returns what is wrong with it.
+ * @param timeout when to stop it, in milliseconds; without it, never
+ */
+export function runProgram({ block, path }: Program, timeout?: number): string[] {
   const { status, signal, stderr, output } = spawnSync(
     process.execPath,
     ['--no-warnings', '--conditions=@asgd/source', '--import', recorder, path],

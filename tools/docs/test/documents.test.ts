@@ -9,7 +9,6 @@ import { checkCommands } from '../src/shell.ts';
 import { typeCheck } from '../src/types.ts';
 import { documents, readWorkspace, root } from '../src/workspace.ts';
 
-const limit = 60_000;
 const folder = join(import.meta.dirname, '..', '.blocks', 'documents');
 const workspace = readWorkspace();
 const files = documents();
@@ -30,12 +29,11 @@ describe('programs', () => {
   const programs = inLanguage('ts', 'js').map((block) => writeProgram(block, folder));
   const errors = typeCheck(programs, folder);
 
-  test.each(programs.map((program) => ({ where: place(program.block), program })))(
+  test.for(programs.map((program) => ({ where: place(program.block), program })))(
     '$where runs, has no type error and prints what it says',
-    ({ program }) => {
-      expect([...errors.of(program), ...runProgram(program, limit)]).toStrictEqual([]);
+    ({ program }, { task }) => {
+      expect([...errors.of(program), ...runProgram(program, task.timeout)]).toStrictEqual([]);
     },
-    limit + 1000,
   );
 
   test('import packages without type errors', () => {

@@ -13,7 +13,7 @@ export interface Outcome {
 export interface Run {
   readonly child: ChildProcess;
   readonly outcome: Promise<Outcome>;
-  /** Resolves when the run has printed this on standard output. */
+  /** Resolves when the run has printed this. */
   printed(text: string): Promise<void>;
 }
 
@@ -77,9 +77,10 @@ export class Workspace implements Disposable {
       printed: (text) =>
         new Promise((resolve) => {
           const look = (): void => {
-            if (stdout.includes(text)) resolve();
+            if (stdout.includes(text) || stderr.includes(text)) resolve();
           };
           child.stdout.on('data', look);
+          child.stderr.on('data', look);
           look();
         }),
     };

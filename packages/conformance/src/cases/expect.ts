@@ -15,6 +15,7 @@ import {
   StateDictError,
   UnsupportedError,
 } from '@asgd/core';
+import { countAssertion } from '../assertions.ts';
 import { compare, exactly } from '../compare.ts';
 
 /** The class that goes with each code of an error. */
@@ -54,6 +55,7 @@ const classes: Classes = {
 
 /** Fails with `message` unless the condition holds. */
 export function expect(condition: boolean, message: string): asserts condition {
+  countAssertion();
   if (!condition) throw new Error(message);
 }
 

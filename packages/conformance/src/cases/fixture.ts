@@ -7,6 +7,7 @@ import {
   type RealArray,
   type Tensor,
 } from '@asgd/core';
+import { countAssertion } from '../assertions.ts';
 import { anyDType } from './define.ts';
 import { describe, expect } from './expect.ts';
 
@@ -55,6 +56,7 @@ async function valuesOf(tensor: Tensor | null): Promise<RealArray | null | 'disp
 
 /** Fails unless two plain values are equal all the way down, numbers by their bits; class instances by identity. */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  countAssertion();
   if (Object.is(actual, expected)) return;
   const entries = entriesOf(expected);
   const given = entriesOf(actual);

@@ -26,7 +26,7 @@ Usage: asgd-conformance <module> [options]
   --export <name>        which export (default: the default export, or the only one that fits)
   --only <pattern>       only cases whose id holds this text; with * for any text, whose whole id matches
   --expectations <file>  JSON: [{ "id": pattern, "outcome": "skip" | "fail", "reason": text }]
-  --timeout <ms>         how long one case may take (default: 60000)
+  --timeout <ms>         how long one case may take (default: 300000)
   --json <file>          write the report as JSON
   --markdown <file>      write it as Markdown
   --junit <file>         write it as JUnit XML
@@ -85,5 +85,5 @@ function parse(args: readonly string[]) {
 function parseTimeout(value: string): number {
   const timeout = Number(value);
   if (Number.isFinite(timeout) && timeout > 0) return timeout;
-  throw new CommandError(`--timeout is ${value}: expected a number of milliseconds, such as 60000.`);
+  throw new CommandError(`--timeout is ${value}: expected a number of milliseconds, such as 300000.`);
 }

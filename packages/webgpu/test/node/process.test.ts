@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runProgram } from './program.ts';
 
-const limit = 30_000;
-
 test.for([
   ['after close()', 'close', 0, 1],
   ['without close()', 'leave', 0, 1],
@@ -15,27 +13,29 @@ test.for([
   ['after the garbage collector has been through', 'collect', 0, 1],
 ] as const)(
   'a process ends by itself, and does not crash: %s',
-  { timeout: limit },
-  async ([, way, expected, runs]) => {
+  async ([, way, expected, runs], { signal: limit }) => {
     // Whether a process crashes is a matter of chance: without destroyAtExit() about half of those did.
     for (let run = 0; run < runs; run++) {
-      const { code, signal, output } = await runProgram('train.ts', { args: [way] });
+      const { code, signal, output } = await runProgram('train.ts', { args: [way], limit });
       expect({ code, signal, output }).toMatchObject({ code: expected, signal: null });
       expect(output).toMatch(/^\[ 2 \]\n/);
     }
   },
 );
 
-test('without the package webgpu, the error says what to install', { timeout: limit }, async () => {
+test('without the package webgpu, the error says what to install', async ({ signal }) => {
   const hooks = join(import.meta.dirname, 'programs', 'without-webgpu.mjs');
-  const { output } = await runProgram('open.ts', { flags: ['--import', hooks] });
+  const { output } = await runProgram('open.ts', { flags: ['--import', hooks], limit: signal });
   expect(output).toBe(
     `UnsupportedError: Node has WebGPU from the package 'webgpu', which could not be loaded: ` +
       `npm install webgpu@0.6 (Error: Cannot find package 'webgpu').\n`,
   );
 });
 
-test('without a driver, the error says that there is no adapter', { timeout: limit }, async () => {
-  const { output } = await runProgram('open.ts', { env: { VK_ICD_FILENAMES: '/no/such/driver.json' } });
+test('without a driver, the error says that there is no adapter', async ({ signal }) => {
+  const { output } = await runProgram('open.ts', {
+    env: { VK_ICD_FILENAMES: '/no/such/driver.json' },
+    limit: signal,
+  });
   expect(output).toContain('UnsupportedError: WebGPU has no adapter here');
 });

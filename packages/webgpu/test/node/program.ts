@@ -12,16 +12,18 @@ export interface ProgramOptions {
   /** Of Node. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Stops it when it does not end by itself. */
+  readonly limit: AbortSignal;
 }
 
-/** Runs one of programs/ in a process of its own; stops it when it does not end by itself. */
-export async function runProgram(name: string, options: ProgramOptions = {}): Promise<Ended> {
-  const { args = [], flags = [], env = {} } = options;
+/** Runs one of programs/ in a process of its own. */
+export async function runProgram(name: string, options: ProgramOptions): Promise<Ended> {
+  const { args = [], flags = [], env = {}, limit } = options;
   const path = join(import.meta.dirname, 'programs', name);
   const child = spawn(
     process.execPath,
     ['--no-warnings', '--conditions=@asgd/source', ...flags, path, ...args],
-    { env: { ...process.env, ...env }, timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...process.env, ...env }, signal: limit, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));

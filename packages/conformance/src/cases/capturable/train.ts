@@ -1,4 +1,5 @@
 import { ASGD, type Backend, type Parameter, type Tensor } from '@asgd/core';
+import { countAssertion } from '../../assertions.ts';
 import type { Context } from '../../case.ts';
 import { compare, exactly, MismatchError, ulpDistance } from '../../compare.ts';
 import { checkValues } from '../../exact.ts';
@@ -166,6 +167,7 @@ export function checkDeviceSchedule(
   expected: Schedule,
   { capabilities }: Backend,
 ): void {
+  countAssertion();
   if (!actual) throw new MismatchError(`${what} has no state.`);
   if (actual.step !== expected.step) {
     throw new MismatchError(`The step of ${what} is ${actual.step}; expected ${expected.step}.`);

@@ -1,6 +1,6 @@
-import { ASGD } from '@asgd/core';
+import { ASGD, type Options } from '@asgd/core';
 import type { Case } from '../../case.ts';
-import { define } from '../define.ts';
+import { anyDType, define } from '../define.ts';
 import { expectRejects, expectSame, expectThrows } from '../expect.ts';
 import { expectEqual } from '../fixture.ts';
 import { type Derivatives, differentiate, expectDerivativesOfRun, recordedRun } from './recorded.ts';
@@ -171,6 +171,20 @@ const seedless = define('differentiating/tape/without-seeds', spec, async ({ bac
   expectSame(lr === 0 && lambd === 0 && weightDecay === 0, true, 'Whether those by the options are zero');
 });
 
+/** A schedule that the host computes is recorded, whether it could be on a device or not. `lr` is as in the run. */
+const scheduled = define(
+  'differentiating/tape/schedule-on-tensors',
+  spec,
+  async ({ backend }) => {
+    const lr = backend.tensor([0.5], { dtype: anyDType(backend) });
+    for (const options of [{ capturable: true }, { lr }] satisfies readonly Partial<Options>[]) {
+      const run = recordedRun(backend, 3, options);
+      await expectDerivativesOfRun(run, backend, `with ${Object.keys(options).join()}`);
+    }
+  },
+  { hostVisible: true },
+);
+
 export const tape: readonly Case[] = [
   consumed,
   inParts,
@@ -181,4 +195,5 @@ export const tape: readonly Case[] = [
   unrecorded,
   owned,
   seedless,
+  scheduled,
 ];

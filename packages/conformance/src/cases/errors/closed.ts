@@ -23,6 +23,7 @@ const twice = define('errors/closed/twice', spec, async ({ backend }) => {
   await Promise.all([backend.close(), backend.close()]);
   await backend.close();
   await backend[Symbol.asyncDispose]();
+  expectSame(backend.closed, true, '`closed` of a backend that was closed again and again');
 });
 
 const tensors = define('errors/closed/tensor', spec, async ({ backend }) => {

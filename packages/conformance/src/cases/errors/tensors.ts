@@ -1,7 +1,7 @@
 import type { DType } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { describe, expectBits, expectThrows } from '../expect.ts';
+import { describe, expectBits, expectSame, expectThrows } from '../expect.ts';
 
 const spec = 'Tensors';
 
@@ -90,7 +90,7 @@ const dtypes = define('errors/tensors/dtype', spec, ({ backend }) => {
 
 const views = define('errors/tensors/view', spec, ({ backend }) => {
   const tensor = backend.tensor([1], { dtype: anyDType(backend) });
-  if (backend.capabilities.hostVisible) tensor.view();
+  if (backend.capabilities.hostVisible) expectSame(tensor.view().join(), '1', 'What view() shows');
   else expectThrows('UNSUPPORTED', 'view() of device memory', () => tensor.view());
 });
 
