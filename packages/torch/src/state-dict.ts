@@ -1,0 +1,191 @@
+import type { SavedGroup, SavedScalar, SavedState, SavedTensor, StateDict } from '@asgd/core';
+import { StateDictError } from '@asgd/core';
+import { isPlainObject } from './containers.ts';
+import { isTorchTensor, type TorchTensor } from './tensor.ts';
+
+/** The state dictionary of `torch.optim.ASGD`, as `loadCheckpoint` gives it and `saveCheckpoint` takes it. */
+export interface TorchStateDict {
+  readonly state: ReadonlyMap<number, TorchState>;
+  readonly param_groups: readonly TorchGroup[];
+}
+
+/** What the optimizer remembers of one parameter. The counters are 0-dimensional, float32. */
+export interface TorchState {
+  readonly step: TorchTensor<'float32'>;
+  readonly eta: TorchTensor<'float32'>;
+  readonly mu: TorchTensor<'float32'>;
+  readonly ax: TorchTensor;
+}
+
+/** A group's options under PyTorch's names. */
+export interface TorchGroup {
+  readonly params: readonly number[];
+  readonly [option: string]: unknown;
+}
+
+/** Keys that have another name here. All others are kept as they are. */
+const names: readonly (readonly [torch: string, ours: string])[] = [
+  ['weight_decay', 'weightDecay'],
+  ['param_names', 'paramNames'],
+];
+const toOurs: ReadonlyMap<string, string> = new Map(names);
+const toTorchs: ReadonlyMap<string, string> = new Map(names.map(([torch, ours]) => [ours, torch]));
+
+/** In PyTorch's order. */
+const options: readonly string[] = [
+  'lr',
+  'lambd',
+  'alpha',
+  't0',
+  'weight_decay',
+  'foreach',
+  'maximize',
+  'differentiable',
+  'capturable',
+];
+
+/**
+ * The state dictionary that `ASGD.loadStateDict` of @asgd/core takes, made of PyTorch's: what `optimizer.state_dict()`
+ * of `torch.optim.ASGD` gave. Extra keys of groups are kept.
+ * @throws StateDictError for anything else, another optimizer's state included
+ */
+export function toStateDict(torchDict: unknown): StateDict {
+  if (!isPlainObject(torchDict) || !Array.isArray(torchDict['param_groups'])) {
+    throw new StateDictError(
+      `A state dictionary of PyTorch's optimizer has state and param_groups, and this is ${describe(torchDict)}: ` +
+        `give what optimizer.state_dict() gave, such as checkpoint.optimizer.`,
+    );
+  }
+  const { state, param_groups: groups } = torchDict;
+  return {
+    state: Object.fromEntries(entriesOf(state).map(([id, entry]) => [id, toSavedState(id, entry)])),
+    paramGroups: (groups as unknown[]).map(toSavedGroup),
+  };
+}
+
+/**
+ * PyTorch's state dictionary, for `saveCheckpoint` and then `optimizer.load_state_dict()` there, made of what
+ * `await optimizer.stateDict()` of @asgd/core gave. `step` is rounded to float32, as PyTorch counts.
+ * @throws StateDictError
+ */
+export function toTorch(stateDict: StateDict): TorchStateDict {
+  if (!isPlainObject(stateDict) || !isPlainObject(stateDict.state) || !Array.isArray(stateDict.paramGroups)) {
+    throw new StateDictError(
+      `A state dictionary of @asgd/core has state and paramGroups, and this is ${describe(stateDict)}: ` +
+        `give await optimizer.stateDict().`,
+    );
+  }
+  const state = Object.entries(stateDict.state).map(([id, entry]): [number, TorchState] => [
+    Number(id),
+    toTorchState(id, entry),
+  ]);
+  return { state: new Map(state), param_groups: stateDict.paramGroups.map(toTorchGroup) };
+}
+
+/** A Map of a `.pt` file, whose keys are integers, or an object of the same. */
+function entriesOf(state: unknown): [number, unknown][] {
+  const entries = state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state));
+  if (!(state instanceof Map || isPlainObject(state)) || !entries.every(([id]) => Number.isSafeInteger(Number(id)))) {
+    throw new StateDictError(
+      `The state in PyTorch's state dictionary is ${describe(state)}: expected parameters by their indices.`,
+    );
+  }
+  return entries.map(([id, entry]) => [Number(id), entry]);
+}
+
+function toSavedState(id: number, entry: unknown): SavedState {
+  const where = `The state of parameter ${id}`;
+  if (!isPlainObject(entry)) throw new StateDictError(`${where} is ${describe(entry)}: expected step, eta, mu and ax.`);
+  const missing = ['step', 'eta', 'mu', 'ax'].filter((key) => !Object.hasOwn(entry, key));
+  if (missing.length > 0) {
+    throw new StateDictError(
+      `${where} has ${Object.keys(entry).join(', ') || 'nothing'}, and lacks ${missing.join(', ')}: ` +
+        `expected the state of torch.optim.ASGD.`,
+    );
+  }
+  const { step, eta, mu, ax } = entry;
+  return {
+    step: toNumber(step, `${where}, step,`),
+    eta: toNumber(eta, `${where}, eta,`),
+    mu: toNumber(mu, `${where}, mu,`),
+    ax: toSavedTensor(ax, `${where}, ax,`),
+  };
+}
+
+function toSavedGroup(group: unknown, index: number): SavedGroup {
+  const where = `Parameter group ${index}`;
+  if (!isPlainObject(group) || !Array.isArray(group['params'])) {
+    throw new StateDictError(`${where} is ${describe(group)}: expected options, and params with a list of indices.`);
+  }
+  const { lr, foreach, params, ...rest } = group;
+  const renamed = Object.entries(rest).map(([key, value]) => [toOurs.get(key) ?? key, value]);
+  return {
+    ...(lr !== undefined && { lr: toLearningRate(lr, where) }),
+    ...(Object.fromEntries(renamed) as Partial<SavedGroup>),
+    foreach: foreach === null ? undefined : (foreach as boolean | undefined),
+    params: params as number[],
+  };
+}
+
+function toLearningRate(lr: unknown, where: string): SavedScalar {
+  if (isTorchTensor(lr) && (lr.dtype === 'float32' || lr.dtype === 'float64')) return toSavedTensor(lr, where);
+  return toNumber(lr, `${where}, lr,`);
+}
+
+/** A number, or a tensor of one. */
+function toNumber(value: unknown, where: string): number {
+  const one = isTorchTensor(value) && value.values.length === 1 ? Number(value.values[0]) : value;
+  if (typeof one === 'number') return one;
+  throw new StateDictError(`${where} is ${describe(value)}: expected a number or a tensor of one.`);
+}
+
+function toSavedTensor(value: unknown, where: string): SavedTensor {
+  if (!isTorchTensor(value)) throw new StateDictError(`${where} is ${describe(value)}: expected a tensor.`);
+  const { dtype, shape, values } = value;
+  switch (dtype) {
+    case 'float16':
+    case 'bfloat16':
+      return { dtype: 'float32', shape, values: values as Float32Array };
+    case 'float32':
+    case 'float64':
+    case 'complex64':
+    case 'complex128':
+      return { dtype, shape, values: values as Float32Array | Float64Array };
+    default:
+      throw new StateDictError(`${where} is a tensor of ${dtype}: expected floats or complex numbers.`);
+  }
+}
+
+function toTorchState(id: string, { step, eta, mu, ax }: SavedState): TorchState {
+  const where = `The state of parameter ${id}`;
+  return {
+    step: toScalar(step, `${where}, step,`),
+    eta: toScalar(eta, `${where}, eta,`),
+    mu: toScalar(mu, `${where}, mu,`),
+    ax: toTorchTensor(ax, `${where}, ax,`),
+  };
+}
+
+function toTorchGroup({ params, ...group }: SavedGroup, index: number): TorchGroup {
+  const renamed = new Map(Object.entries(group).map(([key, value]) => [toTorchs.get(key) ?? key, value]));
+  const lr = renamed.get('lr');
+  if (typeof lr === 'object') renamed.set('lr', toTorchTensor(lr, `Parameter group ${index}, lr,`));
+  const keys = [...options.filter((key) => renamed.has(key)), ...[...renamed.keys()].filter((key) => !options.includes(key))];
+  return { ...Object.fromEntries(keys.map((key) => [key, renamed.get(key) ?? null])), params: [...params] };
+}
+
+function toScalar(value: SavedScalar, where: string): TorchTensor<'float32'> {
+  return { dtype: 'float32', shape: [], values: Float32Array.of(toNumber(value, where)) };
+}
+
+function toTorchTensor(value: unknown, where: string): TorchTensor {
+  if (isTorchTensor(value)) return value;
+  throw new StateDictError(`${where} is ${describe(value)}: expected { dtype, shape, values }.`);
+}
+
+function describe(value: unknown): string {
+  if (isTorchTensor(value)) return `a tensor of ${value.dtype}[${value.shape.join(', ')}]`;
+  if (!isPlainObject(value)) return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
+  const keys = Object.keys(value);
+  return keys.length === 0 ? 'an empty dictionary' : `a dictionary of ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''}`;
+}
