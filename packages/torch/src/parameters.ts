@@ -5,9 +5,9 @@ import { narrow, toOdd, widen } from './half.ts';
 import { moduleVersions } from './objects.ts';
 import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
-export interface LoadParametersOptions {
-  /** Which tensors are wanted, by name without prefix. Default: all. */
-  readonly only?: (name: string) => boolean;
+export interface LoadParametersOptions<Name extends string = string> {
+  /** Which tensors are wanted: their names, without prefix, or a test of a name. Default: all. */
+  readonly only?: readonly Name[] | ((name: string) => boolean);
   /** What they become. Default: their own dtype; float32 for float16 and bfloat16. */
   readonly dtype?: DType;
 }
@@ -22,15 +22,15 @@ const prefixes = ['module.', '_orig_mod.'];
  * @throws ArgumentError for what is no state dictionary, and for tensors that no backend has, such as int64 ones,
  * unless `only` leaves them out; what `backend.parameter` throws
  */
-export function loadParameters(
+export function loadParameters<Name extends string = string>(
   stateDict: unknown,
   backend: Backend,
-  { only = () => true, dtype }: LoadParametersOptions = {},
-): Record<string, Parameter> {
-  const chosen = [...tensorsOf(stateDict)].filter(([, { name }]) => only(name));
-  const unfit = chosen.filter(([, { tensor }]) => !isFloat(tensor.dtype));
+  { only = () => true, dtype }: LoadParametersOptions<Name> = {},
+): Record<Name, Parameter> {
+  const chosen = choose([...tensorsOf(stateDict).values()], only);
+  const unfit = chosen.filter(({ tensor }) => !isFloat(tensor.dtype));
   if (unfit.length > 0) {
-    const list = unfit.slice(0, 5).map(([, { name, tensor }]) => `'${name}' (${tensor.dtype})`);
+    const list = unfit.slice(0, 5).map(({ name, tensor }) => `'${name}' (${tensor.dtype})`);
     throw new ArgumentError(
       `No backend has tensors such as ${list.join(', ')}: leave them out with the option only, ` +
         `as in { only: (name) => !name.endsWith('num_batches_tracked') }.`,
@@ -38,13 +38,13 @@ export function loadParameters(
   }
   const made = new Map<string, Parameter>();
   const identify = identities();
-  const entries = chosen.map(([, { name, tensor }]): [string, Parameter] => {
+  const entries = chosen.map(({ name, tensor }): [string, Parameter] => {
     const id = identify(tensor);
     const parameter = made.get(id) ?? backend.parameter(tensor.values as Float32Array, describe(name, tensor, dtype));
     made.set(id, parameter);
     return [name, parameter];
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as Record<Name, Parameter>;
 }
 
 /**
@@ -108,6 +108,17 @@ function tensorsOf(stateDict: unknown): ReadonlyMap<string, Named> {
 /** What torch.optim.swa_utils.AveragedModel gives: its count, and the tensors of the module that it averages. */
 function isAveraged(stateDict: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(stateDict).every((key) => key === 'n_averaged' || key.startsWith('module.'));
+}
+
+function choose(named: readonly Named[], only: readonly string[] | ((name: string) => boolean)): readonly Named[] {
+  if (typeof only === 'function') return named.filter(({ name }) => only(name));
+  return only.map((wanted) => {
+    const found = named.find(({ name }) => name === wanted);
+    if (found) return found;
+    throw new ArgumentError(
+      `The state dictionary has no tensor '${wanted}': it has ${named.map(({ name }) => name).join(', ')}.`,
+    );
+  });
 }
 
 /** The length of the prefixes that all keys have, one after the other. */

@@ -26,8 +26,8 @@ const makers: Readonly<Record<string, Make>> = {
   'builtins.set': makeSet,
   'builtins.frozenset': makeSet,
   'builtins.complex': makeComplex,
-  'builtins.bytearray': (args) => (args.length === 0 ? new Uint8Array(0) : encodeLatin1(args)),
-  'builtins.bytes': (args) => (args.length === 0 ? new Uint8Array(0) : encodeLatin1(args)),
+  'builtins.bytearray': makeBytes,
+  'builtins.bytes': makeBytes,
   '_codecs.encode': encodeLatin1,
 };
 
@@ -54,7 +54,10 @@ export function findGlobal(module: string, name: string): Node {
 
 function adviceFor(full: string): string {
   if (full.startsWith('numpy')) return 'save NumPy values as tensors or numbers of Python, such as loss.item().';
-  if (/^torch\..*Storage$/.test(full)) return 'convert the tensor to a dtype that is listed in the README.';
+  if (full === 'torch.device') return 'leave it out, or save its name, str(device).';
+  if (/^torch\.(\w*Storage|q?u?int\d.*|float\d.*|complex\d.*|bits\d.*)$/.test(full)) {
+    return 'convert the tensor to a dtype that is listed in the README, such as tensor.float().';
+  }
   if (full.startsWith('torch._utils._rebuild')) return 'save a plain tensor, such as tensor.dequantize() or to_dense().';
   return 'save state dictionaries (model.state_dict()), tensors and plain values instead.';
 }
@@ -92,6 +95,12 @@ function makeSet([items]: readonly Node[]): Node {
 function makeComplex([re, im]: readonly Node[]): Node {
   if (typeof re === 'number' && typeof im === 'number') return new Complex(re, im);
   throw new CheckpointError(`A complex number is made of ${describeNode(re)} and ${describeNode(im)}.`);
+}
+
+function makeBytes(args: readonly Node[]): Node {
+  const [bytes] = args;
+  if (args.length === 0) return new Uint8Array(0);
+  return bytes instanceof Uint8Array ? bytes.slice() : encodeLatin1(args);
 }
 
 /** Below protocol 3 bytes are a text, one character each, and the name of the encoding that gives them back. */

@@ -331,7 +331,7 @@ class Unpickler {
 /** How many objects a copy is worth: one of 64 characters counts as one of an item. */
 function sizeToCopy(node: Node): number {
   if (node instanceof ListNode || node instanceof TupleNode) return node.items.length;
-  return typeof node === 'string' ? node.length / 64 : 0;
+  return typeof node === 'string' || node instanceof Uint8Array ? node.length / 64 : 0;
 }
 
 function underflow(): CheckpointError {
