@@ -121,6 +121,11 @@ export function isHalf(dtype: TorchDType): dtype is HalfDType {
   return dtype === 'float16' || dtype === 'bfloat16';
 }
 
+/** Whether its values are floats, real or complex: what can be averaged and trained. */
+export function isFloat(dtype: TorchDType): boolean {
+  return /float|complex/.test(dtype);
+}
+
 function swapBytes(bytes: Uint8Array, width: number): Uint8Array {
   if (width > 1) for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
   return bytes;

@@ -1,8 +1,8 @@
 import { ArgumentError, type Backend, type DType, type Parameter, type Tensor } from '@asgd/core';
 import { isPlainObject } from './containers.ts';
-import { isHalf, layoutOf, type TorchDType, type Values } from './dtype.ts';
-import { narrow, toOdd, widen } from './half.ts';
+import { isFloat, type TorchDType } from './dtype.ts';
 import { moduleVersions } from './objects.ts';
+import { roundTo } from './round.ts';
 import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
 export interface LoadParametersOptions<Name extends string = string> {
@@ -142,10 +142,6 @@ function identities(): (tensor: TorchTensor) => string {
   };
 }
 
-function isFloat(dtype: TorchDType): dtype is DType | 'float16' | 'bfloat16' {
-  return /float|complex/.test(dtype);
-}
-
 function describe(
   name: string,
   { dtype, shape }: TorchTensor,
@@ -159,15 +155,6 @@ function describe(
 async function readAs(tensor: Tensor, dtype: TorchDType): Promise<TorchTensor> {
   const values = await tensor.read();
   return { dtype, shape: [...tensor.shape], values: roundTo(dtype, values) } as TorchTensor;
-}
-
-function roundTo(dtype: TorchDType, values: Float32Array | Float64Array): Values {
-  if (isHalf(dtype)) return widen(narrow(toOdd(values), dtype), dtype);
-  const { Values: Wanted } = layoutOf(dtype);
-  if (values instanceof Wanted) return values;
-  const rounded = new Wanted(values.length);
-  (rounded as Float32Array).set(values);
-  return rounded;
 }
 
 function withVersions<Saved extends object>(saved: Saved, like: unknown): Saved {

@@ -13,11 +13,11 @@ interface Manifest {
   readonly tensors: Readonly<Record<string, Readonly<Record<string, ExpectedTensor>>>>;
 }
 
-const folder = new URL('./fixtures/', import.meta.url);
+const here = import.meta.url;
 
 /** A file that PyTorch wrote, by tools/golden, or (written/…) that this package did. */
 export async function fixture(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const url = new URL(name, folder);
+  const url = new URL(`fixtures/${name}`, here);
   if (url.protocol === 'file:') {
     const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
     return new Uint8Array(await readFile(url));
