@@ -132,10 +132,12 @@ function toLearningRate(lr: unknown, where: string): SavedScalar {
   return toNumber(lr, `${where}, lr,`);
 }
 
-/** A number, or a tensor of one. */
+/** A number, or a tensor or an array of one. */
 function toNumber(value: unknown, where: string): number {
-  const one = isTorchTensor(value) && value.values.length === 1 ? Number(value.values[0]) : value;
-  if (typeof one === 'number') return one;
+  const values: unknown = isTorchTensor(value) ? value.values : value;
+  const isOne = (Array.isArray(values) || ArrayBuffer.isView(values)) && (values as unknown[]).length === 1;
+  const one = isOne ? (values as unknown[])[0] : values;
+  if (typeof one === 'number' || typeof one === 'bigint') return Number(one);
   throw new StateDictError(`${where} is ${describe(value)}: expected a number or a tensor of one.`);
 }
 
@@ -169,7 +171,7 @@ function toTorchState(id: string, { step, eta, mu, ax }: SavedState): TorchState
 function toTorchGroup({ params, ...group }: SavedGroup, index: number): TorchGroup {
   const renamed = new Map(Object.entries(group).map(([key, value]) => [toTorchs.get(key) ?? key, value]));
   const lr = renamed.get('lr');
-  if (typeof lr === 'object') renamed.set('lr', toTorchTensor(lr, `Parameter group ${index}, lr,`));
+  if (!isTorchTensor(lr) && lr !== undefined) renamed.set('lr', toNumber(lr, `Parameter group ${index}, lr,`));
   const keys = [...options.filter((key) => renamed.has(key)), ...[...renamed.keys()].filter((key) => !options.includes(key))];
   return { ...Object.fromEntries(keys.map((key) => [key, renamed.get(key) ?? null])), params: [...params] };
 }
