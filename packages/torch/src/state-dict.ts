@@ -23,30 +23,23 @@ export interface TorchGroup {
   readonly [option: string]: unknown;
 }
 
-/** Keys that have another name here. All others are kept as they are. */
-const names: readonly (readonly [torch: string, ours: string])[] = [
-  ['weight_decay', 'weightDecay'],
-  ['param_names', 'paramNames'],
-];
-const toOurs: ReadonlyMap<string, string> = new Map(names);
-const toTorchs: ReadonlyMap<string, string> = new Map(names.map(([torch, ours]) => [ours, torch]));
-
-/** In PyTorch's order. */
-const options: readonly string[] = [
-  'lr',
-  'lambd',
-  'alpha',
-  't0',
-  'weight_decay',
-  'foreach',
-  'maximize',
-  'differentiable',
-  'capturable',
-];
+/** The keys of a group that ASGD knows, in PyTorch's order, and their names here. All others are extra. */
+const keys = {
+  lr: 'lr',
+  lambd: 'lambd',
+  alpha: 'alpha',
+  t0: 't0',
+  weight_decay: 'weightDecay',
+  foreach: 'foreach',
+  maximize: 'maximize',
+  differentiable: 'differentiable',
+  capturable: 'capturable',
+  param_names: 'paramNames',
+} as const;
 
 /**
  * The state dictionary that `ASGD.loadStateDict` of @asgd/core takes, made of PyTorch's: what `optimizer.state_dict()`
- * of `torch.optim.ASGD` gave. Extra keys of groups are kept.
+ * of `torch.optim.ASGD` gave. Keys of groups that are no options go into `extra`.
  * @throws StateDictError for anything else, another optimizer's state included
  */
 export function toStateDict(torchDict: unknown): StateDict {
@@ -117,13 +110,17 @@ function toSavedGroup(group: unknown, index: number): SavedGroup {
   if (!isPlainObject(group) || !Array.isArray(group['params'])) {
     throw new StateDictError(`${where} is ${describe(group)}: expected options, and params with a list of indices.`);
   }
-  const { lr, foreach, params, ...rest } = group;
-  const renamed = Object.entries(rest).map(([key, value]) => [toOurs.get(key) ?? key, value]);
+  const { params, ...rest } = group;
+  const known = Object.entries(keys).filter(([key]) => Object.hasOwn(rest, key));
+  const options = Object.fromEntries(known.map(([key, ours]) => [ours, rest[key]]));
+  const extra = Object.fromEntries(Object.entries(rest).filter(([key]) => !Object.hasOwn(keys, key)));
   return {
-    ...(lr !== undefined && { lr: toLearningRate(lr, where) }),
-    ...(Object.fromEntries(renamed) as Partial<SavedGroup>),
-    foreach: foreach === null ? undefined : (foreach as boolean | undefined),
+    ...(options as Partial<SavedGroup>),
+    ...(Object.hasOwn(options, 'lr') && { lr: toLearningRate(options['lr'], where) }),
+    // None: PyTorch decides.
+    ...(options['foreach'] === null && { foreach: undefined }),
     params: params as number[],
+    extra,
   };
 }
 
@@ -168,12 +165,15 @@ function toTorchState(id: string, { step, eta, mu, ax }: SavedState): TorchState
   };
 }
 
-function toTorchGroup({ params, ...group }: SavedGroup, index: number): TorchGroup {
-  const renamed = new Map(Object.entries(group).map(([key, value]) => [toTorchs.get(key) ?? key, value]));
-  const lr = renamed.get('lr');
-  if (!isTorchTensor(lr) && lr !== undefined) renamed.set('lr', toNumber(lr, `Parameter group ${index}, lr,`));
-  const keys = [...options.filter((key) => renamed.has(key)), ...[...renamed.keys()].filter((key) => !options.includes(key))];
-  return { ...Object.fromEntries(keys.map((key) => [key, renamed.get(key) ?? null])), params: [...params] };
+function toTorchGroup({ params, extra, ...options }: SavedGroup, index: number): TorchGroup {
+  const { lr } = options;
+  const given: Readonly<Record<string, unknown>> = {
+    ...options,
+    ...(lr !== undefined && !isTorchTensor(lr) && { lr: toNumber(lr, `Parameter group ${index}, lr,`) }),
+  };
+  const known = Object.entries(keys).filter(([, ours]) => Object.hasOwn(given, ours));
+  const renamed = Object.fromEntries(known.map(([key, ours]) => [key, given[ours] ?? null]));
+  return { ...renamed, ...(extra as object | undefined), params: [...params] };
 }
 
 function toScalar(value: SavedScalar, where: string): TorchTensor<'float32'> {
@@ -182,7 +182,11 @@ function toScalar(value: SavedScalar, where: string): TorchTensor<'float32'> {
 
 function toTorchTensor(value: unknown, where: string): TorchTensor {
   if (isTorchTensor(value)) return value;
-  throw new StateDictError(`${where} is ${describe(value)}: expected { dtype, shape, values }.`);
+  const isText = isPlainObject(value) && typeof value['values'] === 'string';
+  throw new StateDictError(
+    `${where} is ${describe(value)}: expected { dtype, shape, values }` +
+      `${isText ? ', and these values are the text of JSON. Load the dictionary into an optimizer first' : ''}.`,
+  );
 }
 
 function describe(value: unknown): string {

@@ -61,10 +61,13 @@ describe.each(names)('PyTorch’s dictionary: %s', (name) => {
   });
 });
 
-test('options get their names here, and extra keys keep theirs', () => {
+test('options get their names here, and other keys go into extra', () => {
   const { paramGroups } = toStateDict(dictionaries['scheduled']);
-  expect(paramGroups).toMatchObject([{ weightDecay: 0.1, initial_lr: 0.1, foreach: false }]);
-  expect(toStateDict(dictionaries['groups']).paramGroups).toMatchObject([{ name: 'first' }, { maximize: true }]);
+  expect(paramGroups).toMatchObject([{ weightDecay: 0.1, foreach: false, extra: { initial_lr: 0.1 } }]);
+  expect(toStateDict(dictionaries['groups']).paramGroups).toMatchObject([
+    { extra: { name: 'first' } },
+    { maximize: true, extra: {} },
+  ]);
   expect(toStateDict(dictionaries['named']).paramGroups).toMatchObject([{ paramNames: ['weight', 'bias'] }]);
   expect(toStateDict(dictionaries['defaults']).paramGroups[0]).toHaveProperty('foreach', undefined);
 });
@@ -76,13 +79,13 @@ test('a learning rate in a tensor stays in one', () => {
 });
 
 test('keys of groups come in PyTorch’s order', () => {
-  const shuffled = { params: [0], extra: 1, weightDecay: 0, capturable: false, lr: 1, foreach: undefined };
+  const shuffled = { params: [0], extra: { initial_lr: 1 }, weightDecay: 0, capturable: false, lr: 1, foreach: undefined };
   expect(Object.entries(toTorch({ state: {}, paramGroups: [shuffled] }).param_groups[0] ?? {})).toStrictEqual([
     ['lr', 1],
     ['weight_decay', 0],
     ['foreach', null],
     ['capturable', false],
-    ['extra', 1],
+    ['initial_lr', 1],
     ['params', [0]],
   ]);
 });
