@@ -26,6 +26,8 @@ const budgets: SizeLimitConfig = [
     ignore: ['./backward-*'],
   }),
   budget('@asgd/cpu', 'packages/cpu/dist/index.js', '3 kB'),
+  // With all that it needs, fflate too.
+  budget('@asgd/torch', 'packages/torch/dist/index.js', '15 kB', { ignore: ['@asgd/core', '#file', './inflate-*', './write-pt-*', './*-safetensors-*'] }),
   budget('@asgd/wasm', 'packages/wasm/dist/index.js', '8 kB'),
   budget('@asgd/webgpu', 'packages/webgpu/dist/index.js', '8.2 kB', {
     ignore: ['@asgd/core', './scheduled-plan-*'],

@@ -11,13 +11,13 @@ import { type Run, start, train } from '../test/training.ts';
 export async function makeFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const same = ['dtypes', 'strided', 'sharing', 'halves', 'versioned', 'wrapped'];
-  for (const name of same) files.set(`${name}.pt`, saveCheckpoint(await load(`${name}.pt`)));
-  files.set('objects.pt', saveCheckpoint(await load('objects-protocol2.pt')));
+  for (const name of same) files.set(`${name}.pt`, await saveCheckpoint(await load(`${name}.pt`)));
+  files.set('objects.pt', await saveCheckpoint(await load('objects-protocol2.pt')));
   files.set('dtypes.safetensors', await dtypesAsSafetensors());
   const middle = await load('training-float32-middle.pt');
-  files.set('training.safetensors', saveCheckpoint(middle, { format: 'safetensors' }));
+  files.set('training.safetensors', await saveCheckpoint(middle, { format: 'safetensors' }));
   for (const dtype of ['float32', 'float64', 'complex64', 'complex128']) {
-    for (const [name, run] of await trainings(dtype)) files.set(name, saveCheckpoint(run));
+    for (const [name, run] of await trainings(dtype)) files.set(name, await saveCheckpoint(run));
   }
   files.set('fine-tuned.pt', await fineTune(new Blob([await fixture('fine-tuning.pt')])));
   return files;

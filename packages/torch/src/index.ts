@@ -1,4 +1,10 @@
-export { openCheckpoint, loadCheckpoint, type Checkpoint, type LoadOptions, type TensorEntry } from './open.ts';
+export {
+  openCheckpoint,
+  loadCheckpoint,
+  type Checkpoint,
+  type LoadOptions,
+  type TensorEntry,
+} from './open.ts';
 export type { CheckpointFormat } from './document.ts';
 export type { TorchDType, Values, ValuesFor } from './dtype.ts';
 export { CheckpointError } from './errors.ts';

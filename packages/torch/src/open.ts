@@ -4,7 +4,6 @@ import { bytesPerElement, type TorchDType } from './dtype.ts';
 import { findNamed } from './containers.ts';
 import { Budget, type Limits, resolveLimits } from './limits.ts';
 import { openPt } from './pt/read.ts';
-import { openSafetensors } from './safetensors/read.ts';
 import { type CheckpointSource, openSource, type Source } from './source.ts';
 import { elementsIn, type TorchTensor } from './tensor.ts';
 import { readTensor, readTensors } from './values.ts';
@@ -120,18 +119,28 @@ const legacyMagic = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20,
 
 async function openDocument(file: Source, limits: Limits): Promise<Document> {
   const start = await file.read(0, Math.min(file.size, 264));
-  const begins = (bytes: readonly number[], at = 0): boolean => bytes.every((byte, i) => start[at + i] === byte);
+  const begins = (bytes: readonly number[], at = 0): boolean =>
+    bytes.every((byte, i) => start[at + i] === byte);
   if (begins([0x50, 0x4b])) return openPt(file, limits);
-  if (begins([0x7b], 8)) return openSafetensors(file, limits);
+  if (begins([0x7b], 8)) {
+    const { openSafetensors } = await import('./safetensors/read-safetensors.ts');
+    return openSafetensors(file, limits);
+  }
   const legacy = 'Load it in PyTorch and save it again: torch.save(torch.load(old), new).';
   if (begins(legacyMagic)) {
-    throw new CheckpointError(`The file has PyTorch's format of before 1.6, which is not read here. ${legacy}`);
+    throw new CheckpointError(
+      `The file has PyTorch's format of before 1.6, which is not read here. ${legacy}`,
+    );
   }
   if (begins([0x75, 0x73, 0x74, 0x61, 0x72], 257)) {
-    throw new CheckpointError(`The file is a tar archive, as PyTorch made before 0.1.10, or another. ${legacy}`);
+    throw new CheckpointError(
+      `The file is a tar archive, as PyTorch made before 0.1.10, or another. ${legacy}`,
+    );
   }
   if (begins([0x80])) {
-    throw new CheckpointError('The file is a pickle without an archive around it: save it with torch.save instead.');
+    throw new CheckpointError(
+      'The file is a pickle without an archive around it: save it with torch.save instead.',
+    );
   }
   const bytes = Array.from(start.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new CheckpointError(

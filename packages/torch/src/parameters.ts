@@ -40,7 +40,8 @@ export function loadParameters<Name extends string = string>(
   const identify = identities();
   const entries = chosen.map(({ name, tensor }): [string, Parameter] => {
     const id = identify(tensor);
-    const parameter = made.get(id) ?? backend.parameter(tensor.values as Float32Array, describe(name, tensor, dtype));
+    const parameter =
+      made.get(id) ?? backend.parameter(tensor.values as Float32Array, describe(name, tensor, dtype));
     made.set(id, parameter);
     return [name, parameter];
   });
@@ -77,7 +78,9 @@ export async function saveParameters(
     return [key, await read];
   });
   const saved = Object.fromEntries(await Promise.all(entries));
-  return like === undefined ? saved : withVersions({ ...(like as Record<string, TorchTensor>), ...saved }, like);
+  return like === undefined
+    ? saved
+    : withVersions({ ...(like as Record<string, TorchTensor>), ...saved }, like);
 }
 
 interface Named {
@@ -89,7 +92,9 @@ interface Named {
 /** The tensors of a module's state dictionary, by their keys in it. */
 function tensorsOf(stateDict: unknown): ReadonlyMap<string, Named> {
   if (!isPlainObject(stateDict) || isTorchTensor(stateDict)) {
-    throw new ArgumentError(`A module's state dictionary is an object of tensors: give what model.state_dict() gave.`);
+    throw new ArgumentError(
+      `A module's state dictionary is an object of tensors: give what model.state_dict() gave.`,
+    );
   }
   const entries = Object.entries(stateDict).filter(([key]) => key !== 'n_averaged' || !isAveraged(stateDict));
   const named = new Map<string, Named>();
@@ -110,7 +115,10 @@ function isAveraged(stateDict: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(stateDict).every((key) => key === 'n_averaged' || key.startsWith('module.'));
 }
 
-function choose(named: readonly Named[], only: readonly string[] | ((name: string) => boolean)): readonly Named[] {
+function choose(
+  named: readonly Named[],
+  only: readonly string[] | ((name: string) => boolean),
+): readonly Named[] {
   if (typeof only === 'function') return named.filter(({ name }) => only(name));
   return only.map((wanted) => {
     const found = named.find(({ name }) => name === wanted);
@@ -123,7 +131,7 @@ function choose(named: readonly Named[], only: readonly string[] | ((name: strin
 
 /** The length of the prefixes that all keys have, one after the other. */
 function commonPrefix(keys: readonly string[]): number {
-  for (let length = 0; ; ) {
+  for (let length = 0; ;) {
     const next = prefixes.find((prefix) => keys.every((key) => key.startsWith(prefix, length)));
     if (next === undefined || keys.length === 0) return length;
     length += next.length;
@@ -138,7 +146,9 @@ function identities(): (tensor: TorchTensor) => string {
     const buffer = buffers.get(values.buffer) ?? buffers.size;
     buffers.set(values.buffer, buffer);
     // Empty ones share nothing.
-    return values.length === 0 ? `empty ${empty++}` : `${buffer} ${values.byteOffset} ${dtype} ${shape.join()}`;
+    return values.length === 0
+      ? `empty ${empty++}`
+      : `${buffer} ${values.byteOffset} ${dtype} ${shape.join()}`;
   };
 }
 

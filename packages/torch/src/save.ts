@@ -1,8 +1,6 @@
 import { ArgumentError } from '@asgd/core';
 import type { CheckpointFormat } from './document.ts';
 import { type Limits, resolveLimits } from './limits.ts';
-import { writePt } from './pt/write.ts';
-import { writeSafetensors } from './safetensors/write.ts';
 
 export interface SaveOptions {
   /** Default: `'pt'`. */
@@ -19,11 +17,15 @@ const piece = 2 ** 24;
 /**
  * The bytes of a checkpoint: what `loadCheckpoint` gives, or has the same form. A `.pt` file is read by `torch.load`
  * with `weights_only=True`. Objects and Maps become dictionaries, arrays lists, frozen arrays tuples; a number without
- * a fraction becomes an integer. Tensors whose values overlap in memory share their storage.
+ * a fraction becomes an integer. Tensors whose values overlap in memory share their storage. The values must not change
+ * meanwhile.
  * @throws CheckpointError for what a checkpoint cannot hold, naming its place
  */
-export function saveCheckpoint(value: unknown, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-  const pieces = [...write(value, options)];
+export async function saveCheckpoint(
+  value: unknown,
+  options: SaveOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces = [...(await write(value, options))];
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of pieces) {
@@ -35,13 +37,13 @@ export function saveCheckpoint(value: unknown, options: SaveOptions = {}): Uint8
 
 /**
  * The same bytes piece by piece, for files larger than an array can be: `await writeFile(path, streamCheckpoint(v))`.
- * The values must not change before the stream has ended.
- * @throws CheckpointError as `saveCheckpoint`
+ * The values must not change before the stream has ended, which fails with what `saveCheckpoint` throws.
  */
 export function streamCheckpoint(value: unknown, options: SaveOptions = {}): ReadableStream<Uint8Array> {
-  const pieces = inPieces(write(value, options));
+  let pieces: Iterator<Uint8Array> | undefined;
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
+      pieces ??= inPieces(await write(value, options));
       const { done, value: next } = pieces.next();
       if (done) controller.close();
       else controller.enqueue(next);
@@ -49,11 +51,20 @@ export function streamCheckpoint(value: unknown, options: SaveOptions = {}): Rea
   });
 }
 
-function write(value: unknown, { format = 'pt', metadata = {}, limits: given }: SaveOptions): Iterable<Uint8Array> {
+/** Each format is loaded when it is needed. */
+async function write(
+  value: unknown,
+  { format = 'pt', metadata = {}, limits: given }: SaveOptions,
+): Promise<Iterable<Uint8Array>> {
   const limits = resolveLimits(given);
-  if (format === 'pt') return writePt(value, limits);
-  if (format === 'safetensors') return writeSafetensors(value, metadata, limits);
-  throw new ArgumentError(`The format is '${String(format)}': expected 'pt' or 'safetensors'.`);
+  switch (format) {
+    case 'pt':
+      return (await import('./pt/write-pt.ts')).writePt(value, limits);
+    case 'safetensors':
+      return (await import('./safetensors/write-safetensors.ts')).writeSafetensors(value, metadata, limits);
+    default:
+      throw new ArgumentError(`The format is '${String(format)}': expected 'pt' or 'safetensors'.`);
+  }
 }
 
 /** Copies, so that what a reader does to a piece does nothing to the values. */

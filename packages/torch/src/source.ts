@@ -47,8 +47,7 @@ export async function readExactly(
 function fromBlob(blob: Blob): Source {
   return {
     size: blob.size,
-    read: async (offset, length) =>
-      new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
     async close() {},
   };
 }
@@ -92,7 +91,7 @@ async function readPieces(stream: ReadableStream<Uint8Array>, limits: Limits): P
   const reader = stream.getReader();
   const pieces: Uint8Array[] = [];
   try {
-    for (let size = 0; ; ) {
+    for (let size = 0; ;) {
       const { done, value } = await reader.read();
       if (done) return pieces;
       if (!(value instanceof Uint8Array)) {

@@ -77,8 +77,12 @@ export function toTorch(stateDict: StateDict): TorchStateDict {
 
 /** A Map of a `.pt` file, whose keys are integers, or an object of the same. */
 function entriesOf(state: unknown): [number, unknown][] {
-  const entries = state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state));
-  if (!(state instanceof Map || isPlainObject(state)) || !entries.every(([id]) => Number.isSafeInteger(Number(id)))) {
+  const entries =
+    state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state));
+  if (
+    !(state instanceof Map || isPlainObject(state)) ||
+    !entries.every(([id]) => Number.isSafeInteger(Number(id)))
+  ) {
     throw new StateDictError(
       `The state in PyTorch's state dictionary is ${describe(state)}: expected parameters by their indices.`,
     );
@@ -88,7 +92,8 @@ function entriesOf(state: unknown): [number, unknown][] {
 
 function toSavedState(id: number, entry: unknown): SavedState {
   const where = `The state of parameter ${id}`;
-  if (!isPlainObject(entry)) throw new StateDictError(`${where} is ${describe(entry)}: expected step, eta, mu and ax.`);
+  if (!isPlainObject(entry))
+    throw new StateDictError(`${where} is ${describe(entry)}: expected step, eta, mu and ax.`);
   const missing = ['step', 'eta', 'mu', 'ax'].filter((key) => !Object.hasOwn(entry, key));
   if (missing.length > 0) {
     throw new StateDictError(
@@ -108,7 +113,9 @@ function toSavedState(id: number, entry: unknown): SavedState {
 function toSavedGroup(group: unknown, index: number): SavedGroup {
   const where = `Parameter group ${index}`;
   if (!isPlainObject(group) || !Array.isArray(group['params'])) {
-    throw new StateDictError(`${where} is ${describe(group)}: expected options, and params with a list of indices.`);
+    throw new StateDictError(
+      `${where} is ${describe(group)}: expected options, and params with a list of indices.`,
+    );
   }
   const { params, ...rest } = group;
   const known = Object.entries(keys).filter(([key]) => Object.hasOwn(rest, key));
@@ -125,7 +132,8 @@ function toSavedGroup(group: unknown, index: number): SavedGroup {
 }
 
 function toLearningRate(lr: unknown, where: string): SavedScalar {
-  if (isTorchTensor(lr) && (lr.dtype === 'float32' || lr.dtype === 'float64')) return toSavedTensor(lr, where);
+  if (isTorchTensor(lr) && (lr.dtype === 'float32' || lr.dtype === 'float64'))
+    return toSavedTensor(lr, where);
   return toNumber(lr, `${where}, lr,`);
 }
 
@@ -191,7 +199,10 @@ function toTorchTensor(value: unknown, where: string): TorchTensor {
 
 function describe(value: unknown): string {
   if (isTorchTensor(value)) return `a tensor of ${value.dtype}[${value.shape.join(', ')}]`;
-  if (!isPlainObject(value)) return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
+  if (!isPlainObject(value))
+    return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
   const keys = Object.keys(value);
-  return keys.length === 0 ? 'an empty dictionary' : `a dictionary of ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''}`;
+  return keys.length === 0
+    ? 'an empty dictionary'
+    : `a dictionary of ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''}`;
 }

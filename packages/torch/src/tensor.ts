@@ -50,9 +50,15 @@ export interface Placement {
 }
 
 /** The elements of the storage that the tensor's lie between: from the first to after the last. */
-export function extentOf({ shape, strides, offset }: Placement): { readonly from: number; readonly to: number } {
+export function extentOf({ shape, strides, offset }: Placement): {
+  readonly from: number;
+  readonly to: number;
+} {
   if (elementsIn(shape) === 0) return { from: 0, to: 0 };
-  const last = shape.reduce((sum, size, dimension) => sum + (size - 1) * (strides[dimension] as number), offset);
+  const last = shape.reduce(
+    (sum, size, dimension) => sum + (size - 1) * (strides[dimension] as number),
+    offset,
+  );
   return { from: offset, to: last + 1 };
 }
 

@@ -23,7 +23,9 @@ export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 export function pickleOf(...parts: readonly (number | string)[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0x80, 2],
-    ...parts.flatMap((part) => (typeof part === 'number' ? [part] : Array.from(part, (c) => c.charCodeAt(0)))),
+    ...parts.flatMap((part) =>
+      typeof part === 'number' ? [part] : Array.from(part, (c) => c.charCodeAt(0)),
+    ),
     0x2e,
   ]);
 }
@@ -35,7 +37,15 @@ export function textOf(text: string): (number | string)[] {
 
 /** A reference to a storage of floats. */
 export function storageOf(key: string, length: number, type = 'FloatStorage'): (number | string)[] {
-  return ['(', ...textOf('storage'), `ctorch\n${type}\n`, ...textOf(key), ...textOf('cpu'), ...intOf(length), 'tQ'];
+  return [
+    '(',
+    ...textOf('storage'),
+    `ctorch\n${type}\n`,
+    ...textOf(key),
+    ...textOf('cpu'),
+    ...intOf(length),
+    'tQ',
+  ];
 }
 
 export function intOf(value: number): number[] {
@@ -49,7 +59,11 @@ function tupleOf(values: readonly number[]): (number | string)[] {
 /** A tensor in a pickle. */
 export function tensorOf(
   storage: readonly (number | string)[],
-  { offset = 0, size, stride }: { readonly offset?: number; readonly size: number[]; readonly stride: number[] },
+  {
+    offset = 0,
+    size,
+    stride,
+  }: { readonly offset?: number; readonly size: number[]; readonly stride: number[] },
 ): (number | string)[] {
   const args = [...storage, ...intOf(offset), ...tupleOf(size), ...tupleOf(stride), 0x89, '}'];
   return ['ctorch._utils\n_rebuild_tensor_v2\n', '(', ...args, 'tR'];

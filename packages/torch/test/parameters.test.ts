@@ -1,7 +1,14 @@
 import { ASGD } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadCheckpoint, loadParameters, moduleVersions, saveCheckpoint, saveParameters, type TorchTensor } from '../src/index.ts';
+import {
+  loadCheckpoint,
+  loadParameters,
+  moduleVersions,
+  saveCheckpoint,
+  saveParameters,
+  type TorchTensor,
+} from '../src/index.ts';
 import { fixture } from './fixture.ts';
 
 const backend = await cpu();
@@ -32,13 +39,20 @@ describe.each(Object.entries(wrapped))('the state dictionary of a module: %s', (
     parameters['fc.bias'].write([7, 8, 9]);
     const saved = await saveParameters(parameters, { like: state });
     const key = Object.keys(state).find((name) => name.endsWith('fc.bias')) ?? '';
-    expect(saved).toStrictEqual({ ...state, [key]: { dtype: 'float32', shape: [3], values: Float32Array.of(7, 8, 9) } });
+    expect(saved).toStrictEqual({
+      ...state,
+      [key]: { dtype: 'float32', shape: [3], values: Float32Array.of(7, 8, 9) },
+    });
     expect(Reflect.get(saved, moduleVersions)).toBe(Reflect.get(state, moduleVersions));
-    expect(await loadCheckpoint(saveCheckpoint(saved))).toStrictEqual(saved);
+    expect(await loadCheckpoint(await saveCheckpoint(saved))).toStrictEqual(saved);
   });
 });
 
-const half = (dtype: 'float16' | 'bfloat16', ...values: number[]): TorchTensor => ({ dtype, shape: [values.length], values: Float32Array.from(values) });
+const half = (dtype: 'float16' | 'bfloat16', ...values: number[]): TorchTensor => ({
+  dtype,
+  shape: [values.length],
+  values: Float32Array.from(values),
+});
 
 test('16-bit floats are trained as float32 and go back rounded', async () => {
   const like = { a: half('float16', 1, 2), b: half('bfloat16', 3) };
@@ -65,12 +79,16 @@ test('float64 is rounded to 16 bits once', async () => {
 
 test('a dtype of one’s choice', () => {
   const state = { a: { dtype: 'float64', shape: [1], values: Float64Array.of(0.1) } };
-  expect(loadParameters(state, backend, { dtype: 'float32' })['a']?.view()).toStrictEqual(Float32Array.of(0.1));
+  expect(loadParameters(state, backend, { dtype: 'float32' })['a']?.view()).toStrictEqual(
+    Float32Array.of(0.1),
+  );
 });
 
 test('tied weights are one parameter, trained once and saved tied', async () => {
   const state = (await loadCheckpoint(await fixture('sharing.pt'))) as State;
-  const parameters = loadParameters(state, backend, { only: ['encoder.weight', 'decoder.weight', 'base', 'view'] });
+  const parameters = loadParameters(state, backend, {
+    only: ['encoder.weight', 'decoder.weight', 'base', 'view'],
+  });
   expect(parameters['encoder.weight']).toBe(parameters['decoder.weight']);
   // The same values in another shape are another parameter.
   expect(parameters['view']).not.toBe(parameters['base']);
@@ -81,7 +99,10 @@ test('tied weights are one parameter, trained once and saved tied', async () => 
 });
 
 test('without a model, names and dtypes are the tensors’ own', async () => {
-  const tensors = { w: backend.tensor([1, 2, 3, 4], { dtype: 'complex64', shape: [2] }), s: backend.tensor(1) };
+  const tensors = {
+    w: backend.tensor([1, 2, 3, 4], { dtype: 'complex64', shape: [2] }),
+    s: backend.tensor(1),
+  };
   expect(await saveParameters(tensors)).toStrictEqual({
     w: { dtype: 'complex64', shape: [2], values: Float32Array.of(1, 2, 3, 4) },
     s: { dtype: 'float32', shape: [], values: Float32Array.of(1) },
@@ -98,16 +119,31 @@ test('values are those of the call', async () => {
 test('a prefix that not all names have is a name', () => {
   const one = half('float16', 1);
   expect(Object.keys(loadParameters({ 'module.a': one, b: one }, backend))).toStrictEqual(['module.a', 'b']);
-  expect(Object.keys(loadParameters({ n_averaged: one, b: one }, backend))).toStrictEqual(['n_averaged', 'b']);
+  expect(Object.keys(loadParameters({ n_averaged: one, b: one }, backend))).toStrictEqual([
+    'n_averaged',
+    'b',
+  ]);
   expect(Object.keys(loadParameters({}, backend))).toStrictEqual([]);
 });
 
 describe('an error says', () => {
   const plain = wrapped['plain'] ?? {};
   test.each([
-    ['which tensors no backend has', () => loadParameters(plain, backend), /'bn\.num_batches_tracked' \(int64\).*only/],
-    ['which name is missing', () => loadParameters(plain, backend, { only: ['fc'] }), /no tensor 'fc': it has fc\.weight/],
-    ['that this is a checkpoint', () => loadParameters({ model: plain }, backend), /'model' of the state dictionary is no tensor.*checkpoint\.model/],
+    [
+      'which tensors no backend has',
+      () => loadParameters(plain, backend),
+      /'bn\.num_batches_tracked' \(int64\).*only/,
+    ],
+    [
+      'which name is missing',
+      () => loadParameters(plain, backend, { only: ['fc'] }),
+      /no tensor 'fc': it has fc\.weight/,
+    ],
+    [
+      'that this is a checkpoint',
+      () => loadParameters({ model: plain }, backend),
+      /'model' of the state dictionary is no tensor.*checkpoint\.model/,
+    ],
     ['that this is nothing', () => loadParameters(undefined, backend), /object of tensors/],
     ['that this is a tensor', () => loadParameters(plain['fc.bias'], backend), /object of tensors/],
   ])('%s', (_, load, message) => {
@@ -116,7 +152,9 @@ describe('an error says', () => {
 
   test('that names and shapes do not fit', async () => {
     const w = backend.parameter([1, 2]);
-    await expect(saveParameters({ w }, { like: plain })).rejects.toThrow(/'w' is parameter float32\[2\].*no tensor of that name/);
+    await expect(saveParameters({ w }, { like: plain })).rejects.toThrow(
+      /'w' is parameter float32\[2\].*no tensor of that name/,
+    );
     await expect(saveParameters({ 'fc.bias': w }, { like: plain })).rejects.toThrow(/float32\[3\] there/);
   });
 });

@@ -88,7 +88,7 @@ describe('16-bit floats', () => {
     const { values } = halves['float32'] as TorchTensor<'float32'>;
     for (const dtype of ['float16', 'bfloat16'] as const) {
       const rounded = halves[`float32 as ${dtype}`] as TorchTensor<typeof dtype>;
-      const file = saveCheckpoint({ rounded: { dtype, shape: [values.length], values } });
+      const file = await saveCheckpoint({ rounded: { dtype, shape: [values.length], values } });
       expect((await loadCheckpoint(file))['rounded']).toStrictEqual(rounded);
     }
   });
@@ -225,7 +225,11 @@ describe('a file that is no checkpoint says what it is', () => {
     ['a bare pickle', async () => bytes(0x80, 2, 0x4e, 0x2e), /pickle without an archive/],
     ['empty', async () => bytes(), /The file is empty/],
     ['something else', async () => bytes(1, 2, 3), /begins with 01 02 03: expected a checkpoint/],
-    ['an empty archive', async () => bytes(0x50, 0x4b, 5, 6, ...Array<number>(18).fill(0)), /no record data\.pkl/],
+    [
+      'an empty archive',
+      async () => bytes(0x50, 0x4b, 5, 6, ...Array<number>(18).fill(0)),
+      /no record data\.pkl/,
+    ],
   ])('%s', async (_, make, message) => {
     await expect(loadCheckpoint(await make())).rejects.toThrow(message);
   });

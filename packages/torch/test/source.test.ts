@@ -19,7 +19,10 @@ function streamOf(bytes: Uint8Array, piece: number): ReadableStream<Uint8Array> 
 describe('a checkpoint is read from', () => {
   test.each([
     ['bytes', (): Uint8Array => file],
-    ['bytes in the middle of others', (): Uint8Array => Uint8Array.of(1, ...file, 2).subarray(1, 1 + file.length)],
+    [
+      'bytes in the middle of others',
+      (): Uint8Array => Uint8Array.of(1, ...file, 2).subarray(1, 1 + file.length),
+    ],
     ['an ArrayBuffer', (): ArrayBuffer => file.buffer],
     ['a Blob', (): Blob => new Blob([file])],
     ['a stream', (): ReadableStream<Uint8Array> => new Blob([file]).stream()],
@@ -74,7 +77,9 @@ describe('the source', () => {
 });
 
 test('unknown limits are refused', async () => {
-  await expect(loadCheckpoint(file, { limits: { bytes: 1 } as never })).rejects.toThrow("Unknown limit 'bytes'");
+  await expect(loadCheckpoint(file, { limits: { bytes: 1 } as never })).rejects.toThrow(
+    "Unknown limit 'bytes'",
+  );
   await expect(loadCheckpoint(file, { limits: { depth: NaN } })).rejects.toThrow('The limit depth is NaN');
 });
 

@@ -5,7 +5,17 @@ import { loadCheckpoint, saveCheckpoint, toStateDict, toTorch } from '../src/ind
 import { fixture } from './fixture.ts';
 
 const dictionaries = await loadCheckpoint(await fixture('optimizers.pt'));
-const names = ['plain', 'defaults', 'fresh', 'named', 'groups', 'tensor lr', 'capturable', 'bfloat16', 'scheduled'];
+const names = [
+  'plain',
+  'defaults',
+  'fresh',
+  'named',
+  'groups',
+  'tensor lr',
+  'capturable',
+  'bfloat16',
+  'scheduled',
+];
 
 /** An optimizer like those of the fixture, with the dictionary of one of them. */
 async function loaded(name: string): Promise<{ optimizer: ASGD; close: () => Promise<void> }> {
@@ -42,7 +52,7 @@ describe.each(names)('PyTorch’s dictionary: %s', (name) => {
   test('comes back through ASGD and a file as it was', async () => {
     const { optimizer, close } = await loaded(name);
     const dict = toTorch(await optimizer.stateDict());
-    const through = await loadCheckpoint<Record<string, unknown>>(saveCheckpoint(dict));
+    const through = await loadCheckpoint<Record<string, unknown>>(await saveCheckpoint(dict));
     // Two things of it have a form of their own here: an average in float32, and a learning rate that is a number.
     const expected = structuredClone(dictionaries[name]) as {
       state: unknown;
@@ -79,20 +89,34 @@ test('a learning rate in a tensor stays in one', () => {
 });
 
 test('keys of groups come in PyTorch’s order', () => {
-  const shuffled = { params: [0], extra: { initial_lr: 1 }, weightDecay: 0, capturable: false, lr: 1, foreach: undefined };
-  expect(Object.entries(toTorch({ state: {}, paramGroups: [shuffled] }).param_groups[0] ?? {})).toStrictEqual([
-    ['lr', 1],
-    ['weight_decay', 0],
-    ['foreach', null],
-    ['capturable', false],
-    ['initial_lr', 1],
-    ['params', [0]],
-  ]);
+  const shuffled = {
+    params: [0],
+    extra: { initial_lr: 1 },
+    weightDecay: 0,
+    capturable: false,
+    lr: 1,
+    foreach: undefined,
+  };
+  expect(Object.entries(toTorch({ state: {}, paramGroups: [shuffled] }).param_groups[0] ?? {})).toStrictEqual(
+    [
+      ['lr', 1],
+      ['weight_decay', 0],
+      ['foreach', null],
+      ['capturable', false],
+      ['initial_lr', 1],
+      ['params', [0]],
+    ],
+  );
 });
 
 test('counters are 0-dimensional tensors of float32, whatever they are here', () => {
   const ax = { dtype: 'float64', shape: [1], values: Float64Array.of(1) } as const;
-  const saved = { step: 3, eta: [0.1], mu: { dtype: 'float64', shape: [1], values: Float64Array.of(0.5) }, ax } as const;
+  const saved = {
+    step: 3,
+    eta: [0.1],
+    mu: { dtype: 'float64', shape: [1], values: Float64Array.of(0.5) },
+    ax,
+  } as const;
   const scalar = (value: number): object => ({ dtype: 'float32', shape: [], values: Float32Array.of(value) });
   expect(toTorch({ state: { 0: saved }, paramGroups: [] }).state.get(0)).toStrictEqual({
     step: scalar(3),
@@ -107,19 +131,55 @@ describe('toStateDict refuses', () => {
   const [group] = plain.param_groups;
   const state = plain.state.get(0);
   test.each([
-    ['the whole checkpoint', { model: {}, optimizer: plain }, /a dictionary of model, optimizer.*checkpoint\.optimizer/],
+    [
+      'the whole checkpoint',
+      { model: {}, optimizer: plain },
+      /a dictionary of model, optimizer.*checkpoint\.optimizer/,
+    ],
     ['nothing', undefined, /this is undefined/],
     ['a number', 5, /this is 5/],
     ['a scheduler', dictionaries['scheduler'], /has state and param_groups/],
-    ['Adam’s', dictionaries['adam'], /The state of parameter 0 has step, exp_avg, exp_avg_sq, and lacks eta, mu, ax/],
-    ['state by something else than indices', { ...plain, state: new Map([['weight', state]]) }, /expected parameters by their indices/],
+    [
+      'Adam’s',
+      dictionaries['adam'],
+      /The state of parameter 0 has step, exp_avg, exp_avg_sq, and lacks eta, mu, ax/,
+    ],
+    [
+      'state by something else than indices',
+      { ...plain, state: new Map([['weight', state]]) },
+      /expected parameters by their indices/,
+    ],
     ['state that is none', { ...plain, state: 7 }, /is 7: expected parameters/],
     ['an entry that is none', { ...plain, state: new Map([[0, 1]]) }, /The state of parameter 0 is 1/],
-    ['two steps', { ...plain, state: new Map([[0, { ...state, step: { dtype: 'float32', shape: [2], values: new Float32Array(2) } }]]) }, /step, is a tensor of float32\[2\]/],
-    ['an average of integers', { ...plain, state: new Map([[0, { ...state, ax: { dtype: 'int8', shape: [1], values: new Int8Array(1) } }]]) }, /ax, is a tensor of int8/],
-    ['an average that is none', { ...plain, state: new Map([[0, { ...state, ax: 1 }]]) }, /ax, is 1: expected a tensor/],
+    [
+      'two steps',
+      {
+        ...plain,
+        state: new Map([
+          [0, { ...state, step: { dtype: 'float32', shape: [2], values: new Float32Array(2) } }],
+        ]),
+      },
+      /step, is a tensor of float32\[2\]/,
+    ],
+    [
+      'an average of integers',
+      {
+        ...plain,
+        state: new Map([[0, { ...state, ax: { dtype: 'int8', shape: [1], values: new Int8Array(1) } }]]),
+      },
+      /ax, is a tensor of int8/,
+    ],
+    [
+      'an average that is none',
+      { ...plain, state: new Map([[0, { ...state, ax: 1 }]]) },
+      /ax, is 1: expected a tensor/,
+    ],
     ['a group that is none', { ...plain, param_groups: [3] }, /Parameter group 0 is 3/],
-    ['a group without params', { ...plain, param_groups: [{ lr: 1 }] }, /Parameter group 0 is a dictionary of lr/],
+    [
+      'a group without params',
+      { ...plain, param_groups: [{ lr: 1 }] },
+      /Parameter group 0 is a dictionary of lr/,
+    ],
     ['a learning rate that is a text', { ...plain, param_groups: [{ ...group, lr: 'high' }] }, /lr, is high/],
   ])('%s', (_, dict, message) => {
     expect(() => toStateDict(dict)).toThrow(message);
@@ -129,9 +189,17 @@ describe('toStateDict refuses', () => {
 
 describe('toTorch refuses', () => {
   test.each([
-    ['PyTorch’s own', dictionaries['plain'], /has state and paramGroups.*a dictionary of state, param_groups/],
+    [
+      'PyTorch’s own',
+      dictionaries['plain'],
+      /has state and paramGroups.*a dictionary of state, param_groups/,
+    ],
     ['nothing', undefined, /this is undefined/],
-    ['a state without a step', { state: { 0: {} }, paramGroups: [] }, /The state of parameter 0, step, is undefined/],
+    [
+      'a state without a step',
+      { state: { 0: {} }, paramGroups: [] },
+      /The state of parameter 0, step, is undefined/,
+    ],
   ])('%s', (_, dict, message) => {
     expect(() => toTorch(dict as never)).toThrow(message);
   });

@@ -40,6 +40,6 @@ describe.each(subjects)('$dtype on $name', ({ name, dtype }) => {
     const middle = await train(backend, await start(dtype), [0, 50]);
     expect(middle).toStrictEqual(await pytorchs(dtype, 'middle'));
     // The file that tools/golden continues with PyTorch.
-    expect(saveCheckpoint(middle)).toStrictEqual(await fixture(`written/training-${dtype}-middle.pt`));
+    expect(await saveCheckpoint(middle)).toStrictEqual(await fixture(`written/training-${dtype}-middle.pt`));
   });
 });

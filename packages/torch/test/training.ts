@@ -26,7 +26,9 @@ const groups = {
 };
 
 export function start(dtype: string): Promise<Start> {
-  return fixture(`training-${dtype}-start.pt`).then((bytes) => loadCheckpoint<Start & Record<string, unknown>>(bytes));
+  return fixture(`training-${dtype}-start.pt`).then((bytes) =>
+    loadCheckpoint<Start & Record<string, unknown>>(bytes),
+  );
 }
 
 /** Takes steps `first` to `end` of a run that begins anew, or continues `from` a checkpoint. */

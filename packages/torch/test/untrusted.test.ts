@@ -26,7 +26,11 @@ describe('a pickle', () => {
     ['that calls with no tuple', ['ccollections\nOrderedDict\n}R'], /with a dictionary/],
     ['with an opcode of another protocol', ['I1\n'], /opcode INT at byte 2/],
     ['with an unknown opcode', [0xff], /opcode 0xff/],
-    ['that builds a tensor', [...tensorOf(storageOf('0', 4), { size: [1], stride: [1] }), '}b'], /sets attributes of a tensor/],
+    [
+      'that builds a tensor',
+      [...tensorOf(storageOf('0', 4), { size: [1], stride: [1] }), '}b'],
+      /sets attributes of a tensor/,
+    ],
     ['that builds an unknown attribute', ['}}', ...textOf('x'), 'Nsb'], /attribute 'x'/],
     ['whose key is a list', ['}(]Nu'], /a list, which Python cannot hash/],
     ['with a key that is no honest one', ['}', ...textOf('__proto__'), 'Ns'], /key '__proto__'/],
@@ -39,30 +43,96 @@ describe('a pickle', () => {
     ['with a text that is not UTF-8', [0x58, 1, 0, 0, 0, 0xff], /not UTF-8/],
     ['with a text beyond its end', [0x58, 0xff, 0xff, 0xff, 0xff], /cut off/],
     ['with a text of 2^63 bytes', [0x8d, 0, 0, 0, 0, 0, 0, 0, 0x80], /cut off/],
-    ['with an integer of 2000 bytes', [0x8b, 0xd0, 7, 0, 0, ...Array<number>(2000).fill(1)], /integer of 2000 bytes/],
+    [
+      'with an integer of 2000 bytes',
+      [0x8b, 0xd0, 7, 0, 0, ...Array<number>(2000).fill(1)],
+      /integer of 2000 bytes/,
+    ],
     ['that refers outside as itself', ['NQ'], /refers to None outside/],
     ['with a storage of an unknown class', storageOf('0', 4, 'Size'), /storage is of torch\.Size/],
     ['with a negative storage', storageOf('0', -1), /expected a storage/],
-    ['with a storage that is not there', tensorOf(storageOf('7', 4), { size: [1], stride: [1] }), /no record 'archive\/data\/7'/],
-    ['with a storage of a path', tensorOf(storageOf('../../etc/passwd', 4), { size: [1], stride: [1] }), /no record/],
-    ['with a storage of another size', tensorOf(storageOf('0', 5), { size: [1], stride: [1] }), /has 16 bytes: expected 20/],
-    ['with two stories of one storage', ['(', ...storageOf('0', 4), ...storageOf('0', 2, 'DoubleStorage'), 't'], /two things of storage '0'/],
-    ['with a tensor beyond its storage', tensorOf(storageOf('0', 4), { size: [5], stride: [1] }), /reaches to element 5.*has 4/],
-    ['with a tensor that begins beyond it', tensorOf(storageOf('0', 4), { offset: 5, size: [0], stride: [1] }), /./],
-    ['with a stride beyond it', tensorOf(storageOf('0', 4), { size: [2, 2], stride: [3, 1] }), /reaches to element 5/],
-    ['with a negative size', tensorOf(storageOf('0', 4), { size: [-1], stride: [1] }), /size of a tensor is a tuple/],
-    ['with a negative stride', tensorOf(storageOf('0', 4), { size: [2], stride: [-1] }), /stride of a tensor/],
-    ['with a size that is no tuple', ['ctorch._utils\n_rebuild_tensor_v2\n(', ...storageOf('0', 4), ...intOf(0), 'NNtR'], /size of a tensor is None/],
-    ['with more strides than sizes', tensorOf(storageOf('0', 4), { size: [1], stride: [1, 1] }), /1 sizes and 2 strides/],
-    ['with 65 dimensions', tensorOf(storageOf('0', 4), { size: Array<number>(65).fill(1), stride: Array<number>(65).fill(1) }), /at most 64/],
-    ['with a size above all numbers', tensorOf(storageOf('0', 4), { size: Array<number>(40).fill(2 ** 30), stride: Array<number>(40).fill(0) }), /reaches to/],
-    ['that expands one number to a terabyte', tensorOf(storageOf('0', 4), { size: [2 ** 20, 2 ** 20], stride: [0, 0] }), /limit extraBytes/],
+    [
+      'with a storage that is not there',
+      tensorOf(storageOf('7', 4), { size: [1], stride: [1] }),
+      /no record 'archive\/data\/7'/,
+    ],
+    [
+      'with a storage of a path',
+      tensorOf(storageOf('../../etc/passwd', 4), { size: [1], stride: [1] }),
+      /no record/,
+    ],
+    [
+      'with a storage of another size',
+      tensorOf(storageOf('0', 5), { size: [1], stride: [1] }),
+      /has 16 bytes: expected 20/,
+    ],
+    [
+      'with two stories of one storage',
+      ['(', ...storageOf('0', 4), ...storageOf('0', 2, 'DoubleStorage'), 't'],
+      /two things of storage '0'/,
+    ],
+    [
+      'with a tensor beyond its storage',
+      tensorOf(storageOf('0', 4), { size: [5], stride: [1] }),
+      /reaches to element 5.*has 4/,
+    ],
+    [
+      'with a tensor that begins beyond it',
+      tensorOf(storageOf('0', 4), { offset: 5, size: [0], stride: [1] }),
+      /./,
+    ],
+    [
+      'with a stride beyond it',
+      tensorOf(storageOf('0', 4), { size: [2, 2], stride: [3, 1] }),
+      /reaches to element 5/,
+    ],
+    [
+      'with a negative size',
+      tensorOf(storageOf('0', 4), { size: [-1], stride: [1] }),
+      /size of a tensor is a tuple/,
+    ],
+    [
+      'with a negative stride',
+      tensorOf(storageOf('0', 4), { size: [2], stride: [-1] }),
+      /stride of a tensor/,
+    ],
+    [
+      'with a size that is no tuple',
+      ['ctorch._utils\n_rebuild_tensor_v2\n(', ...storageOf('0', 4), ...intOf(0), 'NNtR'],
+      /size of a tensor is None/,
+    ],
+    [
+      'with more strides than sizes',
+      tensorOf(storageOf('0', 4), { size: [1], stride: [1, 1] }),
+      /1 sizes and 2 strides/,
+    ],
+    [
+      'with 65 dimensions',
+      tensorOf(storageOf('0', 4), { size: Array<number>(65).fill(1), stride: Array<number>(65).fill(1) }),
+      /at most 64/,
+    ],
+    [
+      'with a size above all numbers',
+      tensorOf(storageOf('0', 4), {
+        size: Array<number>(40).fill(2 ** 30),
+        stride: Array<number>(40).fill(0),
+      }),
+      /reaches to/,
+    ],
+    [
+      'that expands one number to a terabyte',
+      tensorOf(storageOf('0', 4), { size: [2 ** 20, 2 ** 20], stride: [0, 0] }),
+      /limit extraBytes/,
+    ],
     ['that holds a storage', storageOf('0', 4), /storage '0' by itself/],
     ['that holds a name', ['ctorch\nFloatStorage\n'], /torch\.FloatStorage by itself/],
     ['with an unknown protocol', [], /./],
   ])('%s is refused', async (name, parts, message) => {
     if (name === 'with an unknown protocol') {
-      return expectRefused(archive({ 'data.pkl': Uint8Array.of(0x80, 6, 0x4e, 0x2e) }), /protocol 6: expected 2 to 5/);
+      return expectRefused(
+        archive({ 'data.pkl': Uint8Array.of(0x80, 6, 0x4e, 0x2e) }),
+        /protocol 6: expected 2 to 5/,
+      );
     }
     if (name === 'with a tensor that begins beyond it') {
       // PyTorch allows it, and it has no elements.
@@ -84,7 +154,9 @@ describe('a pickle', () => {
   test('may have as many objects as the limit', async () => {
     const lists = (count: number): Uint8Array => pickled('](', ']'.repeat(count - 1), 'e');
     expect(await loadCheckpoint(lists(1000), { limits: { objects: 1000 } })).toHaveLength(999);
-    await expectRefused(lists(1001), /objects in the pickle comes to 1001, above the limit objects of 1000/, { objects: 1000 });
+    await expectRefused(lists(1001), /objects in the pickle comes to 1001, above the limit objects of 1000/, {
+      objects: 1000,
+    });
   });
 
   test('that copies one long list again and again counts every item', async () => {
@@ -95,7 +167,14 @@ describe('a pickle', () => {
 
   test('that copies one long text again and again counts it', async () => {
     const bytes = 'c_codecs\nencode\nh\x00h\x01\x86R0'.repeat(1000);
-    const file = pickled(...textOf('x'.repeat(1_000_000)), 'q\x000', ...textOf('latin1'), 'q\x010', bytes, 'N');
+    const file = pickled(
+      ...textOf('x'.repeat(1_000_000)),
+      'q\x000',
+      ...textOf('latin1'),
+      'q\x010',
+      bytes,
+      'N',
+    );
     await expectRefused(file, /limit objects/);
   });
 
@@ -111,7 +190,11 @@ describe('a pickle', () => {
   });
 
   test('larger than the limit is not read', async () => {
-    await expectRefused(pickled(...textOf('x'.repeat(2000)), '0N'), /data\.pkl' comes to 20\d\d, above the limit structureBytes/, { structureBytes: 1000 });
+    await expectRefused(
+      pickled(...textOf('x'.repeat(2000)), '0N'),
+      /data\.pkl' comes to 20\d\d, above the limit structureBytes/,
+      { structureBytes: 1000 },
+    );
   });
 
   test('leaves the prototypes of everything alone', async () => {
@@ -130,7 +213,11 @@ describe('an archive', () => {
   const end = good.length - 22;
 
   /** The archive with something else in the last record of its directory, or in its end. */
-  function changed(place: 'directory' | 'end', at: number, ...bytes: readonly number[]): Uint8Array<ArrayBuffer> {
+  function changed(
+    place: 'directory' | 'end',
+    at: number,
+    ...bytes: readonly number[]
+  ): Uint8Array<ArrayBuffer> {
     const copy = good.slice();
     copy.set(bytes, (place === 'end' ? end : lastIndexOf(good, central)) + at);
     return copy;
@@ -148,15 +235,27 @@ describe('an archive', () => {
     ['with another number of records', () => changed('end', 10, 9), /Record 2 of the archive's directory/],
     ['with a directory beyond its end', () => changed('end', 16, 0xff, 0xff, 0xff), /directory ends at byte/],
     ['with a directory of another size', () => changed('end', 12, 1), /is cut off or damaged|ends at byte/],
-    ['with an encrypted record', () => changed('directory', 8, 1), /'archive\/data\/0' of the archive is encrypted/],
+    [
+      'with an encrypted record',
+      () => changed('directory', 8, 1),
+      /'archive\/data\/0' of the archive is encrypted/,
+    ],
     ['with a patch', () => changed('directory', 8, 0x20), /is a patch/],
     ['with another compression', () => changed('directory', 10, 12), /compressed by method 12: expected 0/],
     ['with two sizes of a stored record', () => changed('directory', 20, 1), /two sizes: 1 and 16/],
     ['whose record is elsewhere', () => changed('directory', 42, 1), /overlaps/],
     ['whose records overlap', () => changed('directory', 42, 0, 0, 0, 0), /overlaps record/],
-    ['whose record reaches into the directory', () => changed('directory', 20, 0xff, 0xff, 0, 0, 0xff, 0xff), /overlaps the directory/],
+    [
+      'whose record reaches into the directory',
+      () => changed('directory', 20, 0xff, 0xff, 0, 0, 0xff, 0xff),
+      /overlaps the directory/,
+    ],
     ['with a name that is not UTF-8', () => changed('directory', 46, 0xff), /a name that is not UTF-8/],
-    ['with an extra field too many', () => changed('directory', 30, 9), /Record 1 of the archive's directory/],
+    [
+      'with an extra field too many',
+      () => changed('directory', 30, 9),
+      /Record 1 of the archive's directory/,
+    ],
   ])('%s is refused', async (_, make, message) => {
     await expectRefused(make(), message);
   });
@@ -171,12 +270,19 @@ describe('an archive', () => {
     const records = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`data/${i}`, '']));
     const many = archive({ 'data.pkl': pickleOf('N'), ...records });
     expect(await loadCheckpoint(many)).toBeNull();
-    await expectRefused(many, /number of records.*70001, above the limit objects of 70000/, { objects: 70_000 });
-    await expectRefused(many, /directory comes to \d+, above the limit structureBytes/, { structureBytes: 1000 });
+    await expectRefused(many, /number of records.*70001, above the limit objects of 70000/, {
+      objects: 70_000,
+    });
+    await expectRefused(many, /directory comes to \d+, above the limit structureBytes/, {
+      structureBytes: 1000,
+    });
   });
 
   test('with an unknown byte order is refused', async () => {
-    await expectRefused(archive({ 'data.pkl': pickleOf('N'), byteorder: 'middle' }), /byte order of the checkpoint is 'middle'/);
+    await expectRefused(
+      archive({ 'data.pkl': pickleOf('N'), byteorder: 'middle' }),
+      /byte order of the checkpoint is 'middle'/,
+    );
   });
 });
 
@@ -201,8 +307,16 @@ describe('a compressed record', () => {
 
   test.each<[string, Uint8Array, RegExp]>([
     ['that is longer than it says', compressed(zeros, 400, 100), /does not inflate to the 400 bytes/],
-    ['that is shorter than it says', compressed(zeros, 40_400, 10_100), /does not inflate to the 40400 bytes/],
-    ['that claims what no compression gives', compressed(zeros, 4e8, 1e8), /does not inflate to the 400000000 bytes/],
+    [
+      'that is shorter than it says',
+      compressed(zeros, 40_400, 10_100),
+      /does not inflate to the 40400 bytes/,
+    ],
+    [
+      'that claims what no compression gives',
+      compressed(zeros, 4e8, 1e8),
+      /does not inflate to the 400000000 bytes/,
+    ],
   ])('%s is refused', async (_, file, message) => {
     await expectRefused(file, message);
   });
@@ -210,14 +324,21 @@ describe('a compressed record', () => {
   test('that is large is read up to the limit', async () => {
     const bomb = compressed(new Uint8Array(5e7), 5e7, 1.25e7);
     expect(bomb.length).toBeLessThan(60_000);
-    await expectRefused(bomb, /Inflating record 'archive\/data\/0' comes to 50000000, above the limit extraBytes/, { extraBytes: 1e6 });
+    await expectRefused(
+      bomb,
+      /Inflating record 'archive\/data\/0' comes to 50000000, above the limit extraBytes/,
+      { extraBytes: 1e6 },
+    );
   });
 
   test('that is damaged is refused', async () => {
     const file = compressed(zeros, 40_000, 10_000);
     const tensor = deflateSync(zeros);
     const at = lastIndexOf(file, [...tensor]);
-    await expectRefused(file.map((byte, i) => (i === at ? 0x07 : byte)), /cannot be inflated/);
+    await expectRefused(
+      file.map((byte, i) => (i === at ? 0x07 : byte)),
+      /cannot be inflated/,
+    );
   });
 });
 

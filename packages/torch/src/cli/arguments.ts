@@ -10,7 +10,12 @@ export class CommandError extends Error {
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'inspect'; readonly file: string; readonly json: boolean }
-  | { readonly kind: 'convert'; readonly file: string; readonly key: string | undefined; readonly output: Output }
+  | {
+      readonly kind: 'convert';
+      readonly file: string;
+      readonly key: string | undefined;
+      readonly output: Output;
+    }
   | {
       readonly kind: 'average';
       readonly files: readonly string[];
@@ -70,7 +75,13 @@ export function parseArguments(args: readonly string[]): Command {
     case 'convert':
       return { kind, file: one(files), key, output: outputOf(values.output) };
     case 'average':
-      return { kind, files, weights: weightsOf(values.weights, files.length), key, output: outputOf(values.output) };
+      return {
+        kind,
+        files,
+        weights: weightsOf(values.weights, files.length),
+        key,
+        output: outputOf(values.output),
+      };
     default:
       throw new CommandError(`There is no command '${kind}': expected inspect, convert or average.`);
   }
@@ -105,13 +116,16 @@ function outputOf(file: string | undefined): Output {
   if (file === undefined) throw new CommandError('Say what to write: -o FILE.');
   const format = formats[extname(file).toLowerCase()];
   if (format !== undefined) return { file, format };
-  throw new CommandError(`'${file}' does not say a format: expected a name that ends with ${Object.keys(formats).join(', ')}.`);
+  throw new CommandError(
+    `'${file}' does not say a format: expected a name that ends with ${Object.keys(formats).join(', ')}.`,
+  );
 }
 
 function weightsOf(text: string | undefined, count: number): readonly number[] {
   if (count === 0) throw new CommandError('Say which files to average. See asgd-torch --help.');
   const weights = text === undefined ? Array.from({ length: count }, () => 1) : text.split(',').map(toNumber);
-  const areWeights = weights.every((weight) => Number.isFinite(weight) && weight >= 0) && weights.some(Boolean);
+  const areWeights =
+    weights.every((weight) => Number.isFinite(weight) && weight >= 0) && weights.some(Boolean);
   if (areWeights && weights.length === count) return weights;
   throw new CommandError(
     `--weights is ${text}: expected ${count} numbers from 0, one a file, separated by commas, and not all 0.`,

@@ -40,7 +40,8 @@ function tensorsIn(value: unknown): ReadonlyMap<string, TorchTensor> {
 
 /** What an optimizer remembers has no mean that would mean anything. */
 function checkModel(file: string, value: unknown): void {
-  const isOptimizer = (found: unknown): found is object => isPlainObject(found) && Object.hasOwn(found, 'param_groups');
+  const isOptimizer = (found: unknown): found is object =>
+    isPlainObject(found) && Object.hasOwn(found, 'param_groups');
   const [optimizer] = findNamed(value, isOptimizer);
   if (optimizer) {
     throw new CheckpointError(
@@ -73,7 +74,10 @@ function add(sum: Float64Array, tensor: TorchTensor | undefined, weight: number)
 }
 
 /** In place, so that tensors that share their memory go on doing so. */
-function replaceValues(tensors: ReadonlyMap<string, TorchTensor>, means: ReadonlyMap<string, Float64Array>): void {
+function replaceValues(
+  tensors: ReadonlyMap<string, TorchTensor>,
+  means: ReadonlyMap<string, Float64Array>,
+): void {
   const rounded = [...tensors].map(([name, { dtype, values }]) => ({
     name,
     values: values as Float32Array,
@@ -82,7 +86,9 @@ function replaceValues(tensors: ReadonlyMap<string, TorchTensor>, means: Readonl
   for (const { values, mean } of rounded) values.set(mean);
   for (const { name, values, mean } of rounded) {
     if (values.some((value, i) => !Object.is(value, mean[i]))) {
-      throw new CheckpointError(`'${name}' shares its values with another tensor in the first file, and not in others.`);
+      throw new CheckpointError(
+        `'${name}' shares its values with another tensor in the first file, and not in others.`,
+      );
     }
   }
 }

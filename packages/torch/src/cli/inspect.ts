@@ -3,21 +3,20 @@ import { printable } from './printable.ts';
 
 /** What is in a checkpoint, as text. */
 export async function inspect(file: string, json: boolean): Promise<string> {
-  await using checkpoint = await openCheckpoint(file);
+  const checkpoint = await openCheckpoint(file);
+  await checkpoint.close();
   const { format, metadata } = checkpoint;
-  const tensors = checkpoint.tensors.map(({ name, dtype, shape, bytes, storage }) => ({
-    name,
-    dtype,
-    shape,
-    bytes,
-    storage,
-  }));
+  const tensors = checkpoint.tensors.map(({ read: _, ...described }) => described);
   if (json) return `${JSON.stringify({ format, metadata, tensors }, null, 2)}\n`;
-  const notes = Object.entries(metadata).map(([key, value]) => `${printable(key)}: ${printable(shorten(value))}\n`);
-  return `${table(checkpoint.tensors)}\n${summary(checkpoint.tensors, format)}\n${notes.join('')}`;
+  const notes = Object.entries(metadata).map(
+    ([key, value]) => `${printable(key)}: ${printable(shorten(value))}\n`,
+  );
+  return `${table(tensors)}\n${summary(tensors, format)}\n${notes.join('')}`;
 }
 
-function table(tensors: readonly TensorEntry[]): string {
+type Described = Omit<TensorEntry, 'read'>;
+
+function table(tensors: readonly Described[]): string {
   const rows = [
     ['name', 'dtype', 'shape', 'bytes', 'storage'],
     ...tensors.map(({ name, dtype, shape, bytes, storage }) => [
@@ -28,14 +27,19 @@ function table(tensors: readonly TensorEntry[]): string {
       printable(storage),
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
+  );
   const align = (cell: string, column: number): string =>
     column === 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return rows.map((row) => `${row.map(align).join('  ').trimEnd()}\n`).join('');
 }
 
-function summary(tensors: readonly TensorEntry[], format: string): string {
-  const elements = tensors.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+function summary(tensors: readonly Described[], format: string): string {
+  const elements = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1),
+    0,
+  );
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const storages = new Set(tensors.map(({ storage }) => storage)).size;
   return `${format}: ${tensors.length} tensors in ${storages} storages, ${elements} elements, ${bytes} bytes`;

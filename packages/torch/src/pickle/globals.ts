@@ -53,12 +53,14 @@ export function findGlobal(module: string, name: string): Node {
 }
 
 function adviceFor(full: string): string {
-  if (full.startsWith('numpy')) return 'save NumPy values as tensors or numbers of Python, such as loss.item().';
+  if (full.startsWith('numpy'))
+    return 'save NumPy values as tensors or numbers of Python, such as loss.item().';
   if (full === 'torch.device') return 'leave it out, or save its name, str(device).';
   if (/^torch\.(\w*Storage|q?u?int\d.*|float\d.*|complex\d.*|bits\d.*)$/.test(full)) {
     return 'convert the tensor to a dtype that is listed in the README, such as tensor.float().';
   }
-  if (full.startsWith('torch._utils._rebuild')) return 'save a plain tensor, such as tensor.dequantize() or to_dense().';
+  if (full.startsWith('torch._utils._rebuild'))
+    return 'save a plain tensor, such as tensor.dequantize() or to_dense().';
   return 'save state dictionaries (model.state_dict()), tensors and plain values instead.';
 }
 
@@ -67,7 +69,9 @@ export function storageClass(node: Node | undefined): { readonly dtype: TorchDTy
   if (node instanceof GlobalNode && node.make === undefined) {
     return { dtype: dtypeOfStorage(node.name.slice('torch.'.length)) };
   }
-  throw new CheckpointError(`A storage is of ${describeNode(node)}: expected one of PyTorch's storage classes.`);
+  throw new CheckpointError(
+    `A storage is of ${describeNode(node)}: expected one of PyTorch's storage classes.`,
+  );
 }
 
 export function checkKey(node: Node | undefined): Key {
@@ -106,7 +110,9 @@ function makeBytes(args: readonly Node[]): Node {
 /** Below protocol 3 bytes are a text, one character each, and the name of the encoding that gives them back. */
 function encodeLatin1([text, encoding]: readonly Node[]): Node {
   if (typeof text !== 'string' || !(encoding === 'latin1' || encoding === 'latin-1')) {
-    throw new CheckpointError(`Bytes are made of ${describeNode(text)} in ${describeNode(encoding)}: expected latin1.`);
+    throw new CheckpointError(
+      `Bytes are made of ${describeNode(text)} in ${describeNode(encoding)}: expected latin1.`,
+    );
   }
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
@@ -121,4 +127,3 @@ function itemsOf(node: Node | undefined): readonly Node[] {
   if (node instanceof ListNode || node instanceof TupleNode) return node.items;
   throw new CheckpointError(`Expected a list or a tuple in the pickle, but it has ${describeNode(node)}.`);
 }
-

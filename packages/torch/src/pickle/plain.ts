@@ -76,7 +76,9 @@ function setEntry(dict: object, key: Key, plainKey: unknown, value: unknown): vo
     dict.set(plainKey, value);
   } else if (key === '__proto__') {
     // As a property of its own it would still change the prototype of whatever it is assigned to.
-    throw new CheckpointError(`A dictionary of the checkpoint has the key '__proto__', which no honest one needs.`);
+    throw new CheckpointError(
+      `A dictionary of the checkpoint has the key '__proto__', which no honest one needs.`,
+    );
   } else {
     (dict as Record<string, unknown>)[key as string] = value;
   }

@@ -5,7 +5,16 @@ import { checkLimit, type Limits } from '../limits.ts';
 import { utf8 } from '../zip/directory.ts';
 import { checkKey, findGlobal, storageClass } from './globals.ts';
 import { integerOf } from './integer.ts';
-import { describeNode, DictNode, GlobalNode, ListNode, type Node, SetNode, StorageNode, TupleNode } from './nodes.ts';
+import {
+  describeNode,
+  DictNode,
+  GlobalNode,
+  ListNode,
+  type Node,
+  SetNode,
+  StorageNode,
+  TupleNode,
+} from './nodes.ts';
 import { nameOf, op } from './opcodes.ts';
 
 /** The object in a pickle. Nothing is called: what the names in it stand for is decided here. @throws CheckpointError */
@@ -35,7 +44,9 @@ class Unpickler {
     if (this.#byte() !== op.PROTO) throw new CheckpointError('The pickle does not begin with its protocol.');
     const protocol = this.#byte();
     if (protocol < 2 || protocol > 5) {
-      throw new CheckpointError(`The pickle has protocol ${protocol}: expected 2 to 5, which torch.save writes.`);
+      throw new CheckpointError(
+        `The pickle has protocol ${protocol}: expected 2 to 5, which torch.save writes.`,
+      );
     }
     for (;;) {
       const code = this.#byte();
@@ -181,7 +192,8 @@ class Unpickler {
 
   #get(index: number): void {
     const found = this.#memo.get(index);
-    if (found === undefined) throw new CheckpointError(`The pickle refers to its object ${index} before making it.`);
+    if (found === undefined)
+      throw new CheckpointError(`The pickle refers to its object ${index} before making it.`);
     this.#push(found);
   }
 
@@ -208,11 +220,15 @@ class Unpickler {
     const state = this.#pop();
     const target = this.#top();
     if (!(target instanceof DictNode && state instanceof DictNode)) {
-      throw new CheckpointError(`The pickle sets attributes of ${describeNode(target)}, which has none here.`);
+      throw new CheckpointError(
+        `The pickle sets attributes of ${describeNode(target)}, which has none here.`,
+      );
     }
     for (const [name, value] of state.entries) {
       if (name !== '_metadata') {
-        throw new CheckpointError(`A dictionary has the attribute ${describeNode(name)}, which is not known here.`);
+        throw new CheckpointError(
+          `A dictionary has the attribute ${describeNode(name)}, which is not known here.`,
+        );
       }
       target.versions = value;
     }
@@ -221,8 +237,15 @@ class Unpickler {
   /** `('storage', class, key, location, length)`. */
   #storage(id: Node): StorageNode {
     const [kind, type, key, , length] = id instanceof TupleNode ? id.items : [];
-    if (kind !== 'storage' || typeof key !== 'string' || !Number.isSafeInteger(length) || (length as number) < 0) {
-      throw new CheckpointError(`The pickle refers to ${describeNode(id)} outside of it: expected a storage.`);
+    if (
+      kind !== 'storage' ||
+      typeof key !== 'string' ||
+      !Number.isSafeInteger(length) ||
+      (length as number) < 0
+    ) {
+      throw new CheckpointError(
+        `The pickle refers to ${describeNode(id)} outside of it: expected a storage.`,
+      );
     }
     const storage = new StorageNode(key, storageClass(type).dtype, length as number);
     const known = this.#storages.get(key);
@@ -254,7 +277,12 @@ class Unpickler {
 
   /** A mark nests as what is made of its items does: objects, and the arguments that they are made with. */
   #mark(): void {
-    checkLimit(this.#limits, 'depth', Math.ceil(this.#marked.length / 4), 'The nesting of marks in the pickle');
+    checkLimit(
+      this.#limits,
+      'depth',
+      Math.ceil(this.#marked.length / 4),
+      'The nesting of marks in the pickle',
+    );
     this.#marked.push(this.#stack);
     this.#stack = [];
   }

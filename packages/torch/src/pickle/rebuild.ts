@@ -44,7 +44,12 @@ export function rebuildParameter([data, , hooks]: readonly Node[]): Node {
   return new TensorNode(data.storage, data.placement);
 }
 
-function place(storage: StorageNode, dtype: TorchDType, args: readonly Node[], metadata: Node | undefined): Node {
+function place(
+  storage: StorageNode,
+  dtype: TorchDType,
+  args: readonly Node[],
+  metadata: Node | undefined,
+): Node {
   const offset = args[1];
   const shape = sizesIn(args[2], 'size');
   const strides = sizesIn(args[3], 'stride');
@@ -55,7 +60,8 @@ function place(storage: StorageNode, dtype: TorchDType, args: readonly Node[], m
     );
   }
   const placement = { dtype, shape, strides, offset, ...bitsIn(metadata) };
-  const length = storage.dtype === undefined ? Math.floor(storage.length / bytesPerElement(dtype)) : storage.length;
+  const length =
+    storage.dtype === undefined ? Math.floor(storage.length / bytesPerElement(dtype)) : storage.length;
   const { to } = extentOf(placement);
   if (!Number.isSafeInteger(elementsIn(shape)) || !(to <= length)) {
     throw new CheckpointError(
@@ -69,7 +75,9 @@ function place(storage: StorageNode, dtype: TorchDType, args: readonly Node[], m
 function sizesIn(node: Node | undefined, what: string): number[] {
   const items = node instanceof TupleNode ? node.items : undefined;
   if (!items?.every(isSize)) {
-    throw new CheckpointError(`The ${what} of a tensor is ${describeNode(node)}: expected a tuple of integers from 0.`);
+    throw new CheckpointError(
+      `The ${what} of a tensor is ${describeNode(node)}: expected a tuple of integers from 0.`,
+    );
   }
   return [...items];
 }
@@ -81,7 +89,9 @@ function isSize(node: Node | undefined): node is number {
 function checkHooks(hooks: Node | undefined): void {
   if (hooks === undefined || hooks === null) return;
   if (hooks instanceof DictNode && hooks.entries.size === 0) return;
-  throw new CheckpointError('A tensor has backward hooks, which have no counterpart here: remove them before saving.');
+  throw new CheckpointError(
+    'A tensor has backward hooks, which have no counterpart here: remove them before saving.',
+  );
 }
 
 /** PyTorch conjugates and negates by setting a bit, and saves that bit. */
@@ -89,11 +99,15 @@ function bitsIn(metadata: Node | undefined): { readonly conjugated: boolean; rea
   const bits = { conj: false, neg: false };
   if (metadata !== undefined && metadata !== null) {
     if (!(metadata instanceof DictNode)) {
-      throw new CheckpointError(`The metadata of a tensor are ${describeNode(metadata)}: expected a dictionary.`);
+      throw new CheckpointError(
+        `The metadata of a tensor are ${describeNode(metadata)}: expected a dictionary.`,
+      );
     }
     for (const [name, value] of metadata.entries) {
       if (!(name === 'conj' || name === 'neg') || typeof value !== 'boolean') {
-        throw new CheckpointError(`The metadata of a tensor have ${describeNode(name)}, which is not known here.`);
+        throw new CheckpointError(
+          `The metadata of a tensor have ${describeNode(name)}, which is not known here.`,
+        );
       }
       bits[name] = value;
     }

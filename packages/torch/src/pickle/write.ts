@@ -71,7 +71,8 @@ class Pickler {
   #container(value: unknown, name: string, depth: number): void {
     const children = childrenOf(value);
     if (children === undefined || isBrokenTensor(value)) throw unwritable(value, name);
-    const write = (child: unknown, place: unknown): void => this.#write(child, nameIn(name, place), depth + 1);
+    const write = (child: unknown, place: unknown): void =>
+      this.#write(child, nameIn(name, place), depth + 1);
     if (Array.isArray(value) && Object.isFrozen(value)) {
       this.#tuple(value, name, () => children.forEach(([place, child]) => write(child, place)));
     } else if (Array.isArray(value)) {
@@ -81,7 +82,9 @@ class Pickler {
     } else if (value instanceof Set) {
       this.#reduce('__builtin__\nset', op.TUPLE1, () => {
         this.#out.byte(op.EMPTY_LIST);
-        this.#marked(op.APPENDS, () => children.forEach(([place, child]) => write(checkKey(child, name), place)));
+        this.#marked(op.APPENDS, () =>
+          children.forEach(([place, child]) => write(checkKey(child, name), place)),
+        );
       });
       this.#remember(value);
     } else {
@@ -96,7 +99,8 @@ class Pickler {
   }
 
   #tuple(value: readonly unknown[], name: string, items: () => void): void {
-    if (this.#unfinished.has(value)) throw new CheckpointError(`'${name}' is a frozen array that holds itself.`);
+    if (this.#unfinished.has(value))
+      throw new CheckpointError(`'${name}' is a frozen array that holds itself.`);
     this.#unfinished.add(value);
     if (value.length === 0) this.#out.byte(op.EMPTY_TUPLE);
     else this.#marked(op.TUPLE, items);
@@ -105,7 +109,8 @@ class Pickler {
   }
 
   #dict(value: object, entries: () => void): void {
-    if (Object.hasOwn(value, moduleVersions)) this.#reduce('collections\nOrderedDict', op.EMPTY_TUPLE, () => {});
+    if (Object.hasOwn(value, moduleVersions))
+      this.#reduce('collections\nOrderedDict', op.EMPTY_TUPLE, () => {});
     else this.#out.byte(op.EMPTY_DICT);
     this.#remember(value);
     this.#marked(op.SETITEMS, entries);
@@ -209,7 +214,9 @@ class Pickler {
   #text(value: string, name: string): void {
     if (this.#recall(value)) return;
     if (/\p{Surrogate}/u.test(value)) {
-      throw new CheckpointError(`'${name}' is or has a text that is not well formed: half of a surrogate pair.`);
+      throw new CheckpointError(
+        `'${name}' is or has a text that is not well formed: half of a surrogate pair.`,
+      );
     }
     this.#rawText(new TextEncoder().encode(value));
     this.#remember(value);

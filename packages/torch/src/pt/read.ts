@@ -31,7 +31,8 @@ export async function openPt(source: Source, limits: Limits): Promise<Document> 
     tensors.set(node, tensor);
     return tensor;
   }
-  const contents: Document['contents'] = (placeOf) => toPlain(root, limits, (node) => placeOf(tensorOf(node)));
+  const contents: Document['contents'] = (placeOf) =>
+    toPlain(root, limits, (node) => placeOf(tensorOf(node)));
   // Once, so that whatever is wrong with a tensor shows now.
   contents(() => null);
   return { format: 'pt', metadata: {}, tensors: [...tensors.values()], contents };
@@ -59,12 +60,18 @@ async function readByteOrder(archive: Archive): Promise<boolean> {
   throw new CheckpointError(`The byte order of the checkpoint is '${order}': expected little or big.`);
 }
 
-function openStorage(archive: Archive, { key, dtype, length }: StorageNode, littleEndian: boolean): StoredValues {
+function openStorage(
+  archive: Archive,
+  { key, dtype, length }: StorageNode,
+  littleEndian: boolean,
+): StoredValues {
   const record = `data/${key}`;
   const bytes = length * (dtype === undefined ? 1 : bytesPerElement(dtype));
   const found = archive.sizeOf(record);
   if (found !== bytes) {
-    throw new CheckpointError(`Storage '${key}' has ${found} bytes: expected ${bytes}, for ${length} of ${dtype}.`);
+    throw new CheckpointError(
+      `Storage '${key}' has ${found} bytes: expected ${bytes}, for ${length} of ${dtype}.`,
+    );
   }
   return {
     name: key,

@@ -4,6 +4,11 @@ import { CheckpointError } from '../errors.ts';
 import { elementsIn } from '../tensor.ts';
 import { findDuplicateKey } from './duplicate-key.ts';
 
+/** The header's size comes first, in as many bytes. */
+export const sizeBytes = 8;
+/** As the reference implementation has it. */
+export const longestHeader = 100_000_000;
+
 export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly HeaderTensor[];

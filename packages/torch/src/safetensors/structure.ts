@@ -45,7 +45,8 @@ export function toStructure(root: unknown, limits: Limits): Structured {
     if (leaf !== undefined) return leaf;
     const children = childrenOf(value);
     if (children === undefined || isBrokenTensor(value)) throw unwritable(value, name);
-    const child = ([place, item]: [unknown, unknown]): unknown => convert(item, nameIn(name, place), depth + 1);
+    const child = ([place, item]: [unknown, unknown]): unknown =>
+      convert(item, nameIn(name, place), depth + 1);
     if (Array.isArray(value)) {
       const items = children.map(child);
       return Object.isFrozen(value) ? { [tag]: 'tuple', items } : items;

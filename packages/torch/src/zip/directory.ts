@@ -57,7 +57,8 @@ async function findDirectory(source: Source): Promise<Directory> {
         size: tail.getUint32(end + 12, true),
         offset: tail.getUint32(end + 16, true),
       };
-  if (directory.disk !== 0) throw new CheckpointError('The archive is one of several parts: join them first.');
+  if (directory.disk !== 0)
+    throw new CheckpointError('The archive is one of several parts: join them first.');
   return directory;
 }
 
@@ -92,7 +93,8 @@ function parseDirectory(view: DataView, count: number): Map<string, ZipRecord> {
   for (let index = 0; index < count; index++) {
     const damaged = (): CheckpointError =>
       new CheckpointError(`Record ${index} of the archive's directory is cut off or damaged.`);
-    if (at + centralSize > view.byteLength || view.getUint32(at, true) !== signatures.central) throw damaged();
+    if (at + centralSize > view.byteLength || view.getUint32(at, true) !== signatures.central)
+      throw damaged();
     const nameSize = view.getUint16(at + 28, true);
     const extraSize = view.getUint16(at + 30, true);
     const next = at + centralSize + nameSize + extraSize + view.getUint16(at + 32, true);
@@ -134,13 +136,22 @@ function parseRecord(view: DataView, at: number, name: string, extra: DataView):
   const compressedSize = widened(view.getUint32(at + 20, true));
   const headerOffset = widened(view.getUint32(at + 42, true));
   if (method === 0 && size !== compressedSize) {
-    throw new CheckpointError(`Record '${name}' is stored, but has two sizes: ${compressedSize} and ${size}.`);
+    throw new CheckpointError(
+      `Record '${name}' is stored, but has two sizes: ${compressedSize} and ${size}.`,
+    );
   }
-  return { name, deflated: method === 8, crc: view.getUint32(at + 16, true), compressedSize, size, headerOffset };
+  return {
+    name,
+    deflated: method === 8,
+    crc: view.getUint32(at + 16, true),
+    compressedSize,
+    size,
+    headerOffset,
+  };
 }
 
 function findZip64(extra: DataView): DataView | undefined {
-  for (let at = 0; at + 4 <= extra.byteLength; ) {
+  for (let at = 0; at + 4 <= extra.byteLength;) {
     const size = extra.getUint16(at + 2, true);
     if (at + 4 + size > extra.byteLength) return undefined;
     if (extra.getUint16(at, true) === 1) return new DataView(extra.buffer, extra.byteOffset + at + 4, size);

@@ -1,4 +1,3 @@
-import { Inflate } from 'fflate';
 import { CheckpointError } from '../errors.ts';
 import type { Budget } from '../limits.ts';
 import { readExactly, type Source } from '../source.ts';
@@ -7,8 +6,6 @@ import type { ZipRecord } from './directory.ts';
 
 const localSize = 30;
 const localSignature = 0x04034b50;
-/** Compressed bytes that are inflated at a time: they become 17 MB at most. */
-const piece = 2 ** 14;
 
 /** A record's bytes, whole and checked against its checksum. @throws CheckpointError */
 export async function readRecord(
@@ -19,11 +16,13 @@ export async function readRecord(
   const { name, size, crc, deflated } = record;
   const offset = await dataOffset(source, record);
   const bytes = deflated
-    ? await inflate(source, record, offset, budget)
+    ? await (await import('./inflate.ts')).inflate(source, record, offset, budget)
     : await readExactly(source, offset, size, `Record '${name}'`);
   // PyTorch writes 0 when it is told to compute none (torch.serialization.set_crc32_options).
   if (crc !== 0 && crc32(bytes) !== crc) {
-    throw new CheckpointError(`Record '${name}' does not have the checksum that the archive says: it is damaged.`);
+    throw new CheckpointError(
+      `Record '${name}' does not have the checksum that the archive says: it is damaged.`,
+    );
   }
   return bytes;
 }
@@ -47,42 +46,4 @@ async function dataOffset(source: Source, { name, headerOffset }: ZipRecord): Pr
     throw new CheckpointError(`Record '${name}' is not where the archive's directory says: it is damaged.`);
   }
   return headerOffset + localSize + view.getUint16(26, true) + view.getUint16(28, true);
-}
-
-async function inflate(
-  source: Source,
-  { name, compressedSize, size }: ZipRecord,
-  offset: number,
-  budget: Budget,
-): Promise<Uint8Array<ArrayBuffer>> {
-  budget.take(size, `Inflating record '${name}'`);
-  // Deflate shrinks by 1032 at most: whoever claims more need not be given memory.
-  if (size > 1032 * compressedSize) throw wrongSize(name, size);
-  const bytes = new Uint8Array(size);
-  let filled = 0;
-  const inflater = new Inflate((part) => {
-    if (filled + part.length > size) throw wrongSize(name, size);
-    bytes.set(part, filled);
-    filled += part.length;
-  });
-  for (let done = 0; done < compressedSize; done += piece) {
-    const length = Math.min(piece, compressedSize - done);
-    const compressed = await readExactly(source, offset + done, length, `Record '${name}'`);
-    push(inflater, compressed, done + length === compressedSize, name);
-  }
-  if (filled !== size) throw wrongSize(name, size);
-  return bytes;
-}
-
-function push(inflater: Inflate, compressed: Uint8Array, isLast: boolean, name: string): void {
-  try {
-    inflater.push(compressed, isLast);
-  } catch (cause) {
-    if (cause instanceof CheckpointError) throw cause;
-    throw new CheckpointError(`Record '${name}' cannot be inflated: it is damaged. ${String(cause)}`, { cause });
-  }
-}
-
-function wrongSize(name: string, size: number): CheckpointError {
-  return new CheckpointError(`Record '${name}' does not inflate to the ${size} bytes that the archive says.`);
 }

@@ -44,20 +44,43 @@ export async function makers(): Promise<Readonly<Record<string, Make>>> {
     },
     'a compressed record': deflated,
     'records of odd names': (random) => {
-      const names = ['data.pkl', 'data/0', '../data.pkl', '/etc/passwd', 'byteorder', '__proto__', '', 'data/../data.pkl', 'constants.pkl'];
-      const records = Array.from({ length: random.below(6) }, () => [random.pick(names), mutateBytes(Uint8Array.of(1, 2, 3, 4), random)]);
-      return archive({ ...(random.below(4) > 0 && { 'data.pkl': pickleOf('N') }), ...(Object.fromEntries(records) as Record<string, Uint8Array>) });
+      const names = [
+        'data.pkl',
+        'data/0',
+        '../data.pkl',
+        '/etc/passwd',
+        'byteorder',
+        '__proto__',
+        '',
+        'data/../data.pkl',
+        'constants.pkl',
+      ];
+      const records = Array.from({ length: random.below(6) }, () => [
+        random.pick(names),
+        mutateBytes(Uint8Array.of(1, 2, 3, 4), random),
+      ]);
+      return archive({
+        ...(random.below(4) > 0 && { 'data.pkl': pickleOf('N') }),
+        ...(Object.fromEntries(records) as Record<string, Uint8Array>),
+      });
     },
     'a safetensors file with other bytes': (random) => mutateBytes(random.pick(flat), random),
     'a safetensors file with another header': (random) => changeHeader(random.pick(flat), random),
     'a safetensors file of another length': (random) => {
       const file = random.pick(flat).slice();
-      new DataView(file.buffer).setBigUint64(0, BigInt(random.number(file.length)) << BigInt(random.pick([0, 0, 16, 32])), true);
+      new DataView(file.buffer).setBigUint64(
+        0,
+        BigInt(random.number(file.length)) << BigInt(random.pick([0, 0, 16, 32])),
+        true,
+      );
       return file;
     },
     'two files in one': (random) => {
       const [one, other] = [random.pick([...files, ...flat]), random.pick([...files, ...flat])];
-      return Uint8Array.from([...one.subarray(0, random.below(one.length)), ...other.subarray(random.below(other.length))]);
+      return Uint8Array.from([
+        ...one.subarray(0, random.below(one.length)),
+        ...other.subarray(random.below(other.length)),
+      ]);
     },
   };
 }
@@ -65,7 +88,8 @@ export async function makers(): Promise<Readonly<Record<string, Make>>> {
 async function pickleIn(name: string): Promise<{ pickle: Uint8Array; records: Record<string, Uint8Array> }> {
   const opened = await Archive.open(await openSource(await fixture(name)), resolveLimits());
   const records: Record<string, Uint8Array> = {};
-  for (let key = 0; opened.has(`data/${key}`); key++) records[`data/${key}`] = new Uint8Array(opened.sizeOf(`data/${key}`));
+  for (let key = 0; opened.has(`data/${key}`); key++)
+    records[`data/${key}`] = new Uint8Array(opened.sizeOf(`data/${key}`));
   return { pickle: await opened.readStructure('data.pkl'), records };
 }
 
@@ -80,8 +104,14 @@ function deflated(random: Random): Uint8Array<ArrayBuffer> {
   const size = random.pick([0, 16, 1000, 100_000, 3_000_000]);
   const data = deflateSync(new Uint8Array(size));
   const claimed = random.pick([size, size, 16, random.number(size)]);
-  const tensor = tensorOf(storageOf('0', claimed >> 2), { size: [random.pick([0, 1, 4])], stride: [random.pick([0, 1])] });
-  const file = archive({ 'data.pkl': pickleOf(...tensor), 'data/0': random.below(2) === 0 ? data : mutateBytes(data, random) });
+  const tensor = tensorOf(storageOf('0', claimed >> 2), {
+    size: [random.pick([0, 1, 4])],
+    stride: [random.pick([0, 1])],
+  });
+  const file = archive({
+    'data.pkl': pickleOf(...tensor),
+    'data/0': random.below(2) === 0 ? data : mutateBytes(data, random),
+  });
   const at = lastIndexOf(file, [0x50, 0x4b, 1, 2]);
   const view = new DataView(file.buffer);
   view.setUint16(at + 10, 8, true);

@@ -16,7 +16,11 @@ export interface Outcome {
 }
 
 /** Reads one file that the seed and the index determine: it ends in a clear error, or in a value that is right. */
-export async function fuzzOne(makers: Readonly<Record<string, Make>>, seed: number, index: number): Promise<Outcome> {
+export async function fuzzOne(
+  makers: Readonly<Record<string, Make>>,
+  seed: number,
+  index: number,
+): Promise<Outcome> {
   const random = new Random(seed, index);
   const kind = random.pick(Object.keys(makers));
   const file = (makers[kind] as Make)(random);
@@ -39,7 +43,8 @@ async function read(file: Uint8Array<ArrayBuffer>): Promise<unknown> {
 }
 
 function problemWithError(error: unknown): string | undefined {
-  if (!(error instanceof CheckpointError)) return `another error: ${error instanceof Error ? error.stack : String(error)}`;
+  if (!(error instanceof CheckpointError))
+    return `another error: ${error instanceof Error ? error.stack : String(error)}`;
   if (error.message.length > 3000) return `an error of ${error.message.length} characters`;
   return undefined;
 }

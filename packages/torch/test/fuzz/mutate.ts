@@ -27,7 +27,12 @@ function mutateOnce(bytes: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<
       if (at + 4 <= bytes.length) view.setUint32(at, random.number(bytes.length), true);
       return bytes;
     case 6:
-      if (at + 8 <= bytes.length) view.setBigUint64(at, BigInt(random.number(bytes.length)) << BigInt(random.pick([0, 0, 31, 32])), true);
+      if (at + 8 <= bytes.length)
+        view.setBigUint64(
+          at,
+          BigInt(random.number(bytes.length)) << BigInt(random.pick([0, 0, 31, 32])),
+          true,
+        );
       return bytes;
     case 7:
       return bytes.slice(0, at);
@@ -54,8 +59,22 @@ export function mutateJson(text: string, random: Random): string {
     const token = tokens[at] ?? '';
     const numbers = ['0', '1', '-1', '4', '1.5', '1e308', '9007199254740993', String(random.number(100))];
     const deep = random.pick([10, 1000, 50_000]);
-    const others = ['null', 'true', '[]', '{}', '""', '"__proto__"', '"constructor"', '"$"', `${'['.repeat(deep)}${']'.repeat(deep)}`];
-    const likely = /^-?\d/.test(token) ? numbers : token.startsWith('"') ? [random.pick(tokens), ...others] : [token + token, ''];
+    const others = [
+      'null',
+      'true',
+      '[]',
+      '{}',
+      '""',
+      '"__proto__"',
+      '"constructor"',
+      '"$"',
+      `${'['.repeat(deep)}${']'.repeat(deep)}`,
+    ];
+    const likely = /^-?\d/.test(token)
+      ? numbers
+      : token.startsWith('"')
+        ? [random.pick(tokens), ...others]
+        : [token + token, ''];
     tokens[at] = random.pick(random.below(4) === 0 ? [...others, ...numbers] : likely);
   }
   return tokens.join('');

@@ -37,16 +37,37 @@ function randomParts(random: Random): readonly Part[] {
     case 0:
       return ['c', random.pick(names)];
     case 1:
-      return textOf(random.pick(['', 'a', 'weight', '__proto__', 'constructor', 'latin1', 'storage', 'conj', '_metadata']));
+      return textOf(
+        random.pick([
+          '',
+          'a',
+          'weight',
+          '__proto__',
+          'constructor',
+          'latin1',
+          'storage',
+          'conj',
+          '_metadata',
+        ]),
+      );
     case 2:
       return intOf(random.number(16) | 0);
     case 3:
-      return storageOf(random.pick(['0', '1', '2']), random.pick([0, 1, 4, 8, random.number(8) | 0]), random.pick(['FloatStorage', 'ByteStorage', 'ComplexFloatStorage']));
+      return storageOf(
+        random.pick(['0', '1', '2']),
+        random.pick([0, 1, 4, 8, random.number(8) | 0]),
+        random.pick(['FloatStorage', 'ByteStorage', 'ComplexFloatStorage']),
+      );
     case 4:
     case 5: {
       const dimensions = random.below(4);
-      const numbers = (): number[] => Array.from({ length: dimensions }, () => random.pick([0, 1, 2, 4, 1000, random.number(4) | 0]));
-      const storage = storageOf(random.pick(['0', '1']), 4, random.pick(['FloatStorage', 'FloatStorage', 'HalfStorage']));
+      const numbers = (): number[] =>
+        Array.from({ length: dimensions }, () => random.pick([0, 1, 2, 4, 1000, random.number(4) | 0]));
+      const storage = storageOf(
+        random.pick(['0', '1']),
+        4,
+        random.pick(['FloatStorage', 'FloatStorage', 'HalfStorage']),
+      );
       return tensorOf(storage, { offset: random.pick([0, 0, 1, -1, 5]), size: numbers(), stride: numbers() });
     }
     case 6:
@@ -65,6 +86,15 @@ function randomParts(random: Random): readonly Part[] {
       return [random.pick(codes)];
     default:
       // The same object within itself, more and more.
-      return Array.from({ length: random.below(30) }, () => [']', 'q', memo, 'h', memo, 'ah', memo, 'a']).flat();
+      return Array.from({ length: random.below(30) }, () => [
+        ']',
+        'q',
+        memo,
+        'h',
+        memo,
+        'ah',
+        memo,
+        'a',
+      ]).flat();
   }
 }

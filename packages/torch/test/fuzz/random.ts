@@ -28,6 +28,16 @@ export class Random {
   /** A length or an offset as an attacker likes it. */
   number(around: number): number {
     const corners = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
-    return this.pick([...corners, around, around - 1, around + 1, around * 2, this.below(2 * around + 2), this.next()]) >>> 0;
+    return (
+      this.pick([
+        ...corners,
+        around,
+        around - 1,
+        around + 1,
+        around * 2,
+        this.below(2 * around + 2),
+        this.next(),
+      ]) >>> 0
+    );
   }
 }

@@ -12,13 +12,16 @@ const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 
 function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const node = ['--no-warnings', '--conditions=@asgd/source', program];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], { encoding: 'utf8', cwd: folder });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+  });
   return { status, stdout, stderr };
 }
 
 /** Writes a checkpoint into the folder. */
-function write(name: string, value: unknown): string {
-  writeFileSync(join(folder, name), saveCheckpoint(value));
+async function write(name: string, value: unknown): Promise<string> {
+  writeFileSync(join(folder, name), await saveCheckpoint(value));
   return name;
 }
 
@@ -31,7 +34,7 @@ async function read(name: string): Promise<Record<string, TorchTensor>> {
 }
 
 describe('inspect', () => {
-  test('lists the tensors of a .pt file', () => {
+  test('lists the tensors of a .pt file', async () => {
     const { status, stdout, stderr } = run('inspect', join(fixtures, 'sharing.pt'));
     expect({ status, stderr }).toStrictEqual({ status: 0, stderr: '' });
     expect(stdout.split('\n').slice(0, 4)).toStrictEqual([
@@ -43,7 +46,7 @@ describe('inspect', () => {
     expect(stdout).toContain('pt: 9 tensors in 4 storages, 66 elements, 244 bytes');
   });
 
-  test('lists them as JSON, with the metadata of a safetensors file', () => {
+  test('lists them as JSON, with the metadata of a safetensors file', async () => {
     const { stdout } = run('inspect', join(fixtures, 'all.safetensors'), '--json');
     const { format, metadata, tensors } = JSON.parse(stdout) as Record<string, object[]>;
     expect({ format, metadata, first: tensors?.[0] }).toStrictEqual({
@@ -53,8 +56,8 @@ describe('inspect', () => {
     });
   });
 
-  test('prints nothing that commands a terminal', () => {
-    const { stdout } = run('inspect', write('escape.pt', { '\u001b[2J\u202e': tensor(1) }));
+  test('prints nothing that commands a terminal', async () => {
+    const { stdout } = run('inspect', await write('escape.pt', { '\u001b[2J\u202e': tensor(1) }));
     expect(stdout).toContain('\\u{1b}[2J\\u{202e}');
     const { stderr } = run('convert', 'escape.pt', '-o', 'a.pt', '--key', '\u001b[2J');
     expect(stderr).toContain('\\u{1b}[2J');
@@ -67,10 +70,11 @@ describe('convert', () => {
     async (name) => {
       const given = await loadCheckpoint(join(fixtures, name));
       delete given['cycle'];
-      write('given.pt', given);
+      await write('given.pt', given);
       expect(run('convert', 'given.pt', '-o', 'there.safetensors')).toMatchObject({ status: 0, stderr: '' });
       expect(run('convert', 'there.safetensors', '-o', 'back.pt')).toMatchObject({ status: 0, stderr: '' });
-      const sorted = (value: object): unknown[] => Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const sorted = (value: object): unknown[] =>
+        Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
       expect(sorted(await read('back.pt'))).toStrictEqual(sorted(given));
     },
   );
@@ -78,15 +82,15 @@ describe('convert', () => {
   test('takes a part', async () => {
     run('convert', join(fixtures, 'wrapped.pt'), '-o', 'part.safetensors', '--key', 'ddp');
     expect(Object.keys(await read('part.safetensors'))).toContain('module.fc.weight');
-    write('nested.pt', { a: { 'b.c': { d: tensor(1) } } });
+    await write('nested.pt', { a: { 'b.c': { d: tensor(1) } } });
     run('convert', 'nested.pt', '-o', 'part.pt', '--key', 'a.b.c');
     expect(await read('part.pt')).toStrictEqual({ d: tensor(1) });
   });
 
-  test('leaves an older file as it is when it fails, and nothing beside it', () => {
+  test('leaves an older file as it is when it fails, and nothing beside it', async () => {
     writeFileSync(join(folder, 'old.safetensors'), 'old');
     const before = readdirSync(folder);
-    write('wide.pt', { w: { dtype: 'complex128', shape: [1], values: new Float64Array(2) } });
+    await write('wide.pt', { w: { dtype: 'complex128', shape: [1], values: new Float64Array(2) } });
     expect(run('convert', 'wide.pt', '-o', 'old.safetensors')).toMatchObject({ status: 1, stdout: '' });
     expect(readFileSync(join(folder, 'old.safetensors'), 'utf8')).toBe('old');
     expect(readdirSync(folder).toSorted()).toStrictEqual([...before, 'wide.pt'].toSorted());
@@ -98,11 +102,14 @@ describe('average', () => {
   const count = (n: bigint): TorchTensor => ({ dtype: 'int64', shape: [], values: BigInt64Array.of(n) });
 
   test('is the mean in float64, rounded once', async () => {
-    write('a.pt', { w: tensor(1, 2 ** 24), h: half(1, 2), n: count(5n), note: 'a' });
-    write('b.pt', { w: tensor(2, 1), h: half(1 + 2 ** -10, 4), n: count(6n), note: 'b' });
-    write('c.pt', { w: tensor(6, 1), h: half(1 + 2 ** -10, 0), n: count(7n), note: 'c' });
+    await write('a.pt', { w: tensor(1, 2 ** 24), h: half(1, 2), n: count(5n), note: 'a' });
+    await write('b.pt', { w: tensor(2, 1), h: half(1 + 2 ** -10, 4), n: count(6n), note: 'b' });
+    await write('c.pt', { w: tensor(6, 1), h: half(1 + 2 ** -10, 0), n: count(7n), note: 'c' });
     const { status, stderr } = run('average', 'a.pt', 'b.pt', 'c.pt', '-o', 'mean.pt');
-    expect({ status, stderr }).toStrictEqual({ status: 0, stderr: '1 tensors of integers or flags are those of a.pt.\n' });
+    expect({ status, stderr }).toStrictEqual({
+      status: 0,
+      stderr: '1 tensors of integers or flags are those of a.pt.\n',
+    });
     expect(await read('mean.pt')).toStrictEqual({
       w: tensor(3, Math.fround((2 ** 24 + 2) / 3)),
       h: half(1 + 2 ** -10, 2),
@@ -112,9 +119,9 @@ describe('average', () => {
   });
 
   test('may be weighted, and a weight of 0 leaves a file out', async () => {
-    write('a.pt', { w: tensor(1) });
-    write('b.pt', { w: tensor(4) });
-    write('inf.pt', { w: tensor(Infinity) });
+    await write('a.pt', { w: tensor(1) });
+    await write('b.pt', { w: tensor(4) });
+    await write('inf.pt', { w: tensor(Infinity) });
     run('average', 'a.pt', 'b.pt', 'inf.pt', '-o', 'mean.safetensors', '--weights', '2,1,0');
     expect(await read('mean.safetensors')).toStrictEqual({ w: tensor(2) });
   });
@@ -134,24 +141,36 @@ describe('average', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['a tensor in another shape', { w: tensor(1, 2) }, /'w' is float32\[1\] in a\.pt, and float32\[2\] in other\.pt/],
-    ['a tensor of another dtype', { w: half(1) }, /'w' is float32\[1\] in a\.pt, and float16\[1\] in other\.pt/],
+    [
+      'a tensor in another shape',
+      { w: tensor(1, 2) },
+      /'w' is float32\[1\] in a\.pt, and float32\[2\] in other\.pt/,
+    ],
+    [
+      'a tensor of another dtype',
+      { w: half(1) },
+      /'w' is float32\[1\] in a\.pt, and float16\[1\] in other\.pt/,
+    ],
     ['a tensor too few', {}, /'w' is float32\[1\] in a\.pt, and not there in other\.pt/],
     ['a tensor too many', { w: tensor(1), v: tensor(1) }, /'v' is not there in a\.pt/],
-  ])('refuses %s', (_, other, message) => {
-    write('a.pt', { w: tensor(1) });
-    write('other.pt', other);
+  ])('refuses %s', async (_, other, message) => {
+    await write('a.pt', { w: tensor(1) });
+    await write('other.pt', other);
     const { status, stderr } = run('average', 'a.pt', 'other.pt', '-o', 'mean.pt');
     expect({ status, stderr }).toStrictEqual({ status: 1, stderr: expect.stringMatching(message) as string });
   });
 
-  test('refuses an optimizer’s state, and tensors that are tied in one file alone', () => {
+  test('refuses an optimizer’s state, and tensors that are tied in one file alone', async () => {
     const training = join(fixtures, 'training-float32-middle.pt');
-    expect(run('average', training, training, '-o', 'mean.pt').stderr).toContain("at 'optimizer', of which there is no mean: name the part to average, such as --key model");
+    expect(run('average', training, training, '-o', 'mean.pt').stderr).toContain(
+      "at 'optimizer', of which there is no mean: name the part to average, such as --key model",
+    );
     const w = tensor(1);
-    write('tied.pt', { a: w, b: w });
-    write('untied.pt', { a: tensor(1), b: tensor(2) });
-    expect(run('average', 'tied.pt', 'untied.pt', '-o', 'mean.pt').stderr).toContain('shares its values with another tensor');
+    await write('tied.pt', { a: w, b: w });
+    await write('untied.pt', { a: tensor(1), b: tensor(2) });
+    expect(run('average', 'tied.pt', 'untied.pt', '-o', 'mean.pt').stderr).toContain(
+      'shares its values with another tensor',
+    );
   });
 });
 
@@ -170,16 +189,20 @@ describe('a mistake in the command is said', () => {
     [['average', 'a.pt', 'a.pt', '-o', 'b.pt', '--weights', '1,x'], /--weights is 1,x/],
     [['average', 'a.pt', 'a.pt', '-o', 'b.pt', '--weights=-1,1'], /numbers from 0/],
     [['average', 'a.pt', 'a.pt', '-o', 'b.pt', '--weights', '0,0'], /not all 0/],
-  ])('%j', (args, message) => {
-    write('a.pt', { w: tensor(1) });
+  ])('%j', async (args, message) => {
+    await write('a.pt', { w: tensor(1) });
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toStrictEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^asgd-torch: /);
   });
 
-  test('--help says what there is', () => {
-    expect(run('--help')).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('asgd-torch inspect <file>') as string });
+  test('--help says what there is', async () => {
+    expect(run('--help')).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringContaining('asgd-torch inspect <file>') as string,
+    });
     expect(run().stdout).toContain('asgd-torch average');
   });
 });

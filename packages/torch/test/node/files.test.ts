@@ -25,7 +25,9 @@ test('a file is closed again, also after an error', async () => {
   const open = (): number => process.getActiveResourcesInfo().filter((name) => name === 'FileHandle').length;
   const before = open();
   await loadCheckpoint(fixture);
-  await expect(loadCheckpoint(join(import.meta.dirname, 'files.test.ts'))).rejects.toThrow('expected a checkpoint');
+  await expect(loadCheckpoint(join(import.meta.dirname, 'files.test.ts'))).rejects.toThrow(
+    'expected a checkpoint',
+  );
   expect(open()).toBe(before);
 });
 
@@ -57,8 +59,21 @@ test('a file above 4 GiB is opened, and read tensor by tensor', async () => {
   // The lengths of storages are 4 bytes here, and this one is below 2^31.
   const corner = tensorOf(storageOf('0', hole / 4), { offset: 2 ** 30, size: [2], stride: [2 ** 20] });
   const small = tensorOf(storageOf('1', 3), { size: [3], stride: [1] });
-  const structure = pickleOf('}(', ...textOf('large'), ...large, ...textOf('corner'), ...corner, ...textOf('small'), ...small, 'u');
-  const records = [recordOf('data.pkl', structure), recordOf('data/0', placeholder, hole), recordOf('data/1', last)];
+  const structure = pickleOf(
+    '}(',
+    ...textOf('large'),
+    ...large,
+    ...textOf('corner'),
+    ...corner,
+    ...textOf('small'),
+    ...small,
+    'u',
+  );
+  const records = [
+    recordOf('data.pkl', structure),
+    recordOf('data/0', placeholder, hole),
+    recordOf('data/1', last),
+  ];
   expect(writeWithHole(path, zip(records), placeholder)).toBeGreaterThan(hole);
 
   await using checkpoint = await openCheckpoint(path);
@@ -75,7 +90,7 @@ test('a file above 4 GiB is opened, and read tensor by tensor', async () => {
 test('a safetensors file above 4 GiB too', async () => {
   const path = join(folder, 'large.safetensors');
   const a: TorchTensor = { dtype: 'float32', shape: [3], values: Float32Array.of(1, 2, 3) };
-  const small = saveCheckpoint({ a }, { format: 'safetensors' });
+  const small = await saveCheckpoint({ a }, { format: 'safetensors' });
   const entry = { dtype: 'U8', shape: [hole], data_offsets: [0, hole] };
   const last = { dtype: 'F32', shape: [3], data_offsets: [hole, hole + 12] };
   const header = new TextEncoder().encode(JSON.stringify({ hole: entry, a: last }));

@@ -9,7 +9,9 @@ const files = await makeFiles();
 test.each([...files.keys()])('%s is what PyTorch was shown', (name) => {
   const committed = new Uint8Array(readFileSync(join(folder, name)));
   const made = files.get(name) as Uint8Array;
-  expect(made.length, 'Run `npm run generate`, and then `python -m golden --check` in tools/golden.').toBe(committed.length);
+  expect(made.length, 'Run `npm run generate`, and then `python -m golden --check` in tools/golden.').toBe(
+    committed.length,
+  );
   expect(made).toStrictEqual(committed);
 });
 

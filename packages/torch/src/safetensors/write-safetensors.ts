@@ -3,7 +3,7 @@ import { encode, layoutOf, bytesPerElement } from '../dtype.ts';
 import { CheckpointError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { isTorchTensor, type TorchTensor } from '../tensor.ts';
-import { longestHeader, sizeBytes } from './read.ts';
+import { longestHeader, sizeBytes } from './header.ts';
 import { structureKey, toStructure } from './structure.ts';
 
 /**
@@ -40,7 +40,10 @@ function write(
     return [name, { dtype: nameOf(name, tensor), shape, data_offsets: [from, end] }] as const;
   });
   const hasMetadata = Object.keys(metadata).length > 0;
-  const header = Object.fromEntries<unknown>([...(hasMetadata ? [['__metadata__', metadata] as const] : []), ...entries]);
+  const header = Object.fromEntries<unknown>([
+    ...(hasMetadata ? [['__metadata__', metadata] as const] : []),
+    ...entries,
+  ]);
   const json = new TextEncoder().encode(JSON.stringify(header));
   // Spaces fill it up to a multiple of 8.
   const size = Math.ceil(json.length / 8) * 8;
@@ -50,7 +53,10 @@ function write(
   const start = new Uint8Array(sizeBytes + size).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(size), true);
   start.set(json, sizeBytes);
-  return pieces(start, inOrder.map(([, tensor]) => tensor));
+  return pieces(
+    start,
+    inOrder.map(([, tensor]) => tensor),
+  );
 }
 
 function* pieces(start: Uint8Array, tensors: readonly TorchTensor[]): Generator<Uint8Array> {
@@ -65,5 +71,7 @@ function widthOf({ dtype }: TorchTensor): number {
 function nameOf(name: string, { dtype }: TorchTensor): string {
   const { safetensors } = layoutOf(dtype);
   if (safetensors !== undefined) return safetensors;
-  throw new CheckpointError(`Tensor '${name}' is ${dtype}, which safetensors does not have: write a .pt file instead.`);
+  throw new CheckpointError(
+    `Tensor '${name}' is ${dtype}, which safetensors does not have: write a .pt file instead.`,
+  );
 }

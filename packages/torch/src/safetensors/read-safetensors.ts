@@ -4,13 +4,8 @@ import { checkLimit, type Limits } from '../limits.ts';
 import { readExactly, type Source } from '../source.ts';
 import { rowMajorStrides } from '../tensor.ts';
 import { utf8 } from '../zip/directory.ts';
-import { type HeaderTensor, parseHeader } from './header.ts';
+import { type HeaderTensor, longestHeader, parseHeader, sizeBytes } from './header.ts';
 import { fromStructure, structureKey } from './structure.ts';
-
-/** The header's size comes first, in as many bytes. */
-export const sizeBytes = 8;
-/** As the reference implementation has it. */
-export const longestHeader = 100_000_000;
 
 /** Opens a safetensors file. Without a structure in its metadata it holds an object of tensors by name. */
 export async function openSafetensors(source: Source, limits: Limits): Promise<Document> {
@@ -26,7 +21,9 @@ export async function openSafetensors(source: Source, limits: Limits): Promise<D
   const dataOffset = sizeBytes + size;
   const header = parseHeader(text, source.size - dataOffset);
   checkLimit(limits, 'objects', header.tensors.length, 'The number of tensors');
-  const byName = new Map(header.tensors.map((tensor) => [tensor.name, openTensor(source, dataOffset, tensor)]));
+  const byName = new Map(
+    header.tensors.map((tensor) => [tensor.name, openTensor(source, dataOffset, tensor)]),
+  );
   const structure = header.metadata[structureKey];
   const contents: Document['contents'] = (tensorOf) => {
     const places = new Map([...byName].map(([name, tensor]) => [name, tensorOf(tensor)]));
@@ -36,11 +33,22 @@ export async function openSafetensors(source: Source, limits: Limits): Promise<D
   return { format: 'safetensors', metadata: header.metadata, tensors: [...byName.values()], contents };
 }
 
-function openTensor(source: Source, dataOffset: number, { dtype, shape, from, to }: HeaderTensor): StoredTensor {
+function openTensor(
+  source: Source,
+  dataOffset: number,
+  { dtype, shape, from, to }: HeaderTensor,
+): StoredTensor {
   const readPart = (start: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
     source.read(dataOffset + from + start, length);
   return {
-    placement: { dtype, shape, strides: rowMajorStrides(shape), offset: 0, conjugated: false, negated: false },
+    placement: {
+      dtype,
+      shape,
+      strides: rowMajorStrides(shape),
+      offset: 0,
+      conjugated: false,
+      negated: false,
+    },
     storage: {
       name: `${from}…${to}`,
       bytes: to - from,
@@ -52,7 +60,8 @@ function openTensor(source: Source, dataOffset: number, { dtype, shape, from, to
 }
 
 function decodeText(bytes: Uint8Array): string {
-  if (bytes[0] !== 0x7b) throw new CheckpointError('The header of the safetensors file does not begin with {.');
+  if (bytes[0] !== 0x7b)
+    throw new CheckpointError('The header of the safetensors file does not begin with {.');
   try {
     return utf8.decode(bytes);
   } catch (cause) {
