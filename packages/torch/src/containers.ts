@@ -39,8 +39,9 @@ export function findNamed<Found>(
     const children = seen.has(value) ? undefined : childrenOf(value);
     if (children === undefined) continue;
     seen.add(value);
-    for (const [place, child] of children.toReversed())
+    for (const [place, child] of children.toReversed()) {
       pending.push({ name: nameIn(name, place), value: child });
+    }
   }
   return named;
 }

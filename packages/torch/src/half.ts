@@ -57,8 +57,9 @@ function float16OfWord(word: number): number {
   const exponent = (magnitude >>> 23) - 112;
   if (exponent >= 0x1f) return sign | 0x7c00;
   // A carry out of the fraction raises the exponent, up to infinity: as it should.
-  if (exponent > 0)
+  if (exponent > 0) {
     return sign | (((exponent << 10) | ((magnitude >>> 13) & 0x3ff)) + roundUp(magnitude, 13));
+  }
   // Below 2^-25 all rounds to zero; 2^-25 itself is a tie, whose even side is zero too.
   if (exponent < -10) return sign;
   const significand = (magnitude & 0x7fffff) | 0x800000;

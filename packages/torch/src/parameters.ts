@@ -164,7 +164,7 @@ function describe(
 /** Rounded once to the dtype, ties to even. */
 async function readAs(tensor: Tensor, dtype: TorchDType): Promise<TorchTensor> {
   const values = await tensor.read();
-  return { dtype, shape: [...tensor.shape], values: roundTo(dtype, values) } as TorchTensor;
+  return { dtype, shape: [...tensor.shape], values: roundTo(dtype, values) };
 }
 
 function withVersions<Saved extends object>(saved: Saved, like: unknown): Saved {

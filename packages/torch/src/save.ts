@@ -44,9 +44,9 @@ export function streamCheckpoint(value: unknown, options: SaveOptions = {}): Rea
   return new ReadableStream({
     async pull(controller) {
       pieces ??= inPieces(await write(value, options));
-      const { done, value: next } = pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(next);
+      const next = pieces.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
     },
   });
 }

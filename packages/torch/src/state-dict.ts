@@ -78,7 +78,7 @@ export function toTorch(stateDict: StateDict): TorchStateDict {
 /** A Map of a `.pt` file, whose keys are integers, or an object of the same. */
 function entriesOf(state: unknown): [number, unknown][] {
   const entries =
-    state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state));
+    state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state) as object);
   if (
     !(state instanceof Map || isPlainObject(state)) ||
     !entries.every(([id]) => Number.isSafeInteger(Number(id)))
@@ -92,8 +92,9 @@ function entriesOf(state: unknown): [number, unknown][] {
 
 function toSavedState(id: number, entry: unknown): SavedState {
   const where = `The state of parameter ${id}`;
-  if (!isPlainObject(entry))
+  if (!isPlainObject(entry)) {
     throw new StateDictError(`${where} is ${describe(entry)}: expected step, eta, mu and ax.`);
+  }
   const missing = ['step', 'eta', 'mu', 'ax'].filter((key) => !Object.hasOwn(entry, key));
   if (missing.length > 0) {
     throw new StateDictError(
@@ -132,8 +133,9 @@ function toSavedGroup(group: unknown, index: number): SavedGroup {
 }
 
 function toLearningRate(lr: unknown, where: string): SavedScalar {
-  if (isTorchTensor(lr) && (lr.dtype === 'float32' || lr.dtype === 'float64'))
+  if (isTorchTensor(lr) && (lr.dtype === 'float32' || lr.dtype === 'float64')) {
     return toSavedTensor(lr, where);
+  }
   return toNumber(lr, `${where}, lr,`);
 }
 
@@ -199,10 +201,11 @@ function toTorchTensor(value: unknown, where: string): TorchTensor {
 
 function describe(value: unknown): string {
   if (isTorchTensor(value)) return `a tensor of ${value.dtype}[${value.shape.join(', ')}]`;
-  if (!isPlainObject(value))
+  if (!isPlainObject(value)) {
     return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
-  const keys = Object.keys(value);
-  return keys.length === 0
+  }
+  const given = Object.keys(value);
+  return given.length === 0
     ? 'an empty dictionary'
-    : `a dictionary of ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''}`;
+    : `a dictionary of ${given.slice(0, 6).join(', ')}${given.length > 6 ? ', …' : ''}`;
 }

@@ -16,7 +16,7 @@ export function isTorchTensor(value: unknown): value is TorchTensor {
   const { dtype, shape, values } = value as Partial<Record<keyof TorchTensor, unknown>>;
   if (!isTorchDType(dtype) || !Array.isArray(shape) || !shape.every(isSize)) return false;
   const { Values, lanes } = layoutOf(dtype);
-  return values instanceof Values && (values as Values).length === elementsIn(shape as number[]) * lanes;
+  return values instanceof Values && values.length === elementsIn(shape as number[]) * lanes;
 }
 
 function isSize(value: unknown): boolean {

@@ -22,8 +22,9 @@ export function unwritable(value: unknown, name: string): CheckpointError {
 }
 
 function describeTensor({ dtype, shape, values }: Record<'dtype' | 'shape' | 'values', unknown>): string {
-  if (!isTorchDType(dtype))
+  if (!isTorchDType(dtype)) {
     return `its dtype is ${String(dtype)}, which is none of PyTorch's that are known here`;
+  }
   if (!Array.isArray(shape)) return 'its shape is not an array of integers';
   const { Values, lanes } = layoutOf(dtype);
   const { length } = values as Float32Array;

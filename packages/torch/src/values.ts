@@ -43,5 +43,5 @@ function finish({ placement }: StoredTensor, values: Values, from: number, budge
     const bytes = elementsIn(shape) * lanes * Array.BYTES_PER_ELEMENT;
     budget.take(bytes, `Copying a tensor of shape [${shape.join(', ')}], whose elements are not in order,`);
   }
-  return { dtype, shape: [...shape], values: valuesIn(values, from, placement) } as TorchTensor;
+  return { dtype, shape: [...shape], values: valuesIn(values, from, placement) };
 }

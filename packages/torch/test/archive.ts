@@ -22,7 +22,8 @@ export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /** The bytes of a pickle: numbers as they are, texts a byte each character. */
 export function pickleOf(...parts: readonly (number | string)[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
-    ...[0x80, 2],
+    0x80,
+    2,
     ...parts.flatMap((part) =>
       typeof part === 'number' ? [part] : Array.from(part, (c) => c.charCodeAt(0)),
     ),

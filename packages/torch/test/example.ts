@@ -19,7 +19,7 @@ export async function fineTune(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
   asgd.loadStateDict(toStateDict(optimizer));
 
   for (let step = 0; step < 400; step++) {
-    const [x = 0, y = 0] = [((7 * step) % 11) / 5 - 1, ((5 * step) % 13) / 6 - 1];
+    const [x, y] = [((7 * step) % 11) / 5 - 1, ((5 * step) % 13) / 6 - 1] as const;
     const [a = 0, b = 0] = await weight.read();
     const [c = 0] = await bias.read();
     const error = a * x + b * y + c - (3 * x - y);

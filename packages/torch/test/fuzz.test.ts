@@ -16,7 +16,7 @@ test(
     const read = new Map<string, { files: number; loaded: number; slowest: number }>();
     for (let index = 0; index < Number(count); index++) {
       const { kind, problem, loaded, milliseconds } = await fuzzOne(made, Number(seed), index);
-      if (problem !== undefined) expect.fail(`File ${index} of seed ${seed}, ${kind}: ${problem}`);
+      expect(problem, `File ${index} of seed ${seed}, ${kind}`).toBeUndefined();
       const so = read.get(kind) ?? { files: 0, loaded: 0, slowest: 0 };
       read.set(kind, {
         files: so.files + 1,

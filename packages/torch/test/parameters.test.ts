@@ -16,7 +16,7 @@ afterAll(() => backend.close());
 
 type State = Record<string, TorchTensor>;
 
-const wrapped = (await loadCheckpoint(await fixture('wrapped.pt'))) as Record<string, State>;
+const wrapped = await loadCheckpoint<Record<string, State>>(await fixture('wrapped.pt'));
 const trained = ['fc.weight', 'fc.bias', 'bn.weight', 'bn.bias'];
 const buffers = ['bn.running_mean', 'bn.running_var'];
 const isFloat = (name: string): boolean => !name.endsWith('num_batches_tracked');
@@ -85,7 +85,7 @@ test('a dtype of one’s choice', () => {
 });
 
 test('tied weights are one parameter, trained once and saved tied', async () => {
-  const state = (await loadCheckpoint(await fixture('sharing.pt'))) as State;
+  const state = await loadCheckpoint<State>(await fixture('sharing.pt'));
   const parameters = loadParameters(state, backend, {
     only: ['encoder.weight', 'decoder.weight', 'base', 'view'],
   });

@@ -26,7 +26,7 @@ async function described({ dtype, shape, values }: TorchTensor): Promise<Expecte
 }
 
 async function load(name: string): Promise<Record<string, TorchTensor>> {
-  return loadCheckpoint(await fixture(name)) as Promise<Record<string, TorchTensor>>;
+  return loadCheckpoint<Record<string, TorchTensor>>(await fixture(name));
 }
 
 describe.each(Object.entries(expected))('%s', (file, tensors) => {
@@ -75,11 +75,10 @@ describe('16-bit floats', () => {
     for (const dtype of ['float16', 'bfloat16'] as const) {
       const { values } = halves[`every ${dtype}`] as TorchTensor<typeof dtype>;
       expect(values.length).toBe(2 ** 16);
-      for (let bits = 0; bits < 2 ** 16; bits++) {
-        if (!Object.is(values[bits], halfByDefinition(bits, dtype))) {
-          expect(values[bits], `${dtype} ${bits}`).toBe(halfByDefinition(bits, dtype));
-        }
-      }
+      const wrong = Array.from(values).findIndex(
+        (value, bits) => !Object.is(value, halfByDefinition(bits, dtype)),
+      );
+      expect(wrong, `the bits of the first ${dtype} that is wrong`).toBe(-1);
     }
   });
 
@@ -130,8 +129,18 @@ describe.each([2, 3, 4, 5])('objects in protocol %d', (protocol) => {
       none: null,
       flags: [true, false],
       integers: [
-        ...[0, 255, 256, 65535, 65536, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 53 - 1],
-        ...[2n ** 53n, -(2n ** 63n), 2n ** 70n],
+        0,
+        255,
+        256,
+        65535,
+        65536,
+        -1,
+        2 ** 31 - 1,
+        -(2 ** 31),
+        2 ** 53 - 1,
+        2n ** 53n,
+        -(2n ** 63n),
+        2n ** 70n,
       ],
       floats: [0, -0, 1.5, 1e300, 5e-324, Infinity, -Infinity, NaN],
       texts: ['', 'weight', 'Gewicht, äöü', '🔥', 'a\nb', 'x'.repeat(300)],

@@ -1,6 +1,6 @@
 import { deflateSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { loadCheckpoint, openCheckpoint } from '../src/index.ts';
+import { CheckpointError, type Limits, loadCheckpoint, openCheckpoint } from '../src/index.ts';
 import { archive, intOf, join, lastIndexOf, pickleOf, storageOf, tensorOf, textOf } from './archive.ts';
 
 const four = new Uint8Array(16);
@@ -9,12 +9,15 @@ function pickled(...parts: readonly (number | string)[]): Uint8Array<ArrayBuffer
   return archive({ 'data.pkl': pickleOf(...parts), 'data/0': four });
 }
 
-async function expectRefused(file: Uint8Array, message: RegExp, limits = {}): Promise<void> {
-  const error: unknown = await loadCheckpoint(file, { limits }).then(
-    () => expect.unreachable('was loaded'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toMatchObject({ code: 'CHECKPOINT', message: expect.stringMatching(message) as string });
+/** What the CheckpointError says that the file ends in. */
+async function refusal(file: Uint8Array, limits: Partial<Limits> = {}): Promise<string> {
+  try {
+    await loadCheckpoint(file, { limits });
+  } catch (error) {
+    if (error instanceof CheckpointError) return error.message;
+    throw error;
+  }
+  throw new Error('It was loaded.');
 }
 
 describe('a pickle', () => {
@@ -77,11 +80,6 @@ describe('a pickle', () => {
       /reaches to element 5.*has 4/,
     ],
     [
-      'with a tensor that begins beyond it',
-      tensorOf(storageOf('0', 4), { offset: 5, size: [0], stride: [1] }),
-      /./,
-    ],
-    [
       'with a stride beyond it',
       tensorOf(storageOf('0', 4), { size: [2, 2], stride: [3, 1] }),
       /reaches to element 5/,
@@ -126,43 +124,49 @@ describe('a pickle', () => {
     ],
     ['that holds a storage', storageOf('0', 4), /storage '0' by itself/],
     ['that holds a name', ['ctorch\nFloatStorage\n'], /torch\.FloatStorage by itself/],
-    ['with an unknown protocol', [], /./],
-  ])('%s is refused', async (name, parts, message) => {
-    if (name === 'with an unknown protocol') {
-      return expectRefused(
-        archive({ 'data.pkl': Uint8Array.of(0x80, 6, 0x4e, 0x2e) }),
-        /protocol 6: expected 2 to 5/,
-      );
-    }
-    if (name === 'with a tensor that begins beyond it') {
-      // PyTorch allows it, and it has no elements.
-      const empty = await loadCheckpoint(pickled(...parts));
-      return expect(empty).toStrictEqual({ dtype: 'float32', shape: [0], values: new Float32Array(0) });
-    }
-    return expectRefused(pickled(...parts), message);
+  ])('%s is refused', async (_, parts, message) => {
+    expect(await refusal(pickled(...parts))).toMatch(message);
+  });
+
+  test('with an unknown protocol is refused', async () => {
+    const file = archive({ 'data.pkl': Uint8Array.of(0x80, 6, 0x4e, 0x2e) });
+    expect(await refusal(file)).toMatch(/protocol 6: expected 2 to 5/);
+  });
+
+  test('may have an empty tensor beyond its storage, as PyTorch has', async () => {
+    const empty = tensorOf(storageOf('0', 4), { offset: 5, size: [0], stride: [1] });
+    expect(await loadCheckpoint(pickled(...empty))).toStrictEqual({
+      dtype: 'float32',
+      shape: [0],
+      values: new Float32Array(0),
+    });
   });
 
   test('may be nested as deep as the limit', async () => {
     const nested = (depth: number): Uint8Array => pickled(']'.repeat(depth), 'a'.repeat(depth - 1));
     expect(await loadCheckpoint(nested(201))).toHaveLength(1);
-    await expectRefused(nested(202), /nesting of the checkpoint comes to 201, above the limit depth of 200/);
-    await expectRefused(nested(1_000_000), /limit depth/);
-    await expectRefused(pickled('('.repeat(1_000_000)), /nesting of marks/);
+    expect(await refusal(nested(202))).toMatch(
+      /nesting of the checkpoint comes to 201, above the limit depth of 200/,
+    );
+    expect(await refusal(nested(1_000_000))).toMatch(/limit depth/);
+    expect(await refusal(pickled('('.repeat(1_000_000)))).toMatch(/nesting of marks/);
     expect(await loadCheckpoint(nested(500), { limits: { depth: 600 } })).toHaveLength(1);
   });
 
   test('may have as many objects as the limit', async () => {
     const lists = (count: number): Uint8Array => pickled('](', ']'.repeat(count - 1), 'e');
     expect(await loadCheckpoint(lists(1000), { limits: { objects: 1000 } })).toHaveLength(999);
-    await expectRefused(lists(1001), /objects in the pickle comes to 1001, above the limit objects of 1000/, {
-      objects: 1000,
-    });
+    expect(
+      await refusal(lists(1001), {
+        objects: 1000,
+      }),
+    ).toMatch(/objects in the pickle comes to 1001, above the limit objects of 1000/);
   });
 
   test('that copies one long list again and again counts every item', async () => {
     const copies = 'h\x00\x85R0c__builtin__\nset\n'.repeat(1000);
     const file = pickled('](', 'N'.repeat(10_000), 'eq\x00', '0c__builtin__\nset\n', copies, '0N');
-    await expectRefused(file, /limit objects/);
+    expect(await refusal(file)).toMatch(/limit objects/);
   });
 
   test('that copies one long text again and again counts it', async () => {
@@ -175,7 +179,7 @@ describe('a pickle', () => {
       bytes,
       'N',
     );
-    await expectRefused(file, /limit objects/);
+    expect(await refusal(file)).toMatch(/limit objects/);
   });
 
   test('of lists of the same lists is no larger in memory', async () => {
@@ -190,10 +194,8 @@ describe('a pickle', () => {
   });
 
   test('larger than the limit is not read', async () => {
-    await expectRefused(
-      pickled(...textOf('x'.repeat(2000)), '0N'),
+    expect(await refusal(pickled(...textOf('x'.repeat(2000)), '0N'), { structureBytes: 1000 })).toMatch(
       /data\.pkl' comes to 20\d\d, above the limit structureBytes/,
-      { structureBytes: 1000 },
     );
   });
 
@@ -257,30 +259,33 @@ describe('an archive', () => {
       /Record 1 of the archive's directory/,
     ],
   ])('%s is refused', async (_, make, message) => {
-    await expectRefused(make(), message);
+    expect(await refusal(make())).toMatch(message);
   });
 
   test('with two records of one name is refused', async () => {
     const copy = archive({ 'data.pkl': pickleOf('N'), 'data.pkk': '' });
     copy[lastIndexOf(copy, [...new TextEncoder().encode('data.pkk')]) + 7] = 0x6c;
-    await expectRefused(copy, /two records 'archive\/data\.pkl'/);
+    expect(await refusal(copy)).toMatch(/two records 'archive\/data\.pkl'/);
   });
 
   test('of many records is read up to the limit', async () => {
     const records = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`data/${i}`, '']));
     const many = archive({ 'data.pkl': pickleOf('N'), ...records });
     expect(await loadCheckpoint(many)).toBeNull();
-    await expectRefused(many, /number of records.*70001, above the limit objects of 70000/, {
-      objects: 70_000,
-    });
-    await expectRefused(many, /directory comes to \d+, above the limit structureBytes/, {
-      structureBytes: 1000,
-    });
+    expect(
+      await refusal(many, {
+        objects: 70_000,
+      }),
+    ).toMatch(/number of records.*70001, above the limit objects of 70000/);
+    expect(
+      await refusal(many, {
+        structureBytes: 1000,
+      }),
+    ).toMatch(/directory comes to \d+, above the limit structureBytes/);
   });
 
   test('with an unknown byte order is refused', async () => {
-    await expectRefused(
-      archive({ 'data.pkl': pickleOf('N'), byteorder: 'middle' }),
+    expect(await refusal(archive({ 'data.pkl': pickleOf('N'), byteorder: 'middle' }))).toMatch(
       /byte order of the checkpoint is 'middle'/,
     );
   });
@@ -318,16 +323,14 @@ describe('a compressed record', () => {
       /does not inflate to the 400000000 bytes/,
     ],
   ])('%s is refused', async (_, file, message) => {
-    await expectRefused(file, message);
+    expect(await refusal(file)).toMatch(message);
   });
 
   test('that is large is read up to the limit', async () => {
     const bomb = compressed(new Uint8Array(5e7), 5e7, 1.25e7);
     expect(bomb.length).toBeLessThan(60_000);
-    await expectRefused(
-      bomb,
+    expect(await refusal(bomb, { extraBytes: 1e6 })).toMatch(
       /Inflating record 'archive\/data\/0' comes to 50000000, above the limit extraBytes/,
-      { extraBytes: 1e6 },
     );
   });
 
@@ -335,10 +338,7 @@ describe('a compressed record', () => {
     const file = compressed(zeros, 40_000, 10_000);
     const tensor = deflateSync(zeros);
     const at = lastIndexOf(file, [...tensor]);
-    await expectRefused(
-      file.map((byte, i) => (i === at ? 0x07 : byte)),
-      /cannot be inflated/,
-    );
+    expect(await refusal(file.map((byte, i) => (i === at ? 0x07 : byte)))).toMatch(/cannot be inflated/);
   });
 });
 
@@ -346,5 +346,5 @@ test('tensors that are copied share the limit', async () => {
   const expanded = tensorOf(storageOf('0', 4), { size: [1000], stride: [0] });
   const file = pickled('](', ...expanded, ...expanded, 'e');
   expect(await loadCheckpoint(file, { limits: { extraBytes: 8000 } })).toHaveLength(2);
-  await expectRefused(file, /8000, above the limit extraBytes of 7999/, { extraBytes: 7999 });
+  expect(await refusal(file, { extraBytes: 7999 })).toMatch(/8000, above the limit extraBytes of 7999/);
 });

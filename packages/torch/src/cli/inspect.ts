@@ -6,7 +6,9 @@ export async function inspect(file: string, json: boolean): Promise<string> {
   const checkpoint = await openCheckpoint(file);
   await checkpoint.close();
   const { format, metadata } = checkpoint;
-  const tensors = checkpoint.tensors.map(({ read: _, ...described }) => described);
+  const tensors = checkpoint.tensors.map(({ name, dtype, shape, bytes, storage }) => {
+    return { name, dtype, shape, bytes, storage };
+  });
   if (json) return `${JSON.stringify({ format, metadata, tensors }, null, 2)}\n`;
   const notes = Object.entries(metadata).map(
     ([key, value]) => `${printable(key)}: ${printable(shorten(value))}\n`,

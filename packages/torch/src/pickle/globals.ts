@@ -53,14 +53,16 @@ export function findGlobal(module: string, name: string): Node {
 }
 
 function adviceFor(full: string): string {
-  if (full.startsWith('numpy'))
+  if (full.startsWith('numpy')) {
     return 'save NumPy values as tensors or numbers of Python, such as loss.item().';
+  }
   if (full === 'torch.device') return 'leave it out, or save its name, str(device).';
   if (/^torch\.(\w*Storage|q?u?int\d.*|float\d.*|complex\d.*|bits\d.*)$/.test(full)) {
     return 'convert the tensor to a dtype that is listed in the README, such as tensor.float().';
   }
-  if (full.startsWith('torch._utils._rebuild'))
+  if (full.startsWith('torch._utils._rebuild')) {
     return 'save a plain tensor, such as tensor.dequantize() or to_dense().';
+  }
   return 'save state dictionaries (model.state_dict()), tensors and plain values instead.';
 }
 

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../errors.ts';
 import { checkLimit, type Limits } from '../limits.ts';
-import { Complex, DTypeObject, moduleVersions } from '../objects.ts';
+import type { Complex, DTypeObject } from '../objects.ts';
+import { moduleVersions } from '../objects.ts';
 import {
   describeNode,
   DictNode,

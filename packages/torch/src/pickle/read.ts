@@ -2,7 +2,7 @@
 // protocols 2 to 5.
 import { CheckpointError } from '../errors.ts';
 import { checkLimit, type Limits } from '../limits.ts';
-import { utf8 } from '../zip/directory.ts';
+import { ByteReader } from './byte-reader.ts';
 import { checkKey, findGlobal, storageClass } from './globals.ts';
 import { integerOf } from './integer.ts';
 import {
@@ -16,6 +16,7 @@ import {
   TupleNode,
 } from './nodes.ts';
 import { nameOf, op } from './opcodes.ts';
+import { Stack } from './stack.ts';
 
 /** The object in a pickle. Nothing is called: what the names in it stand for is decided here. @throws CheckpointError */
 export function unpickle(bytes: Uint8Array<ArrayBuffer>, limits: Limits): Node {
@@ -23,38 +24,36 @@ export function unpickle(bytes: Uint8Array<ArrayBuffer>, limits: Limits): Node {
 }
 
 class Unpickler {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
+  readonly #bytes: ByteReader;
   readonly #limits: Limits;
   readonly #memo = new Map<number, Node>();
   readonly #storages = new Map<string, StorageNode>();
-  /** Stacks set aside by marks. */
-  readonly #marked: Node[][] = [];
-  #stack: Node[] = [];
-  #at = 0;
+  readonly #stack: Stack;
   #objects = 0;
 
   constructor(bytes: Uint8Array<ArrayBuffer>, limits: Limits) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#bytes = new ByteReader(bytes);
     this.#limits = limits;
+    this.#stack = new Stack(limits);
   }
 
   run(): Node {
-    if (this.#byte() !== op.PROTO) throw new CheckpointError('The pickle does not begin with its protocol.');
-    const protocol = this.#byte();
+    if (this.#bytes.byte() !== op.PROTO) {
+      throw new CheckpointError('The pickle does not begin with its protocol.');
+    }
+    const protocol = this.#bytes.byte();
     if (protocol < 2 || protocol > 5) {
       throw new CheckpointError(
         `The pickle has protocol ${protocol}: expected 2 to 5, which torch.save writes.`,
       );
     }
     for (;;) {
-      const code = this.#byte();
+      const code = this.#bytes.byte();
       if (code === op.STOP) break;
       this.#execute(code);
     }
-    const result = this.#pop();
-    if (this.#stack.length + this.#marked.length > 0 || this.#at < this.#bytes.length) {
+    const result = this.#stack.pop();
+    if (!this.#stack.isEmpty || !this.#bytes.isAtEnd) {
       throw new CheckpointError('The pickle goes on after its end, or leaves objects behind: it is damaged.');
     }
     return result;
@@ -63,7 +62,7 @@ class Unpickler {
   #execute(code: number): void {
     switch (code) {
       case op.FRAME:
-        return void this.#size(8);
+        return void this.#bytes.size(8);
       case op.NONE:
         return this.#push(null);
       case op.NEWTRUE:
@@ -71,30 +70,30 @@ class Unpickler {
       case op.NEWFALSE:
         return this.#push(false);
       case op.BININT:
-        return this.#push(this.#view.getInt32(this.#skip(4), true));
+        return this.#push(this.#bytes.view(4).getInt32(0, true));
       case op.BININT1:
-        return this.#push(this.#byte());
+        return this.#push(this.#bytes.byte());
       case op.BININT2:
-        return this.#push(this.#view.getUint16(this.#skip(2), true));
+        return this.#push(this.#bytes.view(2).getUint16(0, true));
       case op.LONG1:
-        return this.#push(integerOf(this.#take(this.#size(1))));
+        return this.#push(integerOf(this.#bytes.take(this.#bytes.size(1))));
       case op.LONG4:
-        return this.#push(integerOf(this.#take(this.#size(4))));
+        return this.#push(integerOf(this.#bytes.take(this.#bytes.size(4))));
       case op.BINFLOAT:
-        return this.#push(this.#view.getFloat64(this.#skip(8), false));
+        return this.#push(this.#bytes.view(8).getFloat64(0, false));
       case op.SHORT_BINUNICODE:
-        return this.#push(this.#text(this.#size(1)));
+        return this.#push(this.#bytes.text(this.#bytes.size(1)));
       case op.BINUNICODE:
-        return this.#push(this.#text(this.#size(4)));
+        return this.#push(this.#bytes.text(this.#bytes.size(4)));
       case op.BINUNICODE8:
-        return this.#push(this.#text(this.#size(8)));
+        return this.#push(this.#bytes.text(this.#bytes.size(8)));
       case op.SHORT_BINBYTES:
-        return this.#push(this.#take(this.#size(1)).slice());
+        return this.#push(this.#bytes.take(this.#bytes.size(1)).slice());
       case op.BINBYTES:
-        return this.#push(this.#take(this.#size(4)).slice());
+        return this.#push(this.#bytes.take(this.#bytes.size(4)).slice());
       case op.BINBYTES8:
       case op.BYTEARRAY8:
-        return this.#push(this.#take(this.#size(8)).slice());
+        return this.#push(this.#bytes.take(this.#bytes.size(8)).slice());
       case op.EMPTY_LIST:
         return this.#pushObject(new ListNode());
       case op.EMPTY_DICT:
@@ -106,7 +105,7 @@ class Unpickler {
       case op.TUPLE1:
       case op.TUPLE2:
       case op.TUPLE3:
-        return this.#pushObject(new TupleNode(this.#popSome(code - op.TUPLE1 + 1)));
+        return this.#pushObject(new TupleNode(this.#stack.popSome(code - op.TUPLE1 + 1)));
       default:
         return this.#executeOnStack(code);
     }
@@ -116,40 +115,40 @@ class Unpickler {
   #executeOnStack(code: number): void {
     switch (code) {
       case op.MARK:
-        return this.#mark();
+        return this.#stack.mark();
       case op.POP:
         // Before a mark it takes the mark.
-        return void (this.#stack.length === 0 ? this.#popMark() : this.#pop());
+        return this.#stack.popAny();
       case op.POP_MARK:
-        return void this.#popMark();
+        return void this.#stack.popMark();
       case op.DUP:
-        return this.#push(this.#top());
+        return this.#push(this.#stack.top());
       case op.TUPLE:
-        return this.#pushObject(new TupleNode(this.#popMark()));
+        return this.#pushObject(new TupleNode(this.#stack.popMark()));
       case op.FROZENSET:
-        return this.#pushFrozenSet(this.#popMark());
+        return this.#pushFrozenSet(this.#stack.popMark());
       case op.APPEND:
-        return this.#append([this.#pop()]);
+        return this.#append([this.#stack.pop()]);
       case op.APPENDS:
-        return this.#append(this.#popMark());
+        return this.#append(this.#stack.popMark());
       case op.SETITEM:
-        return this.#setItems(this.#popSome(2));
+        return this.#setItems(this.#stack.popSome(2));
       case op.SETITEMS:
-        return this.#setItems(this.#popMark());
+        return this.#setItems(this.#stack.popMark());
       case op.ADDITEMS:
-        return this.#addItems(this.#popMark());
+        return this.#addItems(this.#stack.popMark());
       case op.BINPUT:
-        return void this.#memo.set(this.#byte(), this.#top());
+        return void this.#memo.set(this.#bytes.byte(), this.#stack.top());
       case op.LONG_BINPUT:
-        return void this.#memo.set(this.#size(4), this.#top());
+        return void this.#memo.set(this.#bytes.size(4), this.#stack.top());
       case op.MEMOIZE:
-        return void this.#memo.set(this.#memo.size, this.#top());
+        return void this.#memo.set(this.#memo.size, this.#stack.top());
       case op.BINGET:
-        return this.#get(this.#byte());
+        return this.#get(this.#bytes.byte());
       case op.LONG_BINGET:
-        return this.#get(this.#size(4));
+        return this.#get(this.#bytes.size(4));
       case op.GLOBAL:
-        return this.#push(findGlobal(this.#line(), this.#line()));
+        return this.#push(findGlobal(this.#bytes.line(), this.#bytes.line()));
       case op.STACK_GLOBAL:
         return this.#stackGlobal();
       case op.REDUCE:
@@ -158,23 +157,23 @@ class Unpickler {
       case op.BUILD:
         return this.#build();
       case op.BINPERSID:
-        return this.#push(this.#storage(this.#pop()));
+        return this.#push(this.#storage(this.#stack.pop()));
       default:
         throw new CheckpointError(
-          `The pickle has the opcode ${nameOf(code)} at byte ${this.#at - 1}, which torch.save does not write: ` +
+          `The pickle has the opcode ${nameOf(code)} at byte ${this.#bytes.position - 1}, which torch.save does not write: ` +
             `it is damaged, or made by something else.`,
         );
     }
   }
 
   #append(items: readonly Node[]): void {
-    const list = this.#top();
+    const list = this.#stack.top();
     if (!(list instanceof ListNode)) throw wrongTarget('list', list);
     for (const item of items) list.items.push(item);
   }
 
   #setItems(items: readonly Node[]): void {
-    const dict = this.#top();
+    const dict = this.#stack.top();
     if (!(dict instanceof DictNode) || items.length % 2 !== 0) throw wrongTarget('dictionary', dict);
     for (let i = 0; i < items.length; i += 2) dict.entries.set(checkKey(items[i]), items[i + 1] as Node);
   }
@@ -185,20 +184,21 @@ class Unpickler {
   }
 
   #addItems(items: readonly Node[]): void {
-    const set = this.#top();
+    const set = this.#stack.top();
     if (!(set instanceof SetNode)) throw wrongTarget('set', set);
     for (const item of items) set.items.add(checkKey(item));
   }
 
   #get(index: number): void {
     const found = this.#memo.get(index);
-    if (found === undefined)
+    if (found === undefined) {
       throw new CheckpointError(`The pickle refers to its object ${index} before making it.`);
+    }
     this.#push(found);
   }
 
   #stackGlobal(): void {
-    const [module, name] = this.#popSome(2);
+    const [module, name] = this.#stack.popSome(2);
     if (typeof module !== 'string' || typeof name !== 'string') {
       throw new CheckpointError(`The pickle names ${describeNode(name)} of ${describeNode(module)}.`);
     }
@@ -206,7 +206,7 @@ class Unpickler {
   }
 
   #make(): void {
-    const [made, args] = this.#popSome(2);
+    const [made, args] = this.#stack.popSome(2);
     if (!(made instanceof GlobalNode) || made.make === undefined || !(args instanceof TupleNode)) {
       throw new CheckpointError(`The pickle calls ${describeNode(made)} with ${describeNode(args)}.`);
     }
@@ -217,8 +217,8 @@ class Unpickler {
 
   /** Attributes of an object. The one that is needed tells the versions of a module's parts. */
   #build(): void {
-    const state = this.#pop();
-    const target = this.#top();
+    const state = this.#stack.pop();
+    const target = this.#stack.top();
     if (!(target instanceof DictNode && state instanceof DictNode)) {
       throw new CheckpointError(
         `The pickle sets attributes of ${describeNode(target)}, which has none here.`,
@@ -274,96 +274,12 @@ class Unpickler {
     this.#objects += objects;
     checkLimit(this.#limits, 'objects', this.#objects, 'The number of objects in the pickle');
   }
-
-  /** A mark nests as what is made of its items does: objects, and the arguments that they are made with. */
-  #mark(): void {
-    checkLimit(
-      this.#limits,
-      'depth',
-      Math.ceil(this.#marked.length / 4),
-      'The nesting of marks in the pickle',
-    );
-    this.#marked.push(this.#stack);
-    this.#stack = [];
-  }
-
-  #top(): Node {
-    const node = this.#stack.at(-1);
-    if (node === undefined) throw underflow();
-    return node;
-  }
-
-  #pop(): Node {
-    const node = this.#stack.pop();
-    if (node === undefined) throw underflow();
-    return node;
-  }
-
-  #popSome(count: number): Node[] {
-    if (this.#stack.length < count) throw underflow();
-    return this.#stack.splice(-count);
-  }
-
-  #popMark(): Node[] {
-    const items = this.#stack;
-    const before = this.#marked.pop();
-    if (before === undefined) throw underflow();
-    this.#stack = before;
-    return items;
-  }
-
-  // The bytes.
-
-  /** Goes past bytes that are there, and returns where they begin. */
-  #skip(length: number): number {
-    const at = this.#at;
-    if (at + length > this.#bytes.length) throw new CheckpointError('The pickle is cut off.');
-    this.#at = at + length;
-    return at;
-  }
-
-  #take(length: number): Uint8Array {
-    const at = this.#skip(length);
-    return this.#bytes.subarray(at, at + length);
-  }
-
-  #byte(): number {
-    return this.#bytes[this.#skip(1)] as number;
-  }
-
-  /** An unsigned integer. One that is too large to be exact is beyond the end of any pickle. */
-  #size(width: 1 | 4 | 8): number {
-    if (width === 1) return this.#byte();
-    const at = this.#skip(width);
-    return width === 4 ? this.#view.getUint32(at, true) : Number(this.#view.getBigUint64(at, true));
-  }
-
-  #text(length: number): string {
-    try {
-      return utf8.decode(this.#take(length));
-    } catch (cause) {
-      if (cause instanceof CheckpointError) throw cause;
-      throw new CheckpointError('A text in the pickle is not UTF-8.', { cause });
-    }
-  }
-
-  #line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.#at);
-    if (end === -1) throw new CheckpointError('The pickle is cut off.');
-    const text = this.#text(end - this.#at);
-    this.#at = end + 1;
-    return text;
-  }
 }
 
 /** How many objects a copy is worth: one of 64 characters counts as one of an item. */
 function sizeToCopy(node: Node): number {
   if (node instanceof ListNode || node instanceof TupleNode) return node.items.length;
   return typeof node === 'string' || node instanceof Uint8Array ? node.length / 64 : 0;
-}
-
-function underflow(): CheckpointError {
-  return new CheckpointError('The pickle takes more off its stack than is on it: it is damaged.');
 }
 
 function wrongTarget(expected: string, target: Node): CheckpointError {

@@ -99,8 +99,9 @@ class Pickler {
   }
 
   #tuple(value: readonly unknown[], name: string, items: () => void): void {
-    if (this.#unfinished.has(value))
+    if (this.#unfinished.has(value)) {
       throw new CheckpointError(`'${name}' is a frozen array that holds itself.`);
+    }
     this.#unfinished.add(value);
     if (value.length === 0) this.#out.byte(op.EMPTY_TUPLE);
     else this.#marked(op.TUPLE, items);
@@ -109,9 +110,9 @@ class Pickler {
   }
 
   #dict(value: object, entries: () => void): void {
-    if (Object.hasOwn(value, moduleVersions))
+    if (Object.hasOwn(value, moduleVersions)) {
       this.#reduce('collections\nOrderedDict', op.EMPTY_TUPLE, () => {});
-    else this.#out.byte(op.EMPTY_DICT);
+    } else this.#out.byte(op.EMPTY_DICT);
     this.#remember(value);
     this.#marked(op.SETITEMS, entries);
   }

@@ -2,7 +2,7 @@ import type { Document, StoredTensor, StoredValues } from '../document.ts';
 import { bytesPerElement } from '../dtype.ts';
 import { CheckpointError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { type StorageNode, TensorNode } from '../pickle/nodes.ts';
+import type { StorageNode, TensorNode } from '../pickle/nodes.ts';
 import { toPlain } from '../pickle/plain.ts';
 import { unpickle } from '../pickle/read.ts';
 import type { Source } from '../source.ts';

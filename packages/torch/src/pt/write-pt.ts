@@ -13,8 +13,9 @@ export function writePt(value: unknown, limits: Limits): Iterable<Uint8Array> {
   const { storages, plans } = planStorages(tensors);
   const structure = pickle(value, limits, (tensor) => {
     const plan = plans.get(tensor);
-    if (plan === undefined)
+    if (plan === undefined) {
       throw new CheckpointError('A tensor was found late: the values changed meanwhile.');
+    }
     return plan;
   });
   const records: NewRecord[] = [

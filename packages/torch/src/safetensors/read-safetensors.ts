@@ -60,8 +60,9 @@ function openTensor(
 }
 
 function decodeText(bytes: Uint8Array): string {
-  if (bytes[0] !== 0x7b)
+  if (bytes[0] !== 0x7b) {
     throw new CheckpointError('The header of the safetensors file does not begin with {.');
+  }
   try {
     return utf8.decode(bytes);
   } catch (cause) {

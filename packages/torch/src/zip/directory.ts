@@ -57,8 +57,9 @@ async function findDirectory(source: Source): Promise<Directory> {
         size: tail.getUint32(end + 12, true),
         offset: tail.getUint32(end + 16, true),
       };
-  if (directory.disk !== 0)
+  if (directory.disk !== 0) {
     throw new CheckpointError('The archive is one of several parts: join them first.');
+  }
   return directory;
 }
 
@@ -93,8 +94,9 @@ function parseDirectory(view: DataView, count: number): Map<string, ZipRecord> {
   for (let index = 0; index < count; index++) {
     const damaged = (): CheckpointError =>
       new CheckpointError(`Record ${index} of the archive's directory is cut off or damaged.`);
-    if (at + centralSize > view.byteLength || view.getUint32(at, true) !== signatures.central)
+    if (at + centralSize > view.byteLength || view.getUint32(at, true) !== signatures.central) {
       throw damaged();
+    }
     const nameSize = view.getUint16(at + 28, true);
     const extraSize = view.getUint16(at + 30, true);
     const next = at + centralSize + nameSize + extraSize + view.getUint16(at + 32, true);

@@ -88,8 +88,9 @@ export async function makers(): Promise<Readonly<Record<string, Make>>> {
 async function pickleIn(name: string): Promise<{ pickle: Uint8Array; records: Record<string, Uint8Array> }> {
   const opened = await Archive.open(await openSource(await fixture(name)), resolveLimits());
   const records: Record<string, Uint8Array> = {};
-  for (let key = 0; opened.has(`data/${key}`); key++)
+  for (let key = 0; opened.has(`data/${key}`); key++) {
     records[`data/${key}`] = new Uint8Array(opened.sizeOf(`data/${key}`));
+  }
   return { pickle: await opened.readStructure('data.pkl'), records };
 }
 

@@ -43,8 +43,9 @@ async function read(file: Uint8Array<ArrayBuffer>): Promise<unknown> {
 }
 
 function problemWithError(error: unknown): string | undefined {
-  if (!(error instanceof CheckpointError))
+  if (!(error instanceof CheckpointError)) {
     return `another error: ${error instanceof Error ? error.stack : String(error)}`;
+  }
   if (error.message.length > 3000) return `an error of ${error.message.length} characters`;
   return undefined;
 }

@@ -27,12 +27,13 @@ function mutateOnce(bytes: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<
       if (at + 4 <= bytes.length) view.setUint32(at, random.number(bytes.length), true);
       return bytes;
     case 6:
-      if (at + 8 <= bytes.length)
+      if (at + 8 <= bytes.length) {
         view.setBigUint64(
           at,
           BigInt(random.number(bytes.length)) << BigInt(random.pick([0, 0, 31, 32])),
           true,
         );
+      }
       return bytes;
     case 7:
       return bytes.slice(0, at);
@@ -70,11 +71,8 @@ export function mutateJson(text: string, random: Random): string {
       '"$"',
       `${'['.repeat(deep)}${']'.repeat(deep)}`,
     ];
-    const likely = /^-?\d/.test(token)
-      ? numbers
-      : token.startsWith('"')
-        ? [random.pick(tokens), ...others]
-        : [token + token, ''];
+    const likely = /^-?\d/.test(token) ? numbers : [token + token, ''];
+    if (token.startsWith('"')) likely.push(random.pick(tokens), ...others);
     tokens[at] = random.pick(random.below(4) === 0 ? [...others, ...numbers] : likely);
   }
   return tokens.join('');

@@ -30,7 +30,7 @@ function tensor(...values: number[]): TorchTensor {
 }
 
 async function read(name: string): Promise<Record<string, TorchTensor>> {
-  return loadCheckpoint(join(folder, name)) as Promise<Record<string, TorchTensor>>;
+  return loadCheckpoint<Record<string, TorchTensor>>(join(folder, name));
 }
 
 describe('inspect', () => {
