@@ -262,6 +262,12 @@ describe('an archive', () => {
     expect(await refusal(make())).toMatch(message);
   });
 
+  test('whose record has no header of its own is refused', async () => {
+    const headless = good.slice();
+    headless.set([0x50, 0x4b, 1], 0);
+    expect(await refusal(headless)).toMatch(/not where the archive's directory says/);
+  });
+
   test('with two records of one name is refused', async () => {
     const copy = archive({ 'data.pkl': pickleOf('N'), 'data.pkk': '' });
     copy[lastIndexOf(copy, [...new TextEncoder().encode('data.pkk')]) + 7] = 0x6c;

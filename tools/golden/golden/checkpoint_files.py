@@ -75,6 +75,7 @@ def strided() -> Tensors:
         "conjugate transpose": pairs.mH,
         "imaginary part": pairs.clone().imag,
         "imaginary part of the conjugate": pairs.clone().conj().imag,
+        "negative conjugate": torch._neg_view(pairs.clone().conj()),
         "0-d": torch.tensor(3.5, dtype=torch.float64),
         "empty": torch.empty(0),
         "empty rows": torch.empty(0, 3, dtype=torch.int64),
