@@ -9,7 +9,7 @@ import {
 } from '../src/index.ts';
 import { fixture } from './fixture.ts';
 
-export const names = ['weight', 'bias'] as const;
+const names = ['weight', 'bias'] as const;
 
 /** `{ model, optimizer }`, as tools/golden/golden/checkpoint_training.py saves it. */
 export type Run = Record<'model' | 'optimizer', Record<string, unknown>>;

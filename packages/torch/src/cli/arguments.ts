@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { CheckpointFormat } from '../document.ts';
 
 /** A mistake in the command. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
