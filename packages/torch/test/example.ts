@@ -23,7 +23,7 @@ export async function fineTune(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
     const [a = 0, b = 0] = await weight.read();
     const [c = 0] = await bias.read();
     const error = a * x + b * y + c - (3 * x - y);
-    weight.grad = backend.tensor([error * x, error * y]);
+    weight.grad = backend.tensor([error * x, error * y], { shape: weight.shape });
     bias.grad = backend.tensor([error]);
     asgd.step();
   }

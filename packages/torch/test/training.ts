@@ -48,7 +48,7 @@ export async function train(
       const target = targets[name].values as Float32Array;
       const gradient = values.map((value, i) => value - (target[step * values.length + i] ?? NaN));
       parameter.grad?.dispose();
-      parameter.grad = backend.tensor(gradient, { dtype: parameter.dtype });
+      parameter.grad = backend.tensor(gradient, { dtype: parameter.dtype, shape: parameter.shape });
     }
     optimizer.step();
   }
