@@ -11,7 +11,7 @@ export { CheckpointError } from './errors.ts';
 export type { Limits } from './limits.ts';
 export { Complex, DTypeObject, moduleVersions } from './objects.ts';
 export { saveCheckpoint, type SaveOptions, streamCheckpoint } from './save.ts';
-export type { CheckpointSource } from './source.ts';
+export type { BlobSource, CheckpointSource, StreamSource } from './source.ts';
 export type { TorchTensor } from './tensor.ts';
 export { loadParameters, type LoadParametersOptions, saveParameters } from './parameters.ts';
 export { toStateDict, toTorch, type TorchGroup, type TorchState, type TorchStateDict } from './state-dict.ts';

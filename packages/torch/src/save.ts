@@ -36,19 +36,18 @@ export async function saveCheckpoint(
 }
 
 /**
- * The same bytes piece by piece, for files larger than an array can be: `await writeFile(path, streamCheckpoint(v))`.
- * The values must not change before the stream has ended, which fails with what `saveCheckpoint` throws.
+ * The same bytes piece by piece, for files larger than an array can be: `await writeFile(path, streamCheckpoint(v))` in
+ * Node. The values must not change before the last.
+ * @throws CheckpointError as `saveCheckpoint`, before the first
  */
-export function streamCheckpoint(value: unknown, options: SaveOptions = {}): ReadableStream<Uint8Array> {
-  let pieces: Iterator<Uint8Array> | undefined;
-  return new ReadableStream({
-    async pull(controller) {
-      pieces ??= inPieces(await write(value, options));
-      const next = pieces.next();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
-    },
-  });
+export async function* streamCheckpoint(
+  value: unknown,
+  options: SaveOptions = {},
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  for (const part of await write(value, options)) {
+    // Copies, so that what is done to a piece does nothing to the values.
+    for (let from = 0; from < part.length; from += piece) yield part.slice(from, from + piece);
+  }
 }
 
 /** Each format is loaded when it is needed. */
@@ -64,12 +63,5 @@ async function write(
       return (await import('./safetensors/write-safetensors.ts')).writeSafetensors(value, metadata, limits);
     default:
       throw new ArgumentError(`The format is '${String(format)}': expected 'pt' or 'safetensors'.`);
-  }
-}
-
-/** Copies, so that what a reader does to a piece does nothing to the values. */
-function* inPieces(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
-  for (const part of parts) {
-    for (let from = 0; from < part.length; from += piece) yield part.slice(from, from + piece);
   }
 }

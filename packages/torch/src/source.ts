@@ -2,8 +2,25 @@ import { ArgumentError } from '@asgd/core';
 import { CheckpointError } from './errors.ts';
 import { checkLimit, type Limits, resolveLimits } from './limits.ts';
 
+// By their form, so that the declarations need neither the DOM's nor Node's.
+
+/** A `Blob` or `File`: bytes that are read where they are asked for. */
+export interface BlobSource {
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
+/** A `ReadableStream` of bytes, such as `response.body`. It is read to its end. */
+export interface StreamSource {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+
 /** What a checkpoint is read from: its bytes, a Blob or File, a stream, or (in Node) a path or file URL. */
-export type CheckpointSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | string | URL;
+export type CheckpointSource =
+  Uint8Array | ArrayBuffer | BlobSource | StreamSource | string | { readonly href: string };
 
 /** A file with random access, whatever it is kept in. */
 export interface Source {
@@ -17,16 +34,21 @@ export interface Source {
 export async function openSource(given: CheckpointSource, limits: Partial<Limits> = {}): Promise<Source> {
   if (given instanceof Uint8Array) return fromPieces([given]);
   if (given instanceof ArrayBuffer) return fromPieces([new Uint8Array(given)]);
-  if (given instanceof Blob) return fromBlob(given);
-  if (given instanceof ReadableStream) return fromPieces(await readPieces(given, resolveLimits(limits)));
-  if (typeof given === 'string' || given instanceof URL) {
-    const { openFile } = await import('#file');
-    return openFile(given);
+  if (typeof given === 'string') return openFile(given);
+  if (typeof given === 'object' && given !== null) {
+    if ('getReader' in given) return fromPieces(await readPieces(given, resolveLimits(limits)));
+    if ('slice' in given && 'size' in given) return fromBlob(given);
+    if ('href' in given) return openFile(new URL(given.href));
   }
   throw new ArgumentError(
     `A checkpoint cannot be read from ${given === null ? 'null' : typeof given}: expected a Uint8Array, ` +
       `an ArrayBuffer, a Blob, a ReadableStream or, in Node, a path.`,
   );
+}
+
+async function openFile(path: string | URL): Promise<Source> {
+  const file = await import('#file');
+  return file.openFile(path);
 }
 
 /** Bytes as they are needed from the source; throws if the file ends before them. @throws CheckpointError */
@@ -44,7 +66,7 @@ export async function readExactly(
   return source.read(offset, length);
 }
 
-function fromBlob(blob: Blob): Source {
+function fromBlob(blob: BlobSource): Source {
   return {
     size: blob.size,
     read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
@@ -87,7 +109,7 @@ function lastBelow(ascending: readonly number[], value: number): number {
 }
 
 /** An archive's directory is at its end, so all of a stream has to come before anything can be read. */
-async function readPieces(stream: ReadableStream<Uint8Array>, limits: Limits): Promise<Uint8Array[]> {
+async function readPieces(stream: StreamSource, limits: Limits): Promise<Uint8Array[]> {
   const reader = stream.getReader();
   const pieces: Uint8Array[] = [];
   try {
