@@ -32,7 +32,7 @@ export function planStorages(tensors: Iterable<TorchTensor>): {
   for (const cluster of clusters(tensors)) {
     const storage = makeStorage(cluster, String(storages.length));
     storages.push(storage);
-    for (const tensor of cluster) {
+    for (const tensor of cluster.tensors) {
       const offset = (tensor.values.byteOffset - storage.values.byteOffset) / elementBytes(tensor.dtype);
       plans.set(tensor, { storage, offset });
     }
@@ -46,48 +46,56 @@ function elementBytes(dtype: TorchDType): number {
   return Array.BYTES_PER_ELEMENT * lanes;
 }
 
-function makeStorage(cluster: readonly TorchTensor[], key: string): StoragePlan {
-  const [{ dtype, values }] = cluster as [TorchTensor];
-  const from = Math.min(...cluster.map((tensor) => tensor.values.byteOffset));
-  const to = Math.max(...cluster.map(endOf));
+function makeStorage({ tensors, from, to }: Cluster, key: string): StoragePlan {
+  const [{ dtype, values }] = tensors as [TorchTensor];
   const { Values: Array } = layoutOf(dtype);
   const length = (to - from) / elementBytes(dtype);
   const all = new Array(values.buffer, from, (to - from) / Array.BYTES_PER_ELEMENT);
   return { key, dtype, length, bytes: length * bytesPerElement(dtype), values: all };
 }
 
-function clusters(tensors: Iterable<TorchTensor>): TorchTensor[][] {
+/** Tensors that overlap, and the bytes of their memory that they take together. */
+interface Cluster {
+  readonly tensors: TorchTensor[];
+  readonly from: number;
+  to: number;
+  /** The place of the first of them among all tensors. */
+  order: number;
+}
+
+function clusters(tensors: Iterable<TorchTensor>): readonly Cluster[] {
   const byMemory = new Map<unknown, Map<string, TorchTensor[]>>();
-  const first = new Map<TorchTensor, number>();
+  const orders = new Map<TorchTensor, number>();
   for (const tensor of new Set(tensors)) {
-    first.set(tensor, first.size);
+    orders.set(tensor, orders.size);
     const { dtype, values } = tensor;
-    const groups = byMemory.get(values.buffer) ?? new Map<string, TorchTensor[]>();
-    byMemory.set(values.buffer, groups);
     // Complex numbers that begin between those of another tensor are no elements of its storage.
     const group = `${dtype} ${values.byteOffset % elementBytes(dtype)}`;
-    groups.set(group, [...(groups.get(group) ?? []), tensor]);
+    const groups = byMemory.get(values.buffer) ?? new Map<string, TorchTensor[]>();
+    byMemory.set(values.buffer, groups);
+    const members = groups.get(group) ?? [];
+    groups.set(group, members);
+    members.push(tensor);
   }
-  const found = [...byMemory.values()].flatMap((groups) => [...groups.values()].flatMap(splitApart));
-  // In the order in which the tensors came.
-  const orderOf = (cluster: readonly TorchTensor[]): number =>
-    Math.min(...cluster.map((tensor) => first.get(tensor) ?? 0));
-  return found.toSorted((a, b) => orderOf(a) - orderOf(b));
+  return [...byMemory.values()]
+    .flatMap((groups) => [...groups.values()].flatMap((members) => splitApart(members, orders)))
+    .toSorted((a, b) => a.order - b.order);
 }
 
-function splitApart(tensors: readonly TorchTensor[]): TorchTensor[][] {
-  const inOrder = tensors.toSorted((a, b) => a.values.byteOffset - b.values.byteOffset);
-  const found: TorchTensor[][] = [];
-  let end = -1;
-  for (const tensor of inOrder) {
-    const cluster = tensor.values.byteOffset < end ? found.at(-1) : undefined;
-    if (cluster) cluster.push(tensor);
-    else found.push([tensor]);
-    end = Math.max(end, endOf(tensor));
+function splitApart(tensors: readonly TorchTensor[], orders: ReadonlyMap<TorchTensor, number>): Cluster[] {
+  const found: Cluster[] = [];
+  for (const tensor of tensors.toSorted((a, b) => a.values.byteOffset - b.values.byteOffset)) {
+    const from = tensor.values.byteOffset;
+    const to = from + tensor.values.byteLength;
+    const order = orders.get(tensor) ?? 0;
+    const last = found.at(-1);
+    if (last && from < last.to) {
+      last.tensors.push(tensor);
+      last.to = Math.max(last.to, to);
+      last.order = Math.min(last.order, order);
+    } else {
+      found.push({ tensors: [tensor], from, to, order });
+    }
   }
   return found;
-}
-
-function endOf({ values }: TorchTensor): number {
-  return values.byteOffset + values.byteLength;
 }
