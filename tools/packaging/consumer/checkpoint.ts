@@ -5,8 +5,8 @@ import { loadCheckpoint, loadParameters, saveCheckpoint, toStateDict, type Torch
 
 const { model, optimizer } = await loadCheckpoint('checkpoint.pt');
 export const dict: StateDict = toStateDict(optimizer);
-const { weight } = loadParameters(model, await cpu(), { only: ['weight'] });
-export const parameter: Parameter = weight;
+const parameters = loadParameters(model, await cpu(), { only: ['weight'] });
+export const weight: Parameter = parameters.weight;
 const tensor: TorchTensor<'int64'> = { dtype: 'int64', shape: [], values: BigInt64Array.of(1n) };
 export const bytes: Uint8Array = await saveCheckpoint({ tensor });
 
@@ -14,6 +14,6 @@ export const bytes: Uint8Array = await saveCheckpoint({ tensor });
 // @ts-expect-error: 64-bit integers are BigInt
 export const wrong: TorchTensor<'int64'> = { dtype: 'int64', shape: [], values: Int32Array.of(1) };
 // @ts-expect-error: no such parameter was asked for
-export const { bias } = loadParameters(model, await cpu(), { only: ['weight'] });
+export const bias: Parameter = parameters.bias;
 // @ts-expect-error: no such format
 await saveCheckpoint({}, { format: 'onnx' });
