@@ -14,6 +14,6 @@ export const bytes: Uint8Array = await saveCheckpoint({ tensor });
 // @ts-expect-error: 64-bit integers are BigInt
 export const wrong: TorchTensor<'int64'> = { dtype: 'int64', shape: [], values: Int32Array.of(1) };
 // @ts-expect-error: no such parameter was asked for
-export const bias: Parameter = parameters.bias;
+export const bias: keyof typeof parameters = 'bias';
 // @ts-expect-error: no such format
 await saveCheckpoint({}, { format: 'onnx' });
