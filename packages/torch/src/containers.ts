@@ -1,8 +1,8 @@
 /** What a container of a checkpoint holds, each with its place in it; `undefined` for what is no container. */
-export function childrenOf(value: unknown): [place: unknown, child: unknown][] | undefined {
-  if (Array.isArray(value)) return value.map((child, index) => [index, child]);
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
-  if (value instanceof Set) return [...(value as Set<unknown>)].map((child, index) => [index, child]);
+export function childrenOf(value: unknown): Iterable<[place: unknown, child: unknown]> | undefined {
+  if (Array.isArray(value)) return (value as unknown[]).entries();
+  if (value instanceof Map) return value as Map<unknown, unknown>;
+  if (value instanceof Set) return [...(value as Set<unknown>)].entries();
   return isPlainObject(value) ? Object.entries(value) : undefined;
 }
 
@@ -19,10 +19,10 @@ export function nameIn(container: string, place: unknown): string {
 }
 
 /**
- * Everything that `find` picks, by the keys on the way to it: `model.fc.weight`, `optimizer.state.0.ax`. A container
+ * Every object that `find` picks, by the keys on the way to it: `model.fc.weight`, `optimizer.state.0.ax`. A container
  * that occurs at several places is looked into at the first.
  */
-export function findNamed<Found>(
+export function findNamed<Found extends object>(
   root: unknown,
   find: (value: unknown) => value is Found,
 ): { readonly name: string; readonly found: Found }[] {
@@ -39,9 +39,13 @@ export function findNamed<Found>(
     const children = seen.has(value) ? undefined : childrenOf(value);
     if (children === undefined) continue;
     seen.add(value);
-    for (const [place, child] of children.toReversed()) {
-      pending.push({ name: nameIn(name, place), value: child });
+    const objects: typeof pending = [];
+    for (const [place, child] of children) {
+      if (typeof child === 'object' && child !== null) {
+        objects.push({ name: nameIn(name, place), value: child });
+      }
     }
+    for (const object of objects.toReversed()) pending.push(object);
   }
   return named;
 }

@@ -24,7 +24,6 @@ export interface Document {
   readonly format: CheckpointFormat;
   /** Texts that a safetensors file has beside its tensors. */
   readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: readonly StoredTensor[];
   /** What was saved, with something in the place of each tensor. */
   contents(tensorOf: (tensor: StoredTensor) => unknown): unknown;
 }

@@ -7,7 +7,7 @@ export interface Limits {
   readonly streamBytes: number;
   /** Bytes of a pickle, of a safetensors header, and of an archive's directory. Default: 64 MiB. */
   readonly structureBytes: number;
-  /** Lists, dictionaries, tensors and other objects in a pickle; records in an archive. Default: 4 Mi. */
+  /** Values in a pickle, each counted where it is used (a tensor takes some 20); records in an archive. Default: 2 Mi. */
   readonly objects: number;
   /** How deep objects may be nested. Default: 200. */
   readonly depth: number;
@@ -25,7 +25,7 @@ export function resolveLimits(given: Partial<Limits> = {}, fileBytes = 0): Limit
   const defaults: Limits = {
     streamBytes: 4 * GiB,
     structureBytes: GiB / 16,
-    objects: 2 ** 22,
+    objects: 2 ** 21,
     depth: 200,
     extraBytes: GiB + 2 * fileBytes,
   };

@@ -52,12 +52,15 @@ export async function openCheckpoint(
   try {
     const limits = resolveLimits(given, file.size);
     const document = await openDocument(file, limits);
+    // Once without values, so that whatever is wrong with a tensor shows now.
+    const contents = document.contents((tensor) => new Place(tensor));
+    const places = findNamed(contents, (value) => value instanceof Place);
     const close = (): Promise<void> => file.close();
     return {
       format: document.format,
       metadata: document.metadata,
-      tensors: listTensors(document, limits),
-      load: () => loadDocument(document, limits),
+      tensors: places.map((place) => toEntry(place, limits)),
+      load: () => loadDocument(document, new Set(places.map(({ found }) => found.tensor)), limits),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -86,11 +89,16 @@ export async function loadCheckpoint<Contents = Record<string, unknown>>(
   }
 }
 
-async function loadDocument(document: Document, limits: Limits): Promise<unknown> {
-  const values = await readTensors(document.tensors, new Budget(limits));
+async function loadDocument(
+  document: Document,
+  tensors: Iterable<StoredTensor>,
+  limits: Limits,
+): Promise<unknown> {
+  const values = await readTensors(tensors, new Budget(limits));
   return document.contents((tensor) => values.get(tensor));
 }
 
+/** Stands for a tensor whose values are not read. */
 class Place {
   readonly tensor: StoredTensor;
 
@@ -99,19 +107,19 @@ class Place {
   }
 }
 
-function listTensors(document: Document, limits: Limits): TensorEntry[] {
-  const contents = document.contents((tensor) => new Place(tensor));
-  return findNamed(contents, (value) => value instanceof Place).map(({ name, found: { tensor } }) => {
-    const { dtype, shape } = tensor.placement;
-    return {
-      name,
-      dtype,
-      shape: [...shape],
-      bytes: elementsIn(shape) * bytesPerElement(dtype),
-      storage: tensor.storage.name,
-      read: () => readTensor(tensor, new Budget(limits)),
-    };
-  });
+function toEntry(
+  { name, found: { tensor } }: { readonly name: string; readonly found: Place },
+  limits: Limits,
+): TensorEntry {
+  const { dtype, shape } = tensor.placement;
+  return {
+    name,
+    dtype,
+    shape: [...shape],
+    bytes: elementsIn(shape) * bytesPerElement(dtype),
+    storage: tensor.storage.name,
+    read: () => readTensor(tensor, new Budget(limits)),
+  };
 }
 
 /** PyTorch's files of before 1.6 begin with a pickle of this number, and older ones yet are tar archives. */

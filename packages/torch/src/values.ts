@@ -5,7 +5,7 @@ import { elementsIn, extentOf, isInPlace, type TorchTensor, valuesIn } from './t
 
 /** Reads every tensor. Those that share a storage share their memory, unless their elements are out of order. */
 export async function readTensors(
-  tensors: readonly StoredTensor[],
+  tensors: Iterable<StoredTensor>,
   budget: Budget,
 ): Promise<ReadonlyMap<StoredTensor, TorchTensor>> {
   // By dtype too: tensors of an untyped storage may each have their own.

@@ -163,6 +163,14 @@ describe('the structure', () => {
     await expect(loadCheckpoint(structured(structure))).rejects.toThrow(message);
   });
 
+  test('may have as many values as the limit', async () => {
+    const limits = { objects: 100 };
+    expect(await loadCheckpoint(structured(Array(99).fill(0)), { limits })).toHaveLength(99);
+    await expect(loadCheckpoint(structured(Array(100).fill(0)), { limits })).rejects.toThrow(
+      /values in the structure comes to 101, above the limit objects/,
+    );
+  });
+
   test('has a Map for a dictionary with __proto__', async () => {
     const file = await saveCheckpoint(new Map([['__proto__', 1]]), { format: 'safetensors' });
     expect(await loadCheckpoint(file)).toStrictEqual(new Map([['__proto__', 1]]));

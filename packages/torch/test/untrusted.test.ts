@@ -160,7 +160,15 @@ describe('a pickle', () => {
       await refusal(lists(1001), {
         objects: 1000,
       }),
-    ).toMatch(/objects in the pickle comes to 1001, above the limit objects of 1000/);
+    ).toMatch(/values in the pickle comes to 1001, above the limit objects of 1000/);
+  });
+
+  test('may have as many values that are no objects', async () => {
+    const numbers = (count: number): Uint8Array => pickled('](', 'N'.repeat(count - 1), 'e');
+    expect(await loadCheckpoint(numbers(1000), { limits: { objects: 1000 } })).toHaveLength(999);
+    expect(await refusal(numbers(1001), { objects: 1000 })).toMatch(/comes to 1001, above the limit objects/);
+    // By default too, whatever a compressed file grows to.
+    expect(await refusal(numbers(2 ** 21 + 1))).toMatch(/above the limit objects of 2097152/);
   });
 
   test('that copies one long list again and again counts every item', async () => {

@@ -29,7 +29,7 @@ class Unpickler {
   readonly #memo = new Map<number, Node>();
   readonly #storages = new Map<string, StorageNode>();
   readonly #stack: Stack;
-  #objects = 0;
+  #values = 0;
 
   constructor(bytes: Uint8Array<ArrayBuffer>, limits: Limits) {
     this.#bytes = new ByteReader(bytes);
@@ -95,17 +95,17 @@ class Unpickler {
       case op.BYTEARRAY8:
         return this.#push(this.#bytes.take(this.#bytes.size(8)).slice());
       case op.EMPTY_LIST:
-        return this.#pushObject(new ListNode());
+        return this.#push(new ListNode());
       case op.EMPTY_DICT:
-        return this.#pushObject(new DictNode());
+        return this.#push(new DictNode());
       case op.EMPTY_SET:
-        return this.#pushObject(new SetNode());
+        return this.#push(new SetNode());
       case op.EMPTY_TUPLE:
-        return this.#pushObject(new TupleNode([]));
+        return this.#push(new TupleNode([]));
       case op.TUPLE1:
       case op.TUPLE2:
       case op.TUPLE3:
-        return this.#pushObject(new TupleNode(this.#stack.popSome(code - op.TUPLE1 + 1)));
+        return this.#push(new TupleNode(this.#stack.popSome(code - op.TUPLE1 + 1)));
       default:
         return this.#executeOnStack(code);
     }
@@ -124,7 +124,7 @@ class Unpickler {
       case op.DUP:
         return this.#push(this.#stack.top());
       case op.TUPLE:
-        return this.#pushObject(new TupleNode(this.#stack.popMark()));
+        return this.#push(new TupleNode(this.#stack.popMark()));
       case op.FROZENSET:
         return this.#pushFrozenSet(this.#stack.popMark());
       case op.APPEND:
@@ -179,7 +179,7 @@ class Unpickler {
   }
 
   #pushFrozenSet(items: readonly Node[]): void {
-    this.#pushObject(new SetNode());
+    this.#push(new SetNode());
     this.#addItems(items);
   }
 
@@ -212,7 +212,7 @@ class Unpickler {
     }
     // Copying the same long list again and again would make much out of a small pickle.
     for (const arg of args.items) this.#count(sizeToCopy(arg));
-    this.#pushObject(made.make(args.items));
+    this.#push(made.make(args.items));
   }
 
   /** Attributes of an object. The one that is needed tells the versions of a module's parts. */
@@ -262,21 +262,17 @@ class Unpickler {
   // The stack.
 
   #push(node: Node): void {
-    this.#stack.push(node);
-  }
-
-  #pushObject(node: Node): void {
     this.#count(1);
     this.#stack.push(node);
   }
 
-  #count(objects: number): void {
-    this.#objects += objects;
-    checkLimit(this.#limits, 'objects', this.#objects, 'The number of objects in the pickle');
+  #count(values: number): void {
+    this.#values += values;
+    checkLimit(this.#limits, 'objects', this.#values, 'The number of values in the pickle');
   }
 }
 
-/** How many objects a copy is worth: one of 64 characters counts as one of an item. */
+/** How many values a copy is worth: one of 64 characters counts as one of an item. */
 function sizeToCopy(node: Node): number {
   if (node instanceof ListNode || node instanceof TupleNode) return node.items.length;
   return typeof node === 'string' || node instanceof Uint8Array ? node.length / 64 : 0;

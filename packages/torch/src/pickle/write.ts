@@ -73,27 +73,30 @@ class Pickler {
     if (children === undefined || isBrokenTensor(value)) throw unwritable(value, name);
     const write = (child: unknown, place: unknown): void =>
       this.#write(child, nameIn(name, place), depth + 1);
+    const writeItems = (): void => {
+      for (const [place, child] of children) write(child, place);
+    };
     if (Array.isArray(value) && Object.isFrozen(value)) {
-      this.#tuple(value, name, () => children.forEach(([place, child]) => write(child, place)));
+      this.#tuple(value, name, writeItems);
     } else if (Array.isArray(value)) {
       this.#out.byte(op.EMPTY_LIST);
       this.#remember(value);
-      this.#marked(op.APPENDS, () => children.forEach(([place, child]) => write(child, place)));
+      this.#marked(op.APPENDS, writeItems);
     } else if (value instanceof Set) {
       this.#reduce('__builtin__\nset', op.TUPLE1, () => {
         this.#out.byte(op.EMPTY_LIST);
-        this.#marked(op.APPENDS, () =>
-          children.forEach(([place, child]) => write(checkKey(child, name), place)),
-        );
+        this.#marked(op.APPENDS, () => {
+          for (const [place, child] of children) write(checkKey(child, name), place);
+        });
       });
       this.#remember(value);
     } else {
-      this.#dict(value as object, () =>
-        children.forEach(([key, child]) => {
+      this.#dict(value as object, () => {
+        for (const [key, child] of children) {
           this.#write(checkKey(key, name), `a key of ${name}`, depth + 1);
           write(child, key);
-        }),
-      );
+        }
+      });
       this.#versions(value as { readonly [moduleVersions]?: unknown }, depth);
     }
   }

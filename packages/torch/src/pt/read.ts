@@ -33,9 +33,7 @@ export async function openPt(source: Source, limits: Limits): Promise<Document> 
   }
   const contents: Document['contents'] = (placeOf) =>
     toPlain(root, limits, (node) => placeOf(tensorOf(node)));
-  // Once, so that whatever is wrong with a tensor shows now.
-  contents(() => null);
-  return { format: 'pt', metadata: {}, tensors: [...tensors.values()], contents };
+  return { format: 'pt', metadata: {}, contents };
 }
 
 function checkKind(archive: Archive): void {

@@ -29,8 +29,7 @@ export async function openSafetensors(source: Source, limits: Limits): Promise<D
     const places = new Map([...byName].map(([name, tensor]) => [name, tensorOf(tensor)]));
     return structure === undefined ? Object.fromEntries(places) : fromStructure(structure, places, limits);
   };
-  if (structure !== undefined) contents(() => null);
-  return { format: 'safetensors', metadata: header.metadata, tensors: [...byName.values()], contents };
+  return { format: 'safetensors', metadata: header.metadata, contents };
 }
 
 function openTensor(

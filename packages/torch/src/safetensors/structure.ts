@@ -48,14 +48,17 @@ export function toStructure(root: unknown, limits: Limits): Structured {
     const child = ([place, item]: [unknown, unknown]): unknown =>
       convert(item, nameIn(name, place), depth + 1);
     if (Array.isArray(value)) {
-      const items = children.map(child);
+      const items = Array.from(children, child);
       return Object.isFrozen(value) ? { [tag]: 'tuple', items } : items;
     }
-    if (value instanceof Set) return { [tag]: 'set', items: children.map(child) };
+    if (value instanceof Set) return { [tag]: 'set', items: Array.from(children, child) };
     if (isPlainObject(value) && !Object.hasOwn(value, tag)) {
-      return Object.fromEntries(children.map((entry) => [entry[0], child(entry)]));
+      return Object.fromEntries(Array.from(children, (entry) => [entry[0], child(entry)]));
     }
-    const items = children.map((entry) => [convert(entry[0], `a key of ${name}`, depth + 1), child(entry)]);
+    const items = Array.from(children, (entry) => [
+      convert(entry[0], `a key of ${name}`, depth + 1),
+      child(entry),
+    ]);
     return { [tag]: 'dict', items };
   }
 
@@ -78,8 +81,11 @@ function fromLeaf(value: unknown): unknown {
 
 /** @throws CheckpointError */
 export function fromStructure(json: string, tensors: ReadonlyMap<string, unknown>, limits: Limits): unknown {
+  let count = 0;
+
   function convert(value: unknown, depth: number): unknown {
     checkLimit(limits, 'depth', depth, 'The nesting of the checkpoint');
+    checkLimit(limits, 'objects', ++count, 'The number of values in the structure');
     const child = (item: unknown): unknown => convert(item, depth + 1);
     if (Array.isArray(value)) return value.map(child);
     if (!isPlainObject(value)) return value;
