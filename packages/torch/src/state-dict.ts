@@ -39,7 +39,8 @@ const keys = {
 
 /**
  * The state dictionary that `ASGD.loadStateDict` of @asgd/core takes, made of PyTorch's: what `optimizer.state_dict()`
- * of `torch.optim.ASGD` gave. Keys of groups that are no options go into `extra`.
+ * of `torch.optim.ASGD` gave. Keys of groups that are no options go into `extra`; others that are not known, beside
+ * the groups or in a parameter's state, stay where they are, and an `ASGD` leaves them alone.
  * @throws StateDictError for anything else, another optimizer's state included
  */
 export function toStateDict(torchDict: unknown): StateDict {
@@ -49,8 +50,9 @@ export function toStateDict(torchDict: unknown): StateDict {
         `give what optimizer.state_dict() gave, such as checkpoint.optimizer.`,
     );
   }
-  const { state, param_groups: groups } = torchDict;
+  const { state, param_groups: groups, ...rest } = torchDict;
   return {
+    ...rest,
     state: Object.fromEntries(entriesOf(state).map(([id, entry]) => [id, toSavedState(id, entry)])),
     paramGroups: (groups as unknown[]).map(toSavedGroup),
   };
@@ -68,11 +70,12 @@ export function toTorch(stateDict: StateDict): TorchStateDict {
         `give await optimizer.stateDict().`,
     );
   }
-  const state = Object.entries(stateDict.state).map(([id, entry]): [number, TorchState] => [
+  const { state: saved, paramGroups, ...rest } = stateDict;
+  const state = Object.entries(saved).map(([id, entry]): [number, TorchState] => [
     Number(id),
     toTorchState(id, entry),
   ]);
-  return { state: new Map(state), param_groups: stateDict.paramGroups.map(toTorchGroup) };
+  return { ...rest, state: new Map(state), param_groups: paramGroups.map(toTorchGroup) };
 }
 
 /** A Map of a `.pt` file, whose keys are integers, or an object of the same. */
@@ -102,8 +105,9 @@ function toSavedState(id: number, entry: unknown): SavedState {
         `expected the state of torch.optim.ASGD.`,
     );
   }
-  const { step, eta, mu, ax } = entry;
+  const { step, eta, mu, ax, ...rest } = entry;
   return {
+    ...rest,
     step: toNumber(step, `${where}, step,`),
     eta: toNumber(eta, `${where}, eta,`),
     mu: toNumber(mu, `${where}, mu,`),
@@ -165,9 +169,10 @@ function toSavedTensor(value: unknown, where: string): SavedTensor {
   }
 }
 
-function toTorchState(id: string, { step, eta, mu, ax }: SavedState): TorchState {
+function toTorchState(id: string, { step, eta, mu, ax, ...rest }: SavedState): TorchState {
   const where = `The state of parameter ${id}`;
   return {
+    ...rest,
     step: toScalar(step, `${where}, step,`),
     eta: toScalar(eta, `${where}, eta,`),
     mu: toScalar(mu, `${where}, mu,`),

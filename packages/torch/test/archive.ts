@@ -1,12 +1,15 @@
-import { zip } from '../src/zip/write.ts';
+import { type NewRecord, zip } from '../src/zip/write.ts';
 
 /** An archive as torch.save makes them, with these records. */
 export function archive(records: Readonly<Record<string, Uint8Array | string>>): Uint8Array<ArrayBuffer> {
-  const made = Object.entries(records).map(([name, content]) => {
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    return { name: `archive/${name}`, size: bytes.length, pieces: () => [bytes] };
-  });
+  const made = Object.entries(records).map(([name, content]) =>
+    recordOf(name, typeof content === 'string' ? new TextEncoder().encode(content) : content),
+  );
   return join([...zip(made)]);
+}
+
+export function recordOf(name: string, bytes: Uint8Array): NewRecord {
+  return { name: `archive/${name}`, size: bytes.length, pieces: () => [bytes] };
 }
 
 export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { ASGD } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
 import { describe, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint, toStateDict, toTorch } from '../src/index.ts';
+import { loadCheckpoint, saveCheckpoint, toStateDict, toTorch, type TorchStateDict } from '../src/index.ts';
 import { fixture } from './fixture.ts';
 
 const dictionaries = await loadCheckpoint(await fixture('optimizers.pt'));
@@ -80,6 +80,16 @@ test('options get their names here, and other keys go into extra', () => {
   ]);
   expect(toStateDict(dictionaries['named']).paramGroups).toMatchObject([{ paramNames: ['weight', 'bias'] }]);
   expect(toStateDict(dictionaries['defaults']).paramGroups[0]).toHaveProperty('foreach', undefined);
+});
+
+test('other keys that nothing here knows are kept where they are', () => {
+  const { state, param_groups } = dictionaries['plain'] as TorchStateDict;
+  const note = { dtype: 'int64', shape: [], values: BigInt64Array.of(1n) } as const;
+  const entries = [...state].map(([id, entry]) => [id, { ...entry, note }] as const);
+  const extended = { state: new Map(entries), param_groups, _step_count: 5 };
+  const dict = toStateDict(extended);
+  expect(dict).toMatchObject({ _step_count: 5, state: { 0: { step: 4, note } } });
+  expect(toTorch(dict)).toStrictEqual(extended);
 });
 
 test('a learning rate in a tensor stays in one', () => {

@@ -1,5 +1,6 @@
 import { deflateSync } from 'fflate';
-import { archive, lastIndexOf, pickleOf, storageOf, tensorOf } from '../archive.ts';
+import { archive, join, lastIndexOf, pickleOf, recordOf, storageOf, tensorOf } from '../archive.ts';
+import { zip } from '../../src/zip/write.ts';
 import { fixture } from '../fixture.ts';
 import { Archive } from '../../src/zip/archive.ts';
 import { resolveLimits } from '../../src/limits.ts';
@@ -43,7 +44,7 @@ export async function makers(): Promise<Readonly<Record<string, Make>>> {
       return archive({ 'data.pkl': pickleOf(...randomPickle(random)), ...storage });
     },
     'a compressed record': deflated,
-    'records of odd names': (random) => {
+    'records of odd names, some of them twice': (random) => {
       const names = [
         'data.pkl',
         'data/0',
@@ -55,14 +56,12 @@ export async function makers(): Promise<Readonly<Record<string, Make>>> {
         'data/../data.pkl',
         'constants.pkl',
       ];
-      const records = Array.from({ length: random.below(6) }, () => [
-        random.pick(names),
-        mutateBytes(Uint8Array.of(1, 2, 3, 4), random),
-      ]);
-      return archive({
-        ...(random.below(4) > 0 && { 'data.pkl': pickleOf('N') }),
-        ...(Object.fromEntries(records) as Record<string, Uint8Array>),
+      const records = Array.from({ length: random.below(6) }, () => {
+        const bytes = mutateBytes(Uint8Array.of(1, 2, 3, 4), random);
+        return recordOf(random.pick(names), bytes);
       });
+      const structure = random.below(4) > 0 ? [recordOf('data.pkl', pickleOf('N'))] : [];
+      return join([...zip([...structure, ...records])]);
     },
     'a safetensors file with other bytes': (random) => mutateBytes(random.pick(flat), random),
     'a safetensors file with another header': (random) => changeHeader(random.pick(flat), random),
