@@ -26,6 +26,15 @@ const budgets: SizeLimitConfig = [
     ignore: ['./backward-*'],
   }),
   budget('@asgd/cpu', 'packages/cpu/dist/index.js', '3 kB'),
+  budget('@asgd/torch', 'packages/torch/dist/index.js', '15 kB', {
+    ignore: ['@asgd/core', '#file', './inflate-*', './write-*', './read-safetensors-*'],
+  }),
+  // With what they share with the entry.
+  budget('@asgd/torch, to write .pt', 'packages/torch/dist/write-pt-*.js', '7 kB'),
+  budget('@asgd/torch, to read safetensors', 'packages/torch/dist/read-safetensors-*.js', '6 kB'),
+  budget('@asgd/torch, to write safetensors', 'packages/torch/dist/write-safetensors-*.js', '6 kB'),
+  // fflate too.
+  budget('@asgd/torch, to read what is compressed', 'packages/torch/dist/inflate-*.js', '4 kB'),
   budget('@asgd/wasm', 'packages/wasm/dist/index.js', '8 kB'),
   budget('@asgd/webgpu', 'packages/webgpu/dist/index.js', '8.2 kB', {
     ignore: ['@asgd/core', './scheduled-plan-*'],

@@ -1,4 +1,4 @@
-"""python -m golden: makes the vectors, and shows that they can be relied on. See README.md."""
+"""python -m golden: makes the vectors and checkpoints, and shows that they can be relied on. See README.md."""
 
 import argparse
 import subprocess
@@ -19,6 +19,7 @@ COMMITTED = PROGRAM.parents[1] / "packages" / "conformance" / "vectors"
 def main() -> int:
     arguments = _arguments()
     load_pytorch(arguments.kernels)
+    from . import checkpoints
     from .traces import recorded_traces
     from .verification import VerificationError
 
@@ -26,7 +27,8 @@ def main() -> int:
     try:
         if arguments.kernels == UNVECTORISED:
             files = _verified_files(recorded)
-            return _compare(files, arguments.output) if arguments.check else _write(files, arguments.output)
+            failed = _compare(files, arguments.output) if arguments.check else _write(files, arguments.output)
+            return failed or checkpoints.run(check=arguments.check)
         _verify_vector_kernels(recorded, arguments.kernels)
         return 0
     except VerificationError as error:
@@ -90,7 +92,7 @@ def _arguments() -> argparse.Namespace:
         "--check", action="store_true", help="write nothing; compare with the files in the folder"
     )
     parser.add_argument(
-        "--output", type=Path, default=COMMITTED, help="the folder (default: the committed one)"
+        "--output", type=Path, default=COMMITTED, help="the vectors' folder (default: the committed one)"
     )
     parser.add_argument(
         "--kernels",

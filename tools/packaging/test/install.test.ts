@@ -44,6 +44,19 @@ describe('in an empty project that installed the tarballs', () => {
     expect(cases).toBeGreaterThan(0);
   });
 
+  test('a JavaScript program takes a checkpoint to a file and back', () => {
+    const { stdout, stderr } = project.run('node', ['checkpoint.mjs']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toStrictEqual({ averages: [3, 3], formats: ['pt', 'safetensors'] });
+  });
+
+  test('the command asgd-torch lists what is in that file', () => {
+    const command = join(project.folder, 'node_modules', '.bin', 'asgd-torch');
+    const { status, stdout, stderr } = project.run(command, ['inspect', 'checkpoint.pt']);
+    expect({ status, stderr }, stdout).toStrictEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('optimizer.state.0.ax');
+  });
+
   test('the command asgd-conformance examines a backend', () => {
     const command = join(project.folder, 'node_modules', '.bin', 'asgd-conformance');
     const { status, stdout, stderr } = project.run(command, [

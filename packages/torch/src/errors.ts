@@ -1,0 +1,10 @@
+import { AsgdError } from '@asgd/core';
+
+/**
+ * A file that is no checkpoint, is damaged, holds something that has no counterpart here, or exceeds a limit; or
+ * values that a file cannot hold.
+ */
+export class CheckpointError extends AsgdError {
+  override readonly name = 'CheckpointError';
+  readonly code = 'CHECKPOINT';
+}

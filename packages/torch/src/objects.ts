@@ -1,0 +1,27 @@
+import type { TorchDType } from './dtype.ts';
+
+/** A complex number of Python. */
+export class Complex {
+  readonly re: number;
+  readonly im: number;
+
+  constructor(re: number, im: number) {
+    this.re = re;
+    this.im = im;
+  }
+}
+
+/** One of PyTorch's dtypes as a value: `torch.float16` in `{"dtype": torch.float16}`. */
+export class DTypeObject {
+  readonly name: TorchDType;
+
+  constructor(name: TorchDType) {
+    this.name = name;
+  }
+}
+
+/**
+ * Where a dictionary keeps the attribute `_metadata` that PyTorch gives to a module's state dictionary: the versions
+ * of its modules. Not enumerable, so it shows in no loop and no copy.
+ */
+export const moduleVersions: unique symbol = Symbol('PyTorch: _metadata');

@@ -1,0 +1,69 @@
+import { CheckpointError } from '../errors.ts';
+import { checkLimit, type Limits } from '../limits.ts';
+import type { Node } from './nodes.ts';
+
+/** What a pickle is made on. A mark sets aside what is on it; what comes above the mark is taken together. */
+export class Stack {
+  readonly #limits: Limits;
+  readonly #marked: Node[][] = [];
+  #nodes: Node[] = [];
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#nodes.length + this.#marked.length === 0;
+  }
+
+  push(node: Node): void {
+    this.#nodes.push(node);
+  }
+
+  top(): Node {
+    const node = this.#nodes.at(-1);
+    if (node === undefined) throw underflow();
+    return node;
+  }
+
+  pop(): Node {
+    const node = this.#nodes.pop();
+    if (node === undefined) throw underflow();
+    return node;
+  }
+
+  popSome(count: number): Node[] {
+    if (this.#nodes.length < count) throw underflow();
+    return this.#nodes.splice(-count);
+  }
+
+  /** Marks nest as objects do, each of which may take a few: its items, and the arguments that it is made with. */
+  mark(): void {
+    checkLimit(
+      this.#limits,
+      'depth',
+      Math.ceil(this.#marked.length / 4),
+      'The nesting of marks in the pickle',
+    );
+    this.#marked.push(this.#nodes);
+    this.#nodes = [];
+  }
+
+  popMark(): Node[] {
+    const items = this.#nodes;
+    const before = this.#marked.pop();
+    if (before === undefined) throw underflow();
+    this.#nodes = before;
+    return items;
+  }
+
+  /** An object, or a mark with nothing above it. */
+  popAny(): void {
+    if (this.#nodes.length === 0) this.popMark();
+    else this.pop();
+  }
+}
+
+function underflow(): CheckpointError {
+  return new CheckpointError('The pickle takes more off its stack than is on it: it is damaged.');
+}

@@ -1,0 +1,130 @@
+import { ArgumentError } from '@asgd/core';
+import { CheckpointError } from './errors.ts';
+import { checkLimit, type Limits, resolveLimits } from './limits.ts';
+
+// By their form, so that the declarations need neither the DOM's nor Node's.
+
+/** A `Blob` or `File`: bytes that are read where they are asked for. */
+export interface BlobSource {
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
+/** A `ReadableStream` of bytes, such as `response.body`. It is read to its end. */
+export interface StreamSource {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+
+/** What a checkpoint is read from: its bytes, a Blob or File, a stream, or (in Node) a path or file URL. */
+export type CheckpointSource =
+  Uint8Array | ArrayBuffer | BlobSource | StreamSource | string | { readonly href: string };
+
+/** A file with random access, whatever it is kept in. */
+export interface Source {
+  readonly size: number;
+  /** A copy of some bytes, at the start of memory of their own. Asked only for what lies within `size`. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** @throws ArgumentError, CheckpointError; UnsupportedError for a path in a browser */
+export async function openSource(given: CheckpointSource, limits: Partial<Limits> = {}): Promise<Source> {
+  if (given instanceof Uint8Array) return fromPieces([given]);
+  if (given instanceof ArrayBuffer) return fromPieces([new Uint8Array(given)]);
+  if (typeof given === 'string') return openFile(given);
+  if (typeof given === 'object' && given !== null) {
+    if ('getReader' in given) return fromPieces(await readPieces(given, resolveLimits(limits)));
+    if ('slice' in given && 'size' in given) return fromBlob(given);
+    if ('href' in given) return openFile(new URL(given.href));
+  }
+  throw new ArgumentError(
+    `A checkpoint cannot be read from ${given === null ? 'null' : typeof given}: expected a Uint8Array, ` +
+      `an ArrayBuffer, a Blob, a ReadableStream or, in Node, a path.`,
+  );
+}
+
+async function openFile(path: string | URL): Promise<Source> {
+  const file = await import('#file');
+  return file.openFile(path);
+}
+
+/** Bytes as they are needed from the source; throws if the file ends before them. @throws CheckpointError */
+export async function readExactly(
+  source: Source,
+  offset: number,
+  length: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (offset + length > source.size) {
+    throw new CheckpointError(
+      `${what} ends at byte ${offset + length}, but the file has only ${source.size}: it is cut off or damaged.`,
+    );
+  }
+  return source.read(offset, length);
+}
+
+function fromBlob(blob: BlobSource): Source {
+  return {
+    size: blob.size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    async close() {},
+  };
+}
+
+/** The pieces stay as they came: joining them would take their memory twice. */
+function fromPieces(pieces: readonly Uint8Array[]): Source {
+  const starts: number[] = [];
+  let size = 0;
+  for (const { length } of pieces) {
+    starts.push(size);
+    size += length;
+  }
+  const read = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = new Uint8Array(length);
+    for (let index = lastBelow(starts, offset), done = 0; done < length; index++) {
+      const piece = pieces[index] as Uint8Array;
+      const from = offset + done - (starts[index] as number);
+      const part = piece.subarray(from, from + length - done);
+      bytes.set(part, done);
+      done += part.length;
+    }
+    return bytes;
+  };
+  return { size, read, async close() {} };
+}
+
+/** The index of the last of ascending numbers that is not above `value`. */
+function lastBelow(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** An archive's directory is at its end, so all of a stream has to come before anything can be read. */
+async function readPieces(stream: StreamSource, limits: Limits): Promise<Uint8Array[]> {
+  const reader = stream.getReader();
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let size = 0; ;) {
+      const { done, value } = await reader.read();
+      if (done) return pieces;
+      if (!(value instanceof Uint8Array)) {
+        throw new ArgumentError(`The stream gave ${typeof value}: expected a stream of Uint8Array.`);
+      }
+      size += value.length;
+      checkLimit(limits, 'streamBytes', size, 'The stream');
+      pieces.push(value);
+    }
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  }
+}
