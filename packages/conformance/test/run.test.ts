@@ -35,9 +35,9 @@ function runCases(cases: readonly Case[], options: RunOptions = {}, subject = pl
 
 /** Runs them on a clock that moves to the next limit whenever there is nothing else to do. */
 async function runTimed(...parameters: Parameters<typeof runCases>): Promise<Report> {
-  let isOver = false;
-  const report = runCases(...parameters).finally(() => (isOver = true));
-  while (!isOver) await vi.advanceTimersToNextTimerAsync();
+  const progress = { isOver: false };
+  const report = runCases(...parameters).finally(() => (progress.isOver = true));
+  while (!progress.isOver) await vi.advanceTimersToNextTimerAsync();
   return report;
 }
 

@@ -12,13 +12,13 @@ import { type Options, resolveOptions } from './options.ts';
 import { type Awaitable, runThen } from './run-then.ts';
 import { saveState } from './save-state.ts';
 import { type ParameterState, State } from './state.ts';
-import { realsIn } from './storage.ts';
+import { zeroAll } from './storage.ts';
 import type { StateDict } from './state-dict.ts';
 import type { Memory } from './memory.ts';
-import { takeStep } from './step.ts';
+import { type CapturedStep, takeStep } from './step.ts';
 import type { GradientOf } from './plan.ts';
 import { freeUpdate } from './tape.ts';
-import { checkUsable, type Parameter, type Tensor } from './tensor.ts';
+import type { Parameter, Tensor } from './tensor.ts';
 
 /**
  * Averaged stochastic gradient descent, with the semantics of `torch.optim.ASGD` (SPEC.md).
@@ -294,15 +294,4 @@ export class ASGD extends Hookable implements Disposable {
   #checkNotDisposed(): void {
     if (this.#disposed) throw new DisposedError('The optimizer was used after dispose(): make a new one.');
   }
-}
-
-/** A step recorded by `capture()`. */
-export interface CapturedStep {
-  /** Takes the step again. @throws as `step()` */
-  replay(): void;
-}
-
-function zeroAll(tensors: readonly Tensor[]): void {
-  tensors.forEach(checkUsable);
-  for (const tensor of tensors) tensor.write(new Float32Array(realsIn(tensor)));
 }

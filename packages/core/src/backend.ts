@@ -9,7 +9,13 @@ import {
   DTypeError,
   UnsupportedError,
 } from './errors.ts';
-import { type Capabilities, CONTRACT_VERSION, type Kernels, type StepBatch, type Wrapped } from './kernels.ts';
+import {
+  type Capabilities,
+  CONTRACT_VERSION,
+  type Kernels,
+  type StepBatch,
+  type Wrapped,
+} from './kernels.ts';
 import { Storages } from './storages.ts';
 import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
@@ -231,7 +237,6 @@ class OwnMemory implements Memory {
     this.storages.free(this.storage);
   }
 }
-
 
 /**
  * Makes a backend for users out of kernels.

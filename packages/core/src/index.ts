@@ -1,4 +1,5 @@
-export { ASGD, type CapturedStep } from './asgd.ts';
+export { ASGD } from './asgd.ts';
+export type { CapturedStep } from './step.ts';
 export type {
   BackwardResult,
   BackwardSeeds,

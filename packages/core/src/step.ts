@@ -6,6 +6,12 @@ import { checkOptions } from './options.ts';
 import { freeAverages, type GradientOf, planGroup } from './plan.ts';
 import { freeUpdate, type RecordedUpdate } from './tape.ts';
 
+/** A step recorded by `capture()`. */
+export interface CapturedStep {
+  /** Takes the step again. @throws as `step()` */
+  replay(): void;
+}
+
 // A training loop takes thousands of steps a second, over hundreds of tensors. So a step that is like the one before it
 // makes no objects: its numbers are written into what its cohorts have, and its loops go by index.
 

@@ -1,5 +1,5 @@
 import { storagesOf } from './backend.ts';
-import { layoutIn, type Tensor } from './tensor.ts';
+import { checkUsable, layoutIn, type Tensor } from './tensor.ts';
 
 /** How many reals a tensor is made of. */
 export function realsIn(tensor: Tensor): number {
@@ -14,4 +14,10 @@ export function allocateLike(tensor: Tensor, owner: object): unknown {
 /** Frees storage that `allocateLike` gave. */
 export function freeLike({ backend }: Tensor, storage: unknown): void {
   storagesOf(backend).free(storage);
+}
+
+/** Fills tensors with zeros, all of them or none. @throws DisposedError, ClosedError */
+export function zeroAll(tensors: readonly Tensor[]): void {
+  tensors.forEach(checkUsable);
+  for (const tensor of tensors) tensor.write(new Float32Array(realsIn(tensor)));
 }

@@ -28,6 +28,21 @@ const STAGGER = 5 * ALIGNMENT;
 /** Where that is half a percent of the memory at most. Smaller ones lie side by side, and are updated as one. */
 const LARGE = 65_536;
 
+/**
+ * The entries of the page table that say where they are do the same: eight to a line of a cache, for 32 KiB. On Zen 3,
+ * three tensors of 256 MiB side by side took 220 µs a MiB, and 112 with 64 KiB between them.
+ */
+const FAR_STAGGER = 65_536;
+
+/** Where that is less than a percent. */
+const VERY_LARGE = 8 << 20;
+
+/** Bytes to leave free behind a tensor. */
+function staggerAfter(bytes: number): number {
+  if (bytes < LARGE) return 0;
+  return bytes < VERY_LARGE ? STAGGER : FAR_STAGGER + STAGGER;
+}
+
 /** A memory that is the backend's own, and grows as needed. */
 export class OwnHeap implements Heap {
   readonly #memory: WebAssembly.Memory;
@@ -45,7 +60,7 @@ export class OwnHeap implements Heap {
   }
 
   allocate(bytes: number, what: string): Block {
-    const spread = bytes + (bytes < LARGE ? 0 : STAGGER);
+    const spread = bytes + staggerAfter(bytes);
     // Whatever is beyond the maximum is beyond what the bins of blocks can tell apart, too.
     if (spread > this.#maximum) throw this.#refuse(spread, what);
     const block = this.#blocks.take(spread) ?? this.#takeGrowing(spread, what);

@@ -30,6 +30,9 @@ const MOST_THREADS = 256;
 
 /** @throws ArgumentError */
 export function checkOptions(options: WasmOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`wasm() was given ${String(options)}: expected options, such as { threads: 2 }.`);
+  }
   const { threads = defaultThreads(), memory, heap, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {

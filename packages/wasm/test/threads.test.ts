@@ -154,3 +154,9 @@ describe('a process', () => {
     expect(output).toBe('idle\n');
   });
 });
+
+test('options that are no object are refused', async () => {
+  for (const options of [null, 2, 'threads'] as unknown as object[]) {
+    await expect(wasm(options)).rejects.toThrow(ArgumentError);
+  }
+});

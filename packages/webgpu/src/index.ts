@@ -39,7 +39,11 @@ const contexts = new WeakMap<GPUDevice, Promise<DeviceContext>>();
  * enqueued; nothing waits for the device but `read()` and `synchronize()`.
  * @throws UnsupportedError without WebGPU or an adapter; DeviceLostError for a device that is lost
  */
-export async function webgpu({ device: given }: WebGPUOptions = {}): Promise<WebGPUBackend> {
+export async function webgpu(options: WebGPUOptions = {}): Promise<WebGPUBackend> {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`webgpu() was given ${String(options)}: expected options, such as { device }.`);
+  }
+  const { device: given } = options;
   if (given !== undefined && typeof given?.createBuffer !== 'function') {
     throw new ArgumentError(
       'The option `device` is no GPUDevice: give what adapter.requestDevice() resolves to.',

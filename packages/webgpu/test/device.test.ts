@@ -8,6 +8,12 @@ test('what is no device is refused', async () => {
   }
 });
 
+test('what is no options object is refused', async () => {
+  for (const options of [null, 3, 'gpu'] as unknown as object[]) {
+    await expect(webgpu(options)).rejects.toThrow(ArgumentError);
+  }
+});
+
 test('a device of its own has the limits of its adapter for buffers', async () => {
   const backend = await webgpu();
   const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits;
