@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import workerThreads, { type Worker } from 'node:worker_threads';
-import { ASGD, type Backend, DeviceLostError, type RealArray } from '@asgd/core';
+import { ArgumentError, ASGD, type Backend, DeviceLostError, type RealArray } from '@asgd/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { wasm, type WasmOptions } from '../src/index.ts';
 
