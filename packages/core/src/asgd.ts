@@ -109,10 +109,10 @@ export class ASGD extends Hookable implements Disposable {
     if (closure !== undefined && typeof closure !== 'function') {
       throw new ArgumentError(`step() was given ${describe(closure)}: expected a closure, or nothing.`);
     }
-    const args = this.beforeStep(this, closure ? [closure] : []);
+    const args = this.beforeStep(closure ? [closure] : []);
     const finish = (loss: unknown): unknown => {
       this.#update(this.#groups, ({ grad }) => grad);
-      this.afterStep(this, args);
+      this.afterStep(args);
       if (this.profiling) performance.measure('Optimizer.step#ASGD.step', { start });
       return loss;
     };
@@ -233,8 +233,8 @@ export class ASGD extends Hookable implements Disposable {
   /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
-    this.beforeStateDict(this);
-    return this.afterStateDict(this, await saveState(this.#groups, this.#memory));
+    this.beforeStateDict();
+    return this.afterStateDict(await saveState(this.#groups, this.#memory));
   }
 
   /**
@@ -246,9 +246,9 @@ export class ASGD extends Hookable implements Disposable {
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
     checkDictionary(dict);
-    loadState(this.beforeLoading(this, dict), this.#groups, this.#memory);
+    loadState(this.beforeLoading(dict), this.#groups, this.#memory);
     this.clearTape();
-    this.afterLoading(this);
+    this.afterLoading();
   }
 
   /** The groups and their options, in PyTorch's form. */

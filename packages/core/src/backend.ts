@@ -9,34 +9,19 @@ import {
   DTypeError,
   UnsupportedError,
 } from './errors.ts';
-import {
-  type Capabilities,
-  CONTRACT_VERSION,
-  type Kernels,
-  type StepBatch,
-  type Wrapped,
-} from './kernels.ts';
+import { CONTRACT_VERSION, type Kernels, type StepBatch, type Wrapped } from './kernels.ts';
 import { Storages } from './storages.ts';
-import { type Form, type Memory, Parameter, Tensor } from './tensor.ts';
+import {
+  type Backend,
+  type BackendCapabilities,
+  type Form,
+  type Memory,
+  Parameter,
+  type ParameterOptions,
+  Tensor,
+  type TensorOptions,
+} from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
-
-export interface TensorOptions {
-  /** Default: `'float64'` for values in a Float64Array, else `'float32'`. */
-  readonly dtype?: DType;
-  /** Default: one dimension; `[]` for a single number. */
-  readonly shape?: readonly number[];
-}
-
-export interface ParameterOptions extends TensorOptions {
-  /** Appears in error messages. */
-  readonly name?: string | undefined;
-}
-
-/** What a backend can do: what its kernels declare, and what follows from it. */
-export interface BackendCapabilities extends Capabilities {
-  /** Whether `capturable` and an `lr` on the device work: the host sees the memory, or the device has the schedule. */
-  readonly schedules: boolean;
-}
 
 /** The kernels behind a backend, but for what {@link storagesOf} is for. */
 export let kernelsOf: (backend: Backend) => Omit<Kernels<unknown, unknown, unknown>, 'allocate' | 'free'>;
@@ -44,8 +29,8 @@ export let kernelsOf: (backend: Backend) => Omit<Kernels<unknown, unknown, unkno
 /** The storages of a backend. */
 export let storagesOf: (backend: Backend) => Storages;
 
-/** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
-export class Backend<Source = unknown> implements AsyncDisposable {
+/** A backend over kernels. */
+class KernelBackend<Source = unknown> implements Backend<Source> {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
   readonly #kernels: Kernels<unknown, Source, unknown>;
@@ -53,8 +38,8 @@ export class Backend<Source = unknown> implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   static {
-    kernelsOf = (backend) => backend.#kernels;
-    storagesOf = (backend) => backend.#storages;
+    kernelsOf = (backend) => (backend as KernelBackend).#kernels; // there are no others
+    storagesOf = (backend) => (backend as KernelBackend).#storages;
   }
 
   constructor(kernels: Kernels<unknown, Source, unknown>) {
@@ -72,22 +57,16 @@ export class Backend<Source = unknown> implements AsyncDisposable {
     return this.#closing !== undefined;
   }
 
-  /**
-   * A tensor of copied values; a number makes a 0-d tensor.
-   * @throws ArgumentError, LengthError, DTypeError, OutOfMemoryError
-   */
   tensor(values: ArrayLike<number> | number, options: TensorOptions = {}): Tensor {
     const { form, memory } = this.#copyIn(values, options, 'tensor');
     return new Tensor(form, memory);
   }
 
-  /** As {@link tensor}, for an optimizer to update. */
   parameter(values: ArrayLike<number> | number, options: ParameterOptions = {}): Parameter {
     const { form, memory } = this.#copyIn(values, options, 'parameter');
     return new Parameter(form, memory, options.name);
   }
 
-  /** @throws ArgumentError, DTypeError, OutOfMemoryError */
   zeros(shape: readonly number[], options: { readonly dtype?: DType } = {}): Tensor {
     checkOptionsObject(options, 'zeros()', "backend.zeros([2, 3], { dtype: 'float64' })");
     const dtype = this.#checkDType(options.dtype ?? 'float32');
@@ -95,11 +74,6 @@ export class Backend<Source = unknown> implements AsyncDisposable {
     return new Tensor(form, this.#allocate(dtype, sizeOf(form.shape)));
   }
 
-  /**
-   * A parameter over memory of the caller's own, without a copy: it serves as a gradient too. What the memory
-   * may be is the backend's to say. Disposing it leaves the memory alone.
-   * @throws UnsupportedError, ArgumentError, LengthError, DTypeError
-   */
   wrap(source: Source, options: ParameterOptions = {}): Parameter {
     this.#checkOpen();
     checkTensorOptions(options, 'wrap');
@@ -118,14 +92,12 @@ export class Backend<Source = unknown> implements AsyncDisposable {
     return new Parameter({ backend: this, dtype, shape }, memory, options.name);
   }
 
-  /** Resolves when everything enqueued so far has been done; rejects with what went wrong since the last call. */
   async synchronize(): Promise<void> {
     this.#checkOpen();
     await this.#kernels.synchronize();
     await this.#storages.giveTurn();
   }
 
-  /** Frees everything on the backend. Later use of it is a ClosedError; a second call waits for the first. */
   close(): Promise<void> {
     if (!this.#closing) {
       this.#storages.close();
@@ -278,5 +250,5 @@ export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>
     );
   }
   // A storage, or a plan, only ever goes back to the kernels it came from.
-  return new Backend(kernels);
+  return new KernelBackend(kernels);
 }

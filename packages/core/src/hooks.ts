@@ -1,4 +1,3 @@
-import type { ASGD } from './asgd.ts';
 import { checkOptionsObject, isRecord, isThenable } from './arguments.ts';
 import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
@@ -14,17 +13,17 @@ export interface HookHandle {
 export type StepArguments = readonly [closure?: () => unknown];
 
 /** Runs before a step; what it returns replaces the step's arguments. */
-export type StepPreHook = (optimizer: ASGD, args: StepArguments) => StepArguments | void;
+export type StepPreHook<Optimizer> = (optimizer: Optimizer, args: StepArguments) => StepArguments | void;
 /** Runs after a step that succeeded. */
-export type StepPostHook = (optimizer: ASGD, args: StepArguments) => void;
+export type StepPostHook<Optimizer> = (optimizer: Optimizer, args: StepArguments) => void;
 /** Runs before a state dictionary is made. */
-export type StateDictPreHook = (optimizer: ASGD) => void;
+export type StateDictPreHook<Optimizer> = (optimizer: Optimizer) => void;
 /** Runs when a state dictionary has been made; what it returns replaces it. */
-export type StateDictPostHook = (optimizer: ASGD, dict: StateDict) => StateDict | void;
+export type StateDictPostHook<Optimizer> = (optimizer: Optimizer, dict: StateDict) => StateDict | void;
 /** Runs before a state dictionary is loaded, on a shallow copy; what it returns is loaded instead. */
-export type LoadStateDictPreHook = (optimizer: ASGD, dict: StateDict) => StateDict | void;
+export type LoadStateDictPreHook<Optimizer> = (optimizer: Optimizer, dict: StateDict) => StateDict | void;
 /** Runs after a state dictionary has been loaded. */
-export type LoadStateDictPostHook = (optimizer: ASGD) => void;
+export type LoadStateDictPostHook<Optimizer> = (optimizer: Optimizer) => void;
 
 export interface HookOptions {
   /** Runs before the hooks registered so far instead of after them. */
@@ -32,7 +31,7 @@ export interface HookOptions {
 }
 
 /** Hooks of one kind, in the order in which they run. A hook may be registered, or removed, while they run. */
-class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook> {
+export class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook> {
   #entries: readonly { readonly hook: Hook }[] = [];
 
   add(hook: Hook, options: HookOptions = {}): HookHandle {
@@ -55,57 +54,48 @@ class Hooks<Hook extends (...args: never[]) => unknown> implements Iterable<Hook
   }
 }
 
-const globalStepPreHooks: Hooks<StepPreHook> = new Hooks();
-const globalStepPostHooks: Hooks<StepPostHook> = new Hooks();
-
-/** Registers a hook that runs before every step of every optimizer, before the optimizer's own. */
-export function registerOptimizerStepPreHook(hook: StepPreHook): HookHandle {
-  return globalStepPreHooks.add(hook);
-}
-
-/** Registers a hook that runs after every step of every optimizer, after the optimizer's own. */
-export function registerOptimizerStepPostHook(hook: StepPostHook): HookHandle {
-  return globalStepPostHooks.add(hook);
-}
+/** Of every optimizer. Those who register them are told of optimizers (optimizer-hooks.ts). */
+export const globalStepPreHooks: Hooks<StepPreHook<never>> = new Hooks();
+export const globalStepPostHooks: Hooks<StepPostHook<never>> = new Hooks();
 
 /** An optimizer to which hooks can be attached. Every registration gives a handle that ends it. */
 export abstract class Hookable {
-  readonly #stepPre: Hooks<StepPreHook> = new Hooks();
-  readonly #stepPost: Hooks<StepPostHook> = new Hooks();
-  readonly #stateDictPre: Hooks<StateDictPreHook> = new Hooks();
-  readonly #stateDictPost: Hooks<StateDictPostHook> = new Hooks();
-  readonly #loadPre: Hooks<LoadStateDictPreHook> = new Hooks();
-  readonly #loadPost: Hooks<LoadStateDictPostHook> = new Hooks();
+  readonly #stepPre: Hooks<StepPreHook<this>> = new Hooks();
+  readonly #stepPost: Hooks<StepPostHook<this>> = new Hooks();
+  readonly #stateDictPre: Hooks<StateDictPreHook<this>> = new Hooks();
+  readonly #stateDictPost: Hooks<StateDictPostHook<this>> = new Hooks();
+  readonly #loadPre: Hooks<LoadStateDictPreHook<this>> = new Hooks();
+  readonly #loadPost: Hooks<LoadStateDictPostHook<this>> = new Hooks();
 
-  registerStepPreHook(hook: StepPreHook): HookHandle {
+  registerStepPreHook(hook: StepPreHook<this>): HookHandle {
     return this.#stepPre.add(hook);
   }
 
-  registerStepPostHook(hook: StepPostHook): HookHandle {
+  registerStepPostHook(hook: StepPostHook<this>): HookHandle {
     return this.#stepPost.add(hook);
   }
 
-  registerStateDictPreHook(hook: StateDictPreHook, options?: HookOptions): HookHandle {
+  registerStateDictPreHook(hook: StateDictPreHook<this>, options?: HookOptions): HookHandle {
     return this.#stateDictPre.add(hook, options);
   }
 
-  registerStateDictPostHook(hook: StateDictPostHook, options?: HookOptions): HookHandle {
+  registerStateDictPostHook(hook: StateDictPostHook<this>, options?: HookOptions): HookHandle {
     return this.#stateDictPost.add(hook, options);
   }
 
-  registerLoadStateDictPreHook(hook: LoadStateDictPreHook, options?: HookOptions): HookHandle {
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook<this>, options?: HookOptions): HookHandle {
     return this.#loadPre.add(hook, options);
   }
 
-  registerLoadStateDictPostHook(hook: LoadStateDictPostHook, options?: HookOptions): HookHandle {
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook<this>, options?: HookOptions): HookHandle {
     return this.#loadPost.add(hook, options);
   }
 
   /** Runs the global pre-hooks, then the optimizer's own, and gives the arguments that they leave for the step. */
-  protected beforeStep(optimizer: ASGD, args: StepArguments): StepArguments {
+  protected beforeStep(args: StepArguments): StepArguments {
     let current = args;
     for (const hook of [...globalStepPreHooks, ...this.#stepPre]) {
-      const replacement: unknown = hook(optimizer, current);
+      const replacement: unknown = hook(this as never, current);
       if (replacement === undefined) continue;
       if (!isStepArguments(replacement)) {
         throw new ArgumentError(
@@ -118,28 +108,28 @@ export abstract class Hookable {
   }
 
   /** Runs the optimizer's own post-hooks, then the global ones. */
-  protected afterStep(optimizer: ASGD, args: StepArguments): void {
-    for (const hook of [...this.#stepPost, ...globalStepPostHooks]) hook(optimizer, args);
+  protected afterStep(args: StepArguments): void {
+    for (const hook of [...this.#stepPost, ...globalStepPostHooks]) hook(this as never, args);
   }
 
-  protected beforeStateDict(optimizer: ASGD): void {
-    for (const hook of this.#stateDictPre) hook(optimizer);
+  protected beforeStateDict(): void {
+    for (const hook of this.#stateDictPre) hook(this);
   }
 
-  protected afterStateDict(optimizer: ASGD, dict: StateDict): StateDict {
+  protected afterStateDict(dict: StateDict): StateDict {
     let current = dict;
-    for (const hook of this.#stateDictPost) current = replaced(current, hook(optimizer, current));
+    for (const hook of this.#stateDictPost) current = replaced(current, hook(this, current));
     return current;
   }
 
-  protected beforeLoading(optimizer: ASGD, dict: StateDict): StateDict {
+  protected beforeLoading(dict: StateDict): StateDict {
     let current: StateDict = { ...dict };
-    for (const hook of this.#loadPre) current = replaced(current, hook(optimizer, current));
+    for (const hook of this.#loadPre) current = replaced(current, hook(this, current));
     return current;
   }
 
-  protected afterLoading(optimizer: ASGD): void {
-    for (const hook of this.#loadPost) hook(optimizer);
+  protected afterLoading(): void {
+    for (const hook of this.#loadPost) hook(this);
   }
 }
 

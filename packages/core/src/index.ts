@@ -7,25 +7,22 @@ export type {
   OptionGradients,
   ThroughGradients,
 } from './backward.ts';
-export type { Backend, BackendCapabilities, ParameterOptions, TensorOptions } from './backend.ts';
 export { defineBackend } from './backend.ts';
 export type { DType, RealArray, RealDType } from './dtype.ts';
 export * from './errors.ts';
 export { asgd, type FunctionalOptions } from './functional.ts';
 export type { ParamGroup, ParamGroupInput, ParameterInput, ParamsInput } from './groups.ts';
+export type { HookHandle, HookOptions, StepArguments } from './hooks.ts';
 export {
-  type HookHandle,
-  type HookOptions,
   type LoadStateDictPostHook,
   type LoadStateDictPreHook,
   registerOptimizerStepPostHook,
   registerOptimizerStepPreHook,
   type StateDictPostHook,
   type StateDictPreHook,
-  type StepArguments,
   type StepPostHook,
   type StepPreHook,
-} from './hooks.ts';
+} from './optimizer-hooks.ts';
 export { CONTRACT_VERSION } from './kernels.ts';
 export type {
   Averaging,
@@ -43,4 +40,11 @@ export type { Awaitable } from './run-then.ts';
 export type { Counters } from './schedule.ts';
 export type { ParameterState } from './state.ts';
 export type { SavedGroup, SavedScalar, SavedState, SavedTensor, StateDict } from './state-dict.ts';
-export type { Parameter, Tensor } from './tensor.ts';
+export type {
+  Backend,
+  BackendCapabilities,
+  Parameter,
+  ParameterOptions,
+  Tensor,
+  TensorOptions,
+} from './tensor.ts';

@@ -1,5 +1,4 @@
 import { isRecord } from './arguments.ts';
-import type { Backend } from './backend.ts';
 import { describe } from './describe.ts';
 import { type DType, type Layout, layoutOf, type RealArray } from './dtype.ts';
 import {
@@ -11,9 +10,53 @@ import {
   LengthError,
   UnsupportedError,
 } from './errors.ts';
-import type { Kernels } from './kernels.ts';
+import type { Capabilities, Kernels } from './kernels.ts';
 import type { Storages } from './storages.ts';
 import { sizeOf, toRealArray } from './values.ts';
+
+export interface TensorOptions {
+  /** Default: `'float64'` for values in a Float64Array, else `'float32'`. */
+  readonly dtype?: DType;
+  /** Default: one dimension; `[]` for a single number. */
+  readonly shape?: readonly number[];
+}
+
+export interface ParameterOptions extends TensorOptions {
+  /** Appears in error messages. */
+  readonly name?: string | undefined;
+}
+
+/** What a backend can do: what its kernels declare, and what follows from it. */
+export interface BackendCapabilities extends Capabilities {
+  /** Whether `capturable` and an `lr` on the device work: the host sees the memory, or the device has the schedule. */
+  readonly schedules: boolean;
+}
+
+/** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
+export interface Backend<Source = unknown> extends AsyncDisposable {
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  readonly closed: boolean;
+  /**
+   * A tensor of copied values; a number makes a 0-d tensor.
+   * @throws ArgumentError, LengthError, DTypeError, OutOfMemoryError
+   */
+  tensor(values: ArrayLike<number> | number, options?: TensorOptions): Tensor;
+  /** As {@link tensor}, for an optimizer to update. */
+  parameter(values: ArrayLike<number> | number, options?: ParameterOptions): Parameter;
+  /** @throws ArgumentError, DTypeError, OutOfMemoryError */
+  zeros(shape: readonly number[], options?: { readonly dtype?: DType }): Tensor;
+  /**
+   * A parameter over memory of the caller's own, without a copy: it serves as a gradient too. What the memory
+   * may be is the backend's to say. Disposing it leaves the memory alone.
+   * @throws UnsupportedError, ArgumentError, LengthError, DTypeError
+   */
+  wrap(source: Source, options?: ParameterOptions): Parameter;
+  /** Resolves when everything enqueued so far has been done; rejects with what went wrong since the last call. */
+  synchronize(): Promise<void>;
+  /** Frees everything on the backend. Later use of it is a ClosedError; a second call waits for the first. */
+  close(): Promise<void>;
+}
 
 /** Where a tensor's values are. */
 export interface Memory {

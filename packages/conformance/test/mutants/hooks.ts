@@ -20,9 +20,9 @@ declare class Hookable {
   registerStepPostHook(hook: StepPostHook): HookHandle;
   registerStateDictPreHook(hook: unknown, options?: object): HookHandle;
   registerLoadStateDictPreHook(hook: unknown, options?: object): HookHandle;
-  protected beforeStep(optimizer: unknown, args: StepArguments): StepArguments;
-  protected afterStep(optimizer: unknown, args: StepArguments): void;
-  protected beforeLoading(optimizer: unknown, dict: StateDict): StateDict;
+  protected beforeStep(args: StepArguments): StepArguments;
+  protected afterStep(args: StepArguments): void;
+  protected beforeLoading(dict: StateDict): StateDict;
 }
 
 declare class Optimizer extends Hookable {
@@ -42,9 +42,9 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
           return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
         }
 
-        protected override beforeStep(optimizer: never, args: StepArguments): StepArguments {
-          for (const hook of this.#own) hook(optimizer, args);
-          return super.beforeStep(optimizer, args);
+        protected override beforeStep(args: StepArguments): StepArguments {
+          for (const hook of this.#own) hook(this as never, args);
+          return super.beforeStep(args);
         }
       },
   ),
@@ -58,9 +58,9 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
           return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
         }
 
-        protected override afterStep(optimizer: never, args: StepArguments): void {
-          for (const hook of this.#own) hook(optimizer, args);
-          super.afterStep(optimizer, args);
+        protected override afterStep(args: StepArguments): void {
+          for (const hook of this.#own) hook(this as never, args);
+          super.afterStep(args);
         }
       },
   ),
@@ -79,8 +79,8 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
   'replaced-arguments-ignored': hooking(
     (Honest) =>
       class extends Honest {
-        protected override beforeStep(optimizer: unknown, args: StepArguments): StepArguments {
-          super.beforeStep(optimizer, args);
+        protected override beforeStep(args: StepArguments): StepArguments {
+          super.beforeStep(args);
           return args;
         }
       },
@@ -92,7 +92,7 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
           try {
             return super.step(closure);
           } catch (error) {
-            this.afterStep(this, []);
+            this.afterStep([]);
             throw error;
           }
         }
@@ -101,8 +101,8 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
   'loading-hooks-share-the-dictionary': hooking(
     (Honest) =>
       class extends Honest {
-        protected override beforeLoading(optimizer: unknown, dict: StateDict): StateDict {
-          return Object.assign(dict, super.beforeLoading(optimizer, dict));
+        protected override beforeLoading(dict: StateDict): StateDict {
+          return Object.assign(dict, super.beforeLoading(dict));
         }
       },
   ),
