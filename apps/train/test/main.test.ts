@@ -103,6 +103,13 @@ describe('asgd-train', () => {
     ['a stray argument', ['small.csv'], 'too many arguments'],
     ['a negative rate', ['--lr', '-1'], "'-1' is invalid. Expected a number, 0 or more."],
     ['a bad batch', ['--batch', '2.5'], "'2.5' is invalid. Expected a whole number from 1"],
+    ['a seed that rounds to 0', ['--seed', '1e-400'], 'Expected a whole number from 0 to 4294967295.'],
+    ['a seed that rounds', ['--seed', '1.00000000000000000001'], 'Expected a whole number from 0 to'],
+    ['a rate that rounds to 0', ['--lr', '1e-400'], "'1e-400' is invalid. Expected 0, or at least 5e-324."],
+    ['a rate that is too large', ['--lr', '1e400'], "'1e400' is invalid. Expected at most 1.797"],
+    ['too little memory', ['--memory', '100'], "'100' is invalid. Expected a whole number from 176"],
+    ['a number of 100 000 digits', ['--lr', `${'1'.repeat(100_000)}x`], 'Expected a number, 0 or more.'],
+    ['--label for LIBSVM', ['--data', 'three.svm', '--label', '2'], 'asgd-train: three.svm is LIBSVM, where'],
     ['a bad t0', ['--t0', 'soon'], "'soon' is invalid. Expected a number (of steps) or auto."],
     ['a missing file', ['--data', 'no.csv'], 'asgd-train: cannot read no.csv: no such file or folder'],
     [
