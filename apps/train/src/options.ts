@@ -5,6 +5,7 @@ import { parseNumber } from './data/number.ts';
 import { programMemory } from './data/memory.ts';
 import type { Format } from './data/parser.ts';
 import { examples } from './help.ts';
+import { printable } from './output/printable.ts';
 import type { LossName } from './loss/loss.ts';
 import { lossNames } from './loss/losses.ts';
 
@@ -88,7 +89,12 @@ function makeProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)
-    .configureOutput({ outputError: (message, write) => write(message.replace(/^error:/, 'asgd-train:')) })
+    .configureOutput({
+      outputError: (message, write) => {
+        const lines = message.replace(/^error:/, 'asgd-train:').split('\n');
+        write(lines.map(printable).join('\n'));
+      },
+    })
     .showHelpAfterError('(asgd-train --help shows all options)')
     .addHelpText('after', examples);
 

@@ -128,8 +128,8 @@ export class CsvParser implements RowParser {
     this.#widthLine = number;
     const byName = label !== undefined && !/^-?\d+$/.test(label);
     // A header has no numbers in it; where the label is named, the first line must be a header.
-    if ((byName || numbers === 0) && isNamed)
-      this.#names = new Header(bytes.slice(start, end), this.#delimiter);
+    const isHeader = (byName || numbers === 0) && isNamed;
+    this.#names = isHeader ? new Header(bytes.slice(start, end), this.#delimiter) : undefined;
     this.#labelColumn = byName ? this.#columnNamed(label) : columnOf(label ?? '1', count);
     if (this.#labelColumn < 0 || this.#labelColumn >= count) {
       const found = byName ? (this.#names?.list() ?? 'no names') : `${count} of them`;

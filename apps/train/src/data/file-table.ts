@@ -69,9 +69,9 @@ class Pass {
     const { file, format, label, memory } = this.#options;
     const detected = format ?? detectFormat(file, head);
     if (detected === 'libsvm' && label !== undefined) {
+      const hint = format === undefined ? ', or say --format csv' : '';
       throw new UserError(
-        `${file} is LIBSVM, where the label comes first in a line: leave --label ${label} out` +
-          (format === undefined ? ', or say --format csv' : ''),
+        `${file} is LIBSVM, where the label comes first in a line: leave --label ${label} out${hint}`,
       );
     }
     this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', memory);
