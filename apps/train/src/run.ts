@@ -1,9 +1,16 @@
 import { basename } from 'node:path';
-import type { Backend } from '@asgd/core';
+import { AsgdError, type Backend } from '@asgd/core';
 import { openBackend } from './backends.ts';
-import { loadCheckpoint, requireFit, saveCheckpoint } from './checkpoint/checkpoint.ts';
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  requireFit,
+  requirePlace,
+  saveCheckpoint,
+} from './checkpoint/checkpoint.ts';
 import { sizeOf } from './data/bytes.ts';
 import { loadData, type StartReading } from './data/load.ts';
+import { UserError } from './errors.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted, interruptedStatus } from './interrupt.ts';
 import type { CommandLine, Outputs } from './options.ts';
@@ -35,8 +42,10 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
     if (resumed !== undefined) {
       const { file, checkpoint } = resumed;
       const fingerprints = { training: data.training.table.fingerprint, test: data.test.table.fingerprint };
-      requireFit(file, checkpoint, { features: data.features, classes: data.task.classes }, fingerprints);
-      session.restore(checkpoint);
+      const { features, task, training } = data;
+      requireFit(file, checkpoint, { features, classes: task.classes }, fingerprints);
+      requirePlace(file, checkpoint, { trainingRows: training.count, outputs: task.outputs });
+      restore(session, file, checkpoint);
     }
     for (const line of describeRun(session, resume)) progress.line(line);
     const finished = await train(session, outputs, progress, signal);
@@ -51,6 +60,15 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
   } finally {
     progress.stop();
     await backend?.close();
+  }
+}
+
+function restore(session: Session, file: string, checkpoint: Checkpoint): void {
+  try {
+    session.restore(checkpoint);
+  } catch (error) {
+    if (!(error instanceof AsgdError)) throw error;
+    throw new UserError(`${file} is no checkpoint of a run: ${error.message}`);
   }
 }
 
