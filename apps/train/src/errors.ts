@@ -16,11 +16,14 @@ export class DataError extends UserError {
   }
 }
 
+/** The code of a system's error, such as `ENOENT`; empty for others. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** The reason of a file system error, in words. */
 export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? error.message;
+  return reasons[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -29,6 +32,11 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTDIR: 'part of the path is not a folder',
+  ELOOP: 'its symbolic links lead round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'there is nothing at its other end',
+  EIO: 'the device does not answer',
+  EPIPE: 'nobody reads it any more',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be larger than allowed',

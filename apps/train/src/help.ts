@@ -28,7 +28,9 @@ Order of rows:
   Every epoch takes the training rows in another order, which follows from
   --seed. A file whose rows need more than --memory is read anew in every epoch
   and shuffled piece by piece, as much of it as is in memory at a time: put a
-  large file that is sorted by label in random order first.
+  large file that is sorted by label in random order first. The order follows
+  from --memory, too. --memory does not count the model, nor what a backend
+  needs for it.
 
 Files:
   LIBSVM     LABEL INDEX:VALUE INDEX:VALUE ...
@@ -42,6 +44,6 @@ Times in the table are medians: of a whole step, and of the optimizer's update
 in it.
 
 Exit status: 0 done; 1 something to put right, which the message names; 130
-stopped by Ctrl-C. The first Ctrl-C finishes the step and writes --save, a
-second one stops at once.
+stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. The first signal finishes the
+step and writes --save, a second one stops at once.
 `;

@@ -1,35 +1,68 @@
-/** The exit status of a program that Ctrl-C has stopped. */
-export const interruptedStatus = 130;
+import { constants } from 'node:os';
+import { codeOf, reason } from './errors.ts';
+import { removeTemporaries } from './temporary.ts';
 
-/** Turns Ctrl-C into a request to stop: the first one asks, the second one ends the program at once. */
+/** The exit status of a program that Ctrl-C has stopped. */
+export const interruptedStatus: number = statusFor('SIGINT');
+
+/** Ctrl-C, the end of the system or of a container, and the end of the terminal. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+type Signal = (typeof signals)[number];
+
+/** Turns signals into a request to stop: the first one asks, the second one ends the program at once. */
 export class Interrupt {
   readonly #controller = new AbortController();
-  readonly #onSignal = (): void => {
-    if (!this.signal.aborted) return this.request();
-    // Leaving waits for reads and writes that the system has begun; where one hangs, a third Ctrl-C kills.
-    process.off('SIGINT', this.#onSignal);
-    process.exit(interruptedStatus);
+  #failure: string | undefined;
+  readonly #onSignal = (name: Signal): void => {
+    if (!this.signal.aborted) return this.#request(statusFor(name));
+    // As if nothing had listened: exiting would wait for reads and writes that hang.
+    removeTemporaries();
+    for (const other of signals) process.off(other, this.#onSignal);
+    process.kill(process.pid, name);
   };
 
   constructor() {
-    process.on('SIGINT', this.#onSignal);
-    // Whoever read the output is gone (`| head`, or Ctrl-C reached `| tee` first): stop as in an orderly way.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.request();
-    });
+    for (const name of signals) process.on(name, this.#onSignal);
+    process.stdout.on('error', (error: unknown) => this.#onOutputError(error));
+    // Nothing can be said about an error where errors are said.
+    process.stderr.on('error', () => undefined);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  request(): void {
-    this.#controller.abort(new Interrupted());
+  /** What kept the output from being written. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  #onOutputError(error: unknown): void {
+    // Whoever read the output is gone (`| head`, or Ctrl-C reached `| tee` first), or the terminal is.
+    const isGone = ['EPIPE', 'EIO'].includes(codeOf(error));
+    if (!isGone) this.#failure ??= `cannot write the standard output: ${reason(error)}`;
+    this.#request(isGone ? interruptedStatus : 1);
+  }
+
+  #request(status: number): void {
+    this.#controller.abort(new Interrupted(status));
   }
 }
 
-/** Thrown out of reading a file when the program has been asked to stop. */
+/** Why a run was asked to stop; thrown out of reading a file. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** The exit status that tells. */
+  readonly status: number;
+
+  constructor(status: number = interruptedStatus) {
+    super('asked to stop');
+    this.status = status;
+  }
+}
+
+/** What a shell says about a program that a signal has ended. */
+function statusFor(name: Signal): number {
+  return 128 + constants.signals[name];
 }

@@ -3,14 +3,17 @@ import { AsgdError } from '@asgd/core';
 import { UserError } from './errors.ts';
 import { Interrupt } from './interrupt.ts';
 import { parseCommandLine } from './options.ts';
+import { printable } from './output/printable.ts';
 import { run } from './run.ts';
 
 try {
   const commandLine = parseCommandLine(process.argv.slice(2));
-  process.exitCode = await run(commandLine, new Interrupt().signal);
+  const interrupt = new Interrupt();
+  process.exitCode = await run(commandLine, interrupt.signal);
+  if (interrupt.failure !== undefined) throw new UserError(interrupt.failure);
 } catch (error) {
   // What a user or the machine can put right is said in a line; anything else is a fault of the program.
   if (!(error instanceof UserError) && !(error instanceof AsgdError)) throw error;
-  process.stderr.write(`asgd-train: ${error.message}\n`);
+  process.stderr.write(`asgd-train: ${printable(error.message)}\n`);
   process.exitCode = 1;
 }

@@ -1,8 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames } from './backends.ts';
+import { parseNumber } from './data/number.ts';
+import { programMemory } from './data/memory.ts';
 import type { Format } from './data/parser.ts';
 import { examples } from './help.ts';
+import { printable } from './output/printable.ts';
 import type { LossName } from './loss/loss.ts';
 import { lossNames } from './loss/losses.ts';
 
@@ -13,7 +16,7 @@ export interface Settings {
   readonly format?: Format | undefined;
   readonly label?: string | undefined;
   readonly features?: number | undefined;
-  /** MiB of rows kept in memory, for each file. */
+  /** MiB that the program may take, models and what a backend needs for them left aside. */
   readonly memory: number;
   readonly loss: LossName;
   readonly lr: number;
@@ -45,7 +48,7 @@ export interface CommandLine {
 
 /** Settings of the default run: handwritten digits in a few seconds, the average well ahead of the last iterate. */
 export const defaults: Settings = {
-  memory: 256,
+  memory: 512,
   loss: 'softmax',
   lr: 0.5,
   lambd: 1e-4,
@@ -57,6 +60,9 @@ export const defaults: Settings = {
   seed: 1,
   backend: 'cpu',
 };
+
+/** Leaves something for rows. */
+const leastMemory: number = programMemory + 16;
 
 export const version: string = packageJson.version;
 
@@ -83,7 +89,12 @@ function makeProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)
-    .configureOutput({ outputError: (message, write) => write(message.replace(/^error:/, 'asgd-train:')) })
+    .configureOutput({
+      outputError: (message, write) => {
+        const lines = message.replace(/^error:/, 'asgd-train:').split('\n');
+        write(lines.map(printable).join('\n'));
+      },
+    })
     .showHelpAfterError('(asgd-train --help shows all options)')
     .addHelpText('after', examples);
 
@@ -105,7 +116,9 @@ function makeProgram(): Command {
     .addOption(
       whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
     )
-    .addOption(whole('--memory <MiB>', `rows of a file kept in memory at a time ${shown('memory')}`, 1));
+    .addOption(
+      whole('--memory <MiB>', `what the program may take beside the model ${shown('memory')}`, leastMemory),
+    );
 
   program
     .optionsGroup('Model and training:')
@@ -149,8 +162,9 @@ function text(flags: string, description: string): Option {
 
 function whole(flags: string, description: string, least: number, most = 2 ** 31 - 1): Option {
   return new Option(flags, description).argParser((value: string) => {
-    const number = parseReal(value);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    // Digits alone: what rounds to a whole number, such as 1e-400, was not meant as one.
+    const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
+    if (number >= least && number <= most) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   });
 }
@@ -170,9 +184,13 @@ function parseT0(value: string): number | 'auto' {
   return number;
 }
 
-/** A finite number in decimal notation, else NaN. */
+/** A number in decimal notation, else NaN; refuses what float64 can only take for 0 or infinity. */
 function parseReal(value: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) && Number.isFinite(Number(value))
-    ? Number(value)
-    : NaN;
+  const bytes = Buffer.from(value);
+  const number = parseNumber(bytes, 0, bytes.length);
+  if (Math.abs(number) === Infinity) throw new InvalidArgumentError(`Expected at most ${Number.MAX_VALUE}.`);
+  if (number === 0 && /^[^e]*[1-9]/i.test(value)) {
+    throw new InvalidArgumentError(`Expected 0, or at least ${Number.MIN_VALUE}.`);
+  }
+  return number;
 }

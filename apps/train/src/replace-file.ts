@@ -1,7 +1,9 @@
-import { accessSync, constants, realpathSync, rmSync, statSync, type Stats } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { accessSync, closeSync, constants, openSync, statSync, type BigIntStats } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { reason, UserError } from './errors.ts';
+import { destination, statusOf } from './destination.ts';
+import { codeOf, reason, UserError } from './errors.ts';
+import { removeLeftovers, removeTemporary, temporaryPath } from './temporary.ts';
 
 /** What a file is made of, piece by piece. */
 export type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -12,56 +14,116 @@ export type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array |
  * /dev/stdout, is written to directly.
  */
 export async function replaceFile(path: string, content: Content): Promise<void> {
-  const old = statusOf(path);
-  const target = old === undefined ? path : realpathSync(path);
-  if (old !== undefined && !old.isFile()) {
-    await writeOut(path, path, content);
-    return;
-  }
-
-  const temporary = `${target}.${process.pid}.tmp`;
-  const removeOnExit = (): void => rmSync(temporary, { force: true });
-  process.on('exit', removeOnExit);
   try {
-    await writeOut(path, temporary, content, old?.mode);
-    await rename(temporary, target).catch((error: unknown) => fail(path, error));
-  } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    process.off('exit', removeOnExit);
-  }
-}
-
-/** Refuses, before hours of work, a path that could not be written after them. */
-export function requireWritable(path: string): void {
-  if (statusOf(path)?.isDirectory() === true) throw new UserError(`cannot write ${path}: it is a folder`);
-  try {
-    accessSync(dirname(path), constants.W_OK);
+    const old = statusOf(path);
+    if (isDirect(path, old)) await append(path, content);
+    else await replace(destination(path), old === undefined ? undefined : Number(old.mode), content);
   } catch (error) {
-    throw new UserError(`cannot write ${path}: folder ${dirname(path)}: ${reason(error)}`);
+    if (error instanceof UserError) throw error;
+    const untouched = isFile(path) ? '; the file that was there is untouched' : '';
+    throw new UserError(`cannot write ${path}: ${reason(error)}${untouched}`);
   }
 }
 
-async function writeOut(path: string, into: string, content: Content, mode?: number): Promise<void> {
+/**
+ * Refuses, before hours of work, a path that could not be written after them, by writing there; removes what runs
+ * that were killed have left beside it.
+ */
+export function requireWritable(path: string): void {
   try {
-    const file = await open(into, 'w', mode);
+    const old = statusOf(path);
+    if (old?.isDirectory() === true) throw new UserError(`cannot write ${path}: it is a folder`);
+    if (old?.isSocket() === true) throw new UserError(`cannot write ${path}: it is a socket`);
+    if (isDirect(path, old)) accessSync(path, constants.W_OK);
+    else probe(path, old);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const where = folderErrors.has(codeOf(error)) ? `folder ${dirname(path)}: ` : '';
+    throw new UserError(`cannot write ${path}: ${where}${reason(error)}`);
+  }
+}
+
+const folderErrors: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS']);
+
+/** Makes and removes what writing will make: a file beside the target, and the target when it is new. */
+function probe(path: string, old: BigIntStats | undefined): void {
+  const target = destination(path);
+  const folder = dirname(target);
+  removeLeftovers(folder);
+  requireReplaceable(path, old, folder);
+  const beside = temporaryPath(folder);
+  for (const file of old === undefined ? [beside, target] : [beside]) {
+    closeSync(openSync(file, 'wx', 0o600));
+    removeTemporary(file);
+  }
+}
+
+const stickyBit = 0o1000;
+
+/** In a folder such as /tmp only its owner may replace a file. */
+function requireReplaceable(path: string, old: BigIntStats | undefined, folder: string): void {
+  const user = process.getuid?.();
+  if (old === undefined || user === undefined || user === 0) return;
+  const { mode, uid } = statSync(folder);
+  if ((mode & stickyBit) === 0 || uid === user || Number(old.uid) === user) return;
+  throw new UserError(`cannot write ${path}: it belongs to another user, and so does its folder`);
+}
+
+/** Whether a path is written to as it is: a device or a pipe, or whatever the program's own output goes to. */
+function isDirect(path: string, status: BigIntStats | undefined): boolean {
+  return status !== undefined && (!status.isFile() || /^\/dev\/(stdout|stderr|fd\/\d+)$/.test(path));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statusOf(path)?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+async function append(path: string, content: Content): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    for await (const piece of content) await file.writeFile(piece);
+  } finally {
+    await file.close();
+  }
+}
+
+async function replace(target: string, mode: number | undefined, content: Content): Promise<void> {
+  const temporary = temporaryPath(dirname(target));
+  try {
+    // Never a file that is there, nor one that a link leads to.
+    const file = await open(temporary, 'wx', mode === undefined ? 0o666 : 0o600);
     try {
       // writeFile, unlike a single write, goes on after a short write and so notices that the disk is full.
       for await (const piece of content) await file.writeFile(piece);
-      if ((await file.stat()).isFile()) await file.sync();
+      if (mode !== undefined) await file.chmod(mode & 0o777);
+      await file.sync();
     } finally {
       await file.close();
     }
-  } catch (error) {
-    fail(path, error);
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } finally {
+    removeTemporary(temporary);
   }
 }
 
-function fail(path: string, error: unknown): never {
-  if (error instanceof UserError) throw error;
-  const untouched = statusOf(path)?.isFile() === true ? '; the file that was there is untouched' : '';
-  throw new UserError(`cannot write ${path}: ${reason(error)}${untouched}`);
+/** Without this a crash of the machine may bring the old file back. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!notSyncable.has(codeOf(error))) throw error;
+  }
 }
 
-function statusOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
-}
+/** Some systems cannot open a folder, or flush one; a folder may be writable and not readable. */
+const notSyncable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP']);

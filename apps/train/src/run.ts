@@ -1,13 +1,19 @@
-import { basename, resolve } from 'node:path';
-import type { Backend } from '@asgd/core';
+import { basename } from 'node:path';
+import { AsgdError, type Backend } from '@asgd/core';
 import { openBackend } from './backends.ts';
-import { loadCheckpoint, requireFit, saveCheckpoint } from './checkpoint/checkpoint.ts';
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  requireFit,
+  requirePlace,
+  saveCheckpoint,
+} from './checkpoint/checkpoint.ts';
 import { sizeOf } from './data/bytes.ts';
 import { loadData, type StartReading } from './data/load.ts';
 import { UserError } from './errors.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted, interruptedStatus } from './interrupt.ts';
-import type { CommandLine, Outputs, Settings } from './options.ts';
+import type { CommandLine, Outputs } from './options.ts';
 import { averagingLine, describeRun } from './output/heading.ts';
 import { plot } from './output/plot.ts';
 import { predictions } from './output/predictions.ts';
@@ -15,7 +21,8 @@ import { makeProgress, type Progress } from './output/progress.ts';
 import { report } from './output/report.ts';
 import { summarize } from './output/summary.ts';
 import { EpochTable } from './output/table.ts';
-import { replaceFile, requireWritable } from './replace-file.ts';
+import { requireOutputs } from './outputs.ts';
+import { replaceFile } from './replace-file.ts';
 import { Session } from './session.ts';
 import { settle } from './settings.ts';
 
@@ -23,7 +30,7 @@ import { settle } from './settings.ts';
 export async function run({ given, outputs, resume }: CommandLine, signal: AbortSignal): Promise<number> {
   const resumed = resume === undefined ? undefined : { file: resume, checkpoint: loadCheckpoint(resume) };
   const settings = settle(given, resumed);
-  requireOutputs(outputs, settings);
+  requireOutputs({ outputs, resume }, settings);
 
   const progress = makeProgress();
   let backend: Backend | undefined;
@@ -35,38 +42,33 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
     if (resumed !== undefined) {
       const { file, checkpoint } = resumed;
       const fingerprints = { training: data.training.table.fingerprint, test: data.test.table.fingerprint };
-      requireFit(file, checkpoint, { features: data.features, classes: data.task.classes }, fingerprints);
-      session.restore(checkpoint);
+      const { features, task, training } = data;
+      requireFit(file, checkpoint, { features, classes: task.classes }, fingerprints);
+      requirePlace(file, checkpoint, { trainingRows: training.count, outputs: task.outputs });
+      restore(session, file, checkpoint);
     }
     for (const line of describeRun(session, resume)) progress.line(line);
     const finished = await train(session, outputs, progress, signal);
-    if (finished === undefined) return interruptedStatus;
+    if (finished === undefined) return statusOf(signal);
     await writeResults(session, backend, outputs, finished, progress);
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     progress.stop();
     progress.line('Stopped before the first step: nothing was trained, nothing was written.');
-    return interruptedStatus;
+    return error.status;
   } finally {
     progress.stop();
     await backend?.close();
   }
 }
 
-/** Refuses, before hours of work, what could not be written after them, or only over something that is needed. */
-function requireOutputs({ save, predict, json, plot: svg }: Outputs, { data, test }: Settings): void {
-  const taken = new Map(
-    [data, test].map((file) => [file === undefined ? '' : resolve(file), 'the data are read from']),
-  );
-  for (const [option, file] of Object.entries({ save, predict, json, plot: svg })) {
-    if (file === undefined) continue;
-    requireWritable(file);
-    const use = taken.get(resolve(file));
-    if (use !== undefined) {
-      throw new UserError(`found --${option} ${file}, which ${use}: expected another file`);
-    }
-    if (!file.startsWith('/dev/')) taken.set(resolve(file), `--${option} writes to`);
+function restore(session: Session, file: string, checkpoint: Checkpoint): void {
+  try {
+    session.restore(checkpoint);
+  } catch (error) {
+    if (!(error instanceof AsgdError)) throw error;
+    throw new UserError(`${file} is no checkpoint of a run: ${error.message}`);
   }
 }
 
@@ -108,7 +110,7 @@ async function train(
     if (save !== undefined) await saveCheckpoint(save, await session.checkpoint());
     if (record === undefined || (signal.aborted && !session.finished)) {
       progress.stop();
-      progress.line(whereStopped(session, save));
+      for (const line of whereStopped(session, save)) progress.line(line);
       return undefined;
     }
   }
@@ -116,7 +118,7 @@ async function train(
   return session.history.at(-1);
 }
 
-function whereStopped({ position, settings, data }: Session, save: string | undefined): string {
+function whereStopped({ position, settings, data }: Session, save: string | undefined): string[] {
   const { epoch, rows, steps } = position;
   const into = rows === 0 ? 'at the end' : `${Math.floor((100 * rows) / data.training.count)} % into`;
   const where = `epoch ${rows === 0 ? epoch : epoch + 1} of ${settings.epochs}`;
@@ -124,7 +126,11 @@ function whereStopped({ position, settings, data }: Session, save: string | unde
     save === undefined
       ? 'Nothing was saved: give --save FILE to be able to go on.'
       : `Saved to ${save}; go on with --resume ${save}.`;
-  return `Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}.\n${saved}`;
+  return [`Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}.`, saved];
+}
+
+function statusOf({ reason }: AbortSignal): number {
+  return reason instanceof Interrupted ? reason.status : interruptedStatus;
 }
 
 async function writeResults(

@@ -1,30 +1,54 @@
-import { afterEach, expect, test, vi } from 'vitest';
-import { Interrupt } from '../src/interrupt.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Interrupt, Interrupted } from '../src/interrupt.ts';
 
-const before = process.listeners('SIGINT');
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const before = new Map(names.map((name) => [name, process.listeners(name)]));
+const outputListeners = process.stdout.listeners('error');
 
 afterEach(() => {
-  for (const listener of process.listeners('SIGINT')) {
-    if (!before.includes(listener)) process.off('SIGINT', listener);
+  for (const name of names) {
+    for (const listener of process.listeners(name)) {
+      if (before.get(name)?.includes(listener) !== true) process.off(name, listener);
+    }
+  }
+  for (const listener of process.stdout.listeners('error')) {
+    if (!outputListeners.includes(listener)) process.stdout.off('error', listener as () => void);
   }
   vi.restoreAllMocks();
 });
 
-test('the first Ctrl-C asks to stop, the second ends the program at once with 130', () => {
-  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
-  const { signal } = new Interrupt();
-  expect(signal.aborted).toBe(false);
-  process.emit('SIGINT');
-  expect(signal.aborted).toBe(true);
-  expect(exit).not.toHaveBeenCalled();
-  process.emit('SIGINT');
-  expect(exit).toHaveBeenCalledExactlyOnceWith(130);
+function statusOf(signal: AbortSignal): number | undefined {
+  return signal.reason instanceof Interrupted ? signal.reason.status : undefined;
+}
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s', (name, status) => {
+  test('asks to stop once; the second time the program ends by it, at once', () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const { signal } = new Interrupt();
+    expect(signal.aborted).toBe(false);
+    process.emit(name, name);
+    expect(statusOf(signal)).toBe(status);
+    expect(kill).not.toHaveBeenCalled();
+    process.emit(name, name);
+    expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, name);
+    // Nothing stands between the program and a signal any more.
+    for (const other of names) expect(process.listeners(other)).toStrictEqual(before.get(other));
+  });
 });
 
-test('after the second Ctrl-C the system is free to kill the program by a third', () => {
-  vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
-  expect(new Interrupt().signal.aborted).toBe(false);
-  process.emit('SIGINT');
-  process.emit('SIGINT');
-  expect(process.listeners('SIGINT')).toStrictEqual(before);
+describe('the output', () => {
+  test.each([
+    ['EPIPE', 130, undefined],
+    ['EIO', 130, undefined],
+    ['ENOSPC', 1, 'cannot write the standard output: no space left on the disk'],
+  ])('that ends with %s asks to stop', (code, status, failure) => {
+    const interrupt = new Interrupt();
+    process.stdout.emit('error', Object.assign(new Error(code), { code }));
+    expect(statusOf(interrupt.signal)).toBe(status);
+    expect(interrupt.failure).toBe(failure);
+  });
 });

@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Folder } from './folder.ts';
 import { asgdTrain, start, written } from './program.ts';
 
@@ -21,6 +32,9 @@ folder.write('three.svm', '1 1:1\n2 1:2\n3 1:3\n2 1:2\n');
 folder.write('far.svm', Array.from({ length: 1000 }, (_, i) => `${i} 2147483647:1\n`).join(''));
 // Long enough that no machine is through with an epoch before it is interrupted.
 folder.write('long.csv', Array.from({ length: 600 }, () => rows.join('')).join(''));
+
+symlinkSync('loop', folder.at('loop'));
+symlinkSync('small.csv', folder.at('link.csv'));
 
 const small = ['--data', 'small.csv', '--epochs', '3'];
 
@@ -103,6 +117,13 @@ describe('asgd-train', () => {
     ['a stray argument', ['small.csv'], 'too many arguments'],
     ['a negative rate', ['--lr', '-1'], "'-1' is invalid. Expected a number, 0 or more."],
     ['a bad batch', ['--batch', '2.5'], "'2.5' is invalid. Expected a whole number from 1"],
+    ['a seed that rounds to 0', ['--seed', '1e-400'], 'Expected a whole number from 0 to 4294967295.'],
+    ['a seed that rounds', ['--seed', '1.00000000000000000001'], 'Expected a whole number from 0 to'],
+    ['a rate that rounds to 0', ['--lr', '1e-400'], "'1e-400' is invalid. Expected 0, or at least 5e-324."],
+    ['a rate that is too large', ['--lr', '1e400'], "'1e400' is invalid. Expected at most 1.797"],
+    ['too little memory', ['--memory', '100'], "'100' is invalid. Expected a whole number from 176"],
+    ['a number of 100 000 digits', ['--lr', `${'1'.repeat(100_000)}x`], 'Expected a number, 0 or more.'],
+    ['--label for LIBSVM', ['--data', 'three.svm', '--label', '2'], 'asgd-train: three.svm is LIBSVM, where'],
     ['a bad t0', ['--t0', 'soon'], "'soon' is invalid. Expected a number (of steps) or auto."],
     ['a missing file', ['--data', 'no.csv'], 'asgd-train: cannot read no.csv: no such file or folder'],
     [
@@ -126,6 +147,17 @@ describe('asgd-train', () => {
       'an unwritable path',
       [...small, '--plot', 'no/p.svg'],
       'asgd-train: cannot write no/p.svg: folder no: no such file or folder',
+    ],
+    [
+      'a link to itself',
+      [...small, '--save', 'loop'],
+      'asgd-train: cannot write loop: its symbolic links lead',
+    ],
+    ['an endless name', [...small, '--json', 'x'.repeat(300)], `${'x'.repeat(300)}: the name is too long`],
+    [
+      'a linked data file',
+      ['--data', 'link.csv', '--save', 'small.csv'],
+      'asgd-train: found --save small.csv, which the data are read from: expected another file',
     ],
     [
       'a missing checkpoint',
@@ -237,6 +269,37 @@ describe('Ctrl-C', () => {
     expect(json('resumed.json')).toStrictEqual(json('whole.json'));
   });
 
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('and %s alike save the steps that were made', async (name, expected) => {
+    const save = `${name}.ckpt`;
+    const { process: child, outcome } = start([...long, '--epochs', '1000', '--save', save], folder.path);
+    await written(child, /train loss/);
+    child.kill(name);
+    const { status, stdout, stderr } = await outcome;
+    expect(stdout).toMatch(/Stopped after step \d+, \d+ % into epoch \d+ of 1000\.\nSaved to /);
+    expect([status, stderr]).toStrictEqual([expected, '']);
+    expect(
+      readdirSync(folder.path).filter((file) => file.includes(name) || file.endsWith('.tmp')),
+    ).toStrictEqual([save]);
+  });
+
+  test.runIf(process.platform === 'linux')('once is enough where nobody writes to a pipe', async () => {
+    mkdirSync(folder.at('lonely'));
+    execFileSync('mkfifo', [folder.at('lonely/pipe')]);
+    const { process: child, outcome } = start(['--data', 'pipe'], folder.at('lonely'));
+    // Until the program listens to signals.
+    await vi.waitUntil(
+      () => /^SigCgt:.*[13579bdf]$/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8')),
+      { timeout: 120_000, interval: 20 },
+    );
+    child.kill('SIGINT');
+    const { status, stdout } = await outcome;
+    expect(stdout).toBe('Stopped before the first step: nothing was trained, nothing was written.\n');
+    expect(status).toBe(130);
+  });
+
   test('without --save says that nothing was saved', async () => {
     const { process: child, outcome } = start([...long, '--epochs', '1000'], folder.path);
     await written(child, /train loss/);
@@ -252,9 +315,8 @@ describe('Ctrl-C', () => {
     const { process: child, outcome } = start(['--data', 'pipe', '--save', 'x.ckpt'], folder.at('early'));
     const pipe = await open(folder.at('early/pipe'), 'w'); // waits for the program to begin to read
     child.kill('SIGINT');
-    await pipe.write(rows.join(''));
-    await pipe.close();
     const { status, stdout } = await outcome;
+    await pipe.close();
     expect(stdout).toBe('Stopped before the first step: nothing was trained, nothing was written.\n');
     expect(status).toBe(130);
     expect(readdirSync(folder.at('early'))).toStrictEqual(['pipe']);
@@ -270,5 +332,88 @@ describe('Ctrl-C', () => {
     const { status, stderr } = await outcome;
     expect([status, stderr]).toStrictEqual([130, '']);
     expect(readdirSync(folder.path)).toContain('piped.ckpt');
+  });
+});
+
+describe('what cannot be written', () => {
+  test.runIf(existsSync('/dev/full'))(
+    'the output, on a full disk: saves, and exits 1 with a message',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      const { outcome } = start([...small, '--epochs', '100000', '--save', 'full.ckpt'], folder.path, {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      const { status, stderr } = await outcome;
+      closeSync(full);
+      expect([status, stderr]).toStrictEqual([
+        1,
+        'asgd-train: cannot write the standard output: no space left on the disk\n',
+      ]);
+      expect(readdirSync(folder.path)).toContain('full.ckpt');
+    },
+  );
+
+  // Only root can become somebody else, and only somebody else than root is refused.
+  test.runIf(process.getuid?.() === 0)(
+    'a folder that may not be entered is said before training',
+    async () => {
+      const { mode } = statSync(folder.path);
+      mkdirSync(folder.at('closed'));
+      chmodSync(folder.path, 0o755);
+      chmodSync(folder.at('closed'), 0o666);
+      const { outcome } = start(['--data', 'long.csv', '--save', 'closed/x.ckpt'], folder.path, {
+        uid: 65534,
+      });
+      const { status, stdout, stderr } = await outcome;
+      chmodSync(folder.path, mode);
+      expect([status, stdout, stderr]).toStrictEqual([
+        1,
+        '',
+        'asgd-train: cannot write closed/x.ckpt: folder closed: permission denied\n',
+      ]);
+    },
+  );
+});
+
+describe('escape sequences', () => {
+  const red = '\u001b[31m\u009b2J\u202e';
+  const shown = String.raw`\x1b[31m\x9b2J\u202e`;
+
+  test('in the name of a file reach neither the terminal nor the plot', async () => {
+    const name = `${red}.csv`;
+    folder.write(name, rows.join(''));
+    const { status, stdout } = await run(
+      '--data',
+      name,
+      '--epochs',
+      '1',
+      '--plot',
+      'red.svg',
+      '--json',
+      'red.json',
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${shown}.csv: `);
+    // eslint-disable-next-line no-control-regex -- it is what this is about
+    const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
+    expect(stdout).not.toMatch(raw);
+    const svg = readFileSync(folder.at('red.svg'), 'utf8');
+    expect(svg).toContain(shown);
+    expect(svg).not.toMatch(raw);
+    expect(readFileSync(folder.at('red.json'), 'utf8')).not.toMatch(raw);
+    expect(json('red.json')).toMatchObject({ settings: { data: name } });
+  });
+
+  test('in a header or on the command line do not reach the terminal', async () => {
+    folder.write('red-header.csv', `y,${red}\n1,x\n`);
+    const header = await run('--data', 'red-header.csv');
+    expect(header.stderr).toBe(
+      `asgd-train: red-header.csv:2:3: cell 2 (${shown}): found "x", expected a finite number\n`,
+    );
+    for (const args of [['--data', red], [`--${red}`], ['--lr', red], ['--loss', red]]) {
+      const { status, stderr } = await run(...args);
+      expect([status, stderr]).toStrictEqual([1, expect.stringContaining(shown)]);
+      expect(stderr).not.toContain('\u001b');
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ export interface Outcome {
 export function start(
   args: readonly string[],
   cwd: string,
+  options: SpawnOptions = {},
 ): { process: ChildProcess; outcome: Promise<Outcome> } {
   const main = join(app, 'src', 'main.ts');
   const child = spawn(
@@ -26,12 +27,13 @@ export function start(
     {
       cwd,
       env: { ...process.env, NODE_COMPILE_CACHE },
+      ...options,
     },
   );
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, stdout, stderr }));

@@ -1,9 +1,23 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import * as promises from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { replaceFile, requireWritable } from '../src/replace-file.ts';
 import { Folder } from './folder.ts';
+
+vi.mock('node:fs/promises', { spy: true });
 
 const folder = new Folder();
 
@@ -56,6 +70,65 @@ describe('replaceFile', () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
   });
 
+  test('writes where a symbolic link leads when nothing is there yet', async () => {
+    symlinkSync('not-yet', folder.at('to-not-yet'));
+    symlinkSync(folder.at('to-not-yet'), folder.at('to-to-not-yet'));
+    requireWritable(folder.at('to-to-not-yet'));
+    expect(existsSync(folder.at('not-yet'))).toBe(false);
+    await replaceFile(folder.at('to-to-not-yet'), ['new']);
+    expect(readFileSync(folder.at('not-yet'), 'utf8')).toBe('new');
+    expect(lstatSync(folder.at('to-to-not-yet')).isSymbolicLink()).toBe(true);
+  });
+
+  test('makes its temporary file anew, under another name every time, and flushes folder and file', async () => {
+    const opened: [path: string, flags: unknown][] = [];
+    const order: string[] = [];
+    const { open, rename } = await vi.importActual<typeof promises>('node:fs/promises');
+    vi.mocked(promises.open).mockImplementation(async (path, flags, mode) => {
+      opened.push([String(path), flags]);
+      const handle = await open(path, flags, mode);
+      const sync = handle.sync.bind(handle);
+      handle.sync = () => {
+        order.push(statSync(path).isDirectory() ? 'folder' : 'file');
+        return sync();
+      };
+      return handle;
+    });
+    vi.mocked(promises.rename).mockImplementation((from, to) => {
+      order.push('rename');
+      return rename(from, to);
+    });
+    try {
+      const place = folder.at('fresh');
+      mkdirSync(place);
+      await replaceFile(join(place, 'file'), ['one']);
+      await replaceFile(join(place, 'file'), ['two']);
+      const temporaries = opened.filter(([path]) => path.endsWith('.tmp'));
+      expect(temporaries.map(([, flags]) => flags)).toStrictEqual(['wx', 'wx']);
+      expect(new Set(temporaries.map(([path]) => path)).size).toBe(2);
+      expect(order).toStrictEqual(['file', 'rename', 'folder', 'file', 'rename', 'folder']);
+      expect(readdirSync(place)).toStrictEqual(['file']);
+    } finally {
+      vi.mocked(promises.open).mockReset();
+      vi.mocked(promises.rename).mockReset();
+    }
+  });
+
+  test('adds to what the program writes to, rather than replace it', () => {
+    const file = folder.at('output');
+    const script = `
+      import { replaceFile } from ${JSON.stringify(join(import.meta.dirname, '../src/replace-file.ts'))};
+      console.log('before');
+      await replaceFile('/dev/stdout', ['between\\n']);
+      console.log('after');`;
+    const output = openSync(file, 'a');
+    spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio: ['ignore', output, 'inherit'],
+    });
+    closeSync(output);
+    expect(readFileSync(file, 'utf8')).toBe('before\nbetween\nafter\n');
+  });
+
   test('writes to a device and leaves it a device', async () => {
     await replaceFile('/dev/null', ['gone']);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
@@ -72,5 +145,25 @@ describe('replaceFile', () => {
     expect(() => requireWritable(folder.path)).toThrow(`cannot write ${folder.path}: it is a folder`);
     expect(() => requireWritable(folder.at('new'))).not.toThrow();
     expect(existsSync(folder.at('new'))).toBe(false);
+  });
+
+  test('says before anything is written that a name cannot be', () => {
+    symlinkSync('round', folder.at('round'));
+    symlinkSync('loop', folder.at('loop'));
+    const long = folder.at('x'.repeat(300));
+    expect(() => requireWritable(folder.at('loop'))).toThrow(
+      `cannot write ${folder.at('loop')}: its symbolic links lead round in a circle`,
+    );
+    expect(() => requireWritable(long)).toThrow(`cannot write ${long}: the name is too long`);
+    expect(() => requireWritable(`${folder.path}/file/below`)).toThrow('cannot write');
+    // As long as can be: what is written beside it has a name of its own.
+    expect(() => requireWritable(folder.at('y'.repeat(255)))).not.toThrow();
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('y'))).toStrictEqual([]);
+  });
+
+  test('writes a file whose name is as long as can be', async () => {
+    const name = 'z'.repeat(255);
+    await replaceFile(folder.at(name), ['new']);
+    expect(readFileSync(folder.at(name), 'utf8')).toBe('new');
   });
 });

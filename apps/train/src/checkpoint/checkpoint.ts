@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { StateDict } from '@asgd/core';
-import { reason, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { EpochRecord } from '../history.ts';
 import type { Linear } from '../model/linear.ts';
 import type { Settings } from '../options.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { Position } from '../train.ts';
 import { decode, encode } from './container.ts';
+import { parseCheckpoint } from './schema.ts';
 
 /** All that a run needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -33,13 +33,34 @@ export async function saveCheckpoint(file: string, checkpoint: Checkpoint): Prom
 }
 
 export function loadCheckpoint(file: string): Checkpoint {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UserError(`cannot read checkpoint ${file}: ${reason(error)}`);
-  }
-  return decode(file, bytes) as Checkpoint; // version and checksum say that saveCheckpoint wrote it
+  return parseCheckpoint(file, decode(file));
+}
+
+/** Refuses a place in the data where no run can have been. */
+export function requirePlace(file: string, checkpoint: Checkpoint, place: Place): void {
+  const { position, history, parameters, settings } = checkpoint;
+  const { batch } = settings;
+  const { trainingRows, outputs } = place;
+  const stepsPerEpoch = Math.ceil(trainingRows / batch);
+  const isBetweenSteps = position.rows === trainingRows || position.rows % batch === 0;
+  const steps = position.epoch * stepsPerEpoch + Math.ceil(position.rows / batch);
+  const isRight =
+    position.rows <= trainingRows &&
+    isBetweenSteps &&
+    position.steps === steps &&
+    history.length === position.epoch &&
+    parameters.weight.length === checkpoint.shape.features * outputs &&
+    parameters.bias.length === outputs;
+  if (isRight) return;
+  throw new UserError(
+    `${file} is no checkpoint of a run: its position, history and model do not go together`,
+  );
+}
+
+/** What a position must suit. */
+export interface Place {
+  readonly trainingRows: number;
+  readonly outputs: number;
 }
 
 /** Refuses a checkpoint that belongs to a model of another shape or to other data. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../errors.ts';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { reason, UserError } from '../errors.ts';
 
 // A container holds plain data with typed arrays in it:
 //
@@ -12,6 +13,9 @@ import { UserError } from '../errors.ts';
 const magic = 'asgd-train checkpoint';
 const version = 1;
 const lineFeed = 0x0a;
+
+/** Hashing and reading take less than 2 GiB at a time, so both go piece by piece. */
+const pieceBytes = 2 ** 24;
 
 const arrayTypes = { float32: Float32Array, float64: Float64Array } as const;
 
@@ -32,7 +36,10 @@ export function encode(content: unknown): Uint8Array[] {
       offset,
       length: value.length,
     };
-    arrays.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    for (let at = 0; at < value.byteLength; at += pieceBytes) {
+      const length = Math.min(pieceBytes, value.byteLength - at);
+      arrays.push(new Uint8Array(value.buffer, value.byteOffset + at, length));
+    }
     offset += value.byteLength;
     return reference;
   });
@@ -43,12 +50,27 @@ export function encode(content: unknown): Uint8Array[] {
   return [Buffer.from(first), header, ...arrays];
 }
 
-/** The plain data that `encode` was given; refuses whatever else, or is not whole. */
-export function decode(file: string, bytes: Uint8Array): unknown {
-  const firstEnd = bytes.subarray(0, 256).indexOf(lineFeed);
-  const first = Buffer.from(bytes.subarray(0, firstEnd < 0 ? 256 : firstEnd)).toString();
+/** The plain data that `encode` was given; refuses a file that holds anything else, or is not whole. */
+export function decode(file: string): unknown {
+  try {
+    const source = new Source(file);
+    try {
+      return read(file, source);
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`cannot read checkpoint ${file}: ${reason(error)}`);
+  }
+}
+
+function read(file: string, source: Source): unknown {
+  const head = source.bytes(0, Math.min(256, source.size));
+  const firstEnd = head.indexOf(lineFeed);
+  const first = head.subarray(0, firstEnd < 0 ? 256 : firstEnd).toString();
   if (!first.startsWith(`${magic} `)) {
-    const found = bytes.length === 0 ? 'an empty file' : JSON.stringify(first.slice(0, 24));
+    const found = head.length === 0 ? 'an empty file' : JSON.stringify(first.slice(0, 24));
     throw new UserError(`${file} is no checkpoint: found ${found}, expected a file that --save has written`);
   }
   const [, found = '', bytesText = '', sha256 = ''] =
@@ -58,24 +80,103 @@ export function decode(file: string, bytes: Uint8Array): unknown {
       `${file} is a checkpoint of version ${found}, this asgd-train reads version ${version}`,
     );
   }
-  const rest = bytes.subarray(firstEnd + 1);
-  if (firstEnd < 0 || rest.length < Number(bytesText)) {
-    const size = firstEnd < 0 ? 'its first line' : `${firstEnd + 1 + Number(bytesText)} bytes`;
-    throw new UserError(`${file} is cut short: found ${bytes.length} bytes, expected ${size}`);
+  const start = firstEnd + 1;
+  const rest = source.size - start;
+  if (firstEnd < 0 || rest < Number(bytesText)) {
+    const size = firstEnd < 0 ? 'its first line' : `${start + Number(bytesText)} bytes`;
+    throw new UserError(`${file} is cut short: found ${source.size} bytes, expected ${size}`);
   }
-  if (rest.length !== Number(bytesText) || createHash('sha256').update(rest).digest('hex') !== sha256) {
+  if (rest !== Number(bytesText) || source.sha256(start) !== sha256) {
     throw new UserError(`${file} is damaged: its contents are not those that --save wrote (checksum)`);
   }
-  const headerEnd = rest.indexOf(lineFeed);
-  return revive(Buffer.from(rest.subarray(0, headerEnd)).toString(), rest.subarray(headerEnd + 1));
+  const headerEnd = source.find(lineFeed, start);
+  return revive(file, source, source.bytes(start, headerEnd - start).toString(), headerEnd + 1);
 }
 
-function revive(text: string, body: Uint8Array): unknown {
-  return JSON.parse(text, (_key, value: unknown) => {
-    if (typeof value !== 'object' || value === null || !('$array' in value)) return value;
-    const { $array, offset, length } = value as ArrayReference; // the checksum says that encode wrote it
-    const Type = arrayTypes[$array];
-    // A copy begins at an address that suits the type, whatever the offset.
-    return new Type(new Uint8Array(body.subarray(offset, offset + length * Type.BYTES_PER_ELEMENT)).buffer);
-  });
+/** Parses the header; its arrays must lie one after another from `body` on, as `encode` lays them out. */
+function revive(file: string, source: Source, text: string, body: number): unknown {
+  let at = body;
+  const strange = (): UserError =>
+    new UserError(`${file} is no checkpoint: its checksum is right, but --save did not write its contents`);
+  let content: unknown;
+  try {
+    content = JSON.parse(text, (_key, value: unknown) => {
+      if (typeof value !== 'object' || value === null || !('$array' in value)) return value;
+      const { $array, offset, length } = value as Partial<ArrayReference>;
+      const Type = $array !== undefined && Object.hasOwn(arrayTypes, $array) ? arrayTypes[$array] : undefined;
+      if (Type === undefined || offset !== at - body || !Number.isSafeInteger(length)) throw strange();
+      const size = (length ?? 0) * Type.BYTES_PER_ELEMENT;
+      if (size < 0 || at + size > source.size) throw strange();
+      const array = new Type(length ?? 0);
+      source.read(new Uint8Array(array.buffer), at);
+      at += size;
+      return array;
+    });
+  } catch (error) {
+    throw error instanceof SyntaxError ? strange() : error;
+  }
+  if (at !== source.size) throw strange();
+  return content;
+}
+
+/** A file, read at any position. */
+class Source {
+  readonly #descriptor: number;
+  readonly size: number;
+
+  constructor(file: string) {
+    // A pipe that nobody writes to does not hold the program up.
+    this.#descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(this.#descriptor);
+    this.size = status.size;
+    if (status.isFile()) return;
+    this.close();
+    throw new Error(status.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  /** Fills an array of any size. */
+  read(into: Uint8Array, from: number): void {
+    for (let at = 0; at < into.length;) {
+      const length = Math.min(pieceBytes, into.length - at);
+      const read = readSync(this.#descriptor, into, at, length, from + at);
+      if (read === 0) throw new Error('it became shorter while it was read');
+      at += read;
+    }
+  }
+
+  bytes(from: number, length: number): Buffer {
+    const found = Buffer.alloc(length);
+    this.read(found, from);
+    return found;
+  }
+
+  sha256(from: number): string {
+    const digest = createHash('sha256');
+    for (const piece of this.#pieces(from)) digest.update(piece);
+    return digest.digest('hex');
+  }
+
+  /** Where a byte stands first; the end when it does not. */
+  find(byte: number, from: number): number {
+    let at = from;
+    for (const piece of this.#pieces(from)) {
+      const place = piece.indexOf(byte);
+      if (place >= 0) return at + place;
+      at += piece.length;
+    }
+    return at;
+  }
+
+  *#pieces(from: number): Generator<Uint8Array> {
+    const piece = new Uint8Array(Math.min(pieceBytes, this.size - from));
+    for (let at = from; at < this.size; at += piece.length) {
+      const part = piece.subarray(0, Math.min(piece.length, this.size - at));
+      this.read(part, at);
+      yield part;
+    }
+  }
 }

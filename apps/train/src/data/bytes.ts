@@ -1,4 +1,5 @@
-import { createReadStream, statSync, type Stats } from 'node:fs';
+import { constants, createReadStream, openSync, statSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -28,6 +29,12 @@ export function regular(file: string): boolean {
   return found.isFile();
 }
 
+/** Changes when a file is written to or replaced. */
+export function identityOf(file: string): string {
+  const { dev, ino, size, mtimeMs, ctimeMs } = stats(file);
+  return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+}
+
 function stats(file: string): Stats {
   try {
     return statSync(file);
@@ -54,23 +61,35 @@ export async function* readBytes(file: string, reading: Reading = {}): AsyncGene
 
 async function* storedBytes(file: string, reading: Reading): AsyncGenerator<Uint8Array> {
   regular(file);
-  const stream = createReadStream(file, { highWaterMark: reading.chunkBytes ?? defaultChunkBytes });
+  const { signal } = reading;
   let bytes = 0;
   try {
-    for await (const chunk of stream) {
-      reading.signal?.throwIfAborted();
+    for await (const chunk of open(file, reading)) {
+      signal?.throwIfAborted();
       const piece = chunk as Buffer; // no encoding is set, so the stream gives buffers
       bytes += piece.length;
       reading.onRead?.(bytes);
       yield piece;
     }
   } catch (error) {
-    if (reading.signal?.aborted === true || error instanceof UserError) throw error;
+    signal?.throwIfAborted();
+    if (error instanceof UserError) throw error;
     throw new UserError(`cannot read ${file}: ${reason(error)}`);
   }
 }
 
-async function* chain(
+function open(file: string, { chunkBytes = defaultChunkBytes, signal }: Reading): Readable {
+  if (!stats(file).isFIFO()) {
+    return createReadStream(file, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) });
+  }
+  // A pipe that nobody writes to would hold up a thread, and with it the end of the program, so the system is asked
+  // to tell when there is something.
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** First some chunks, then the others. */
+export async function* chain(
   head: readonly Uint8Array[],
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

@@ -1,15 +1,5 @@
 import { isBlank, quote, shown, tab, textOf } from './text.ts';
 
-/** One cell of a line: its bytes without the blanks and the quotes around it. */
-export class Cell {
-  start = 0;
-  end = 0;
-
-  text(bytes: Uint8Array): string {
-    return textOf(bytes, this.start, this.end).replaceAll('""', '"');
-  }
-}
-
 const comma = 0x2c;
 const semicolon = 0x3b;
 
@@ -29,43 +19,67 @@ export function sniffDelimiter(bytes: Uint8Array, start: number, end: number): n
 }
 
 /**
- * Cuts a line into `cells` (reused from line to line, so possibly more of them than the line has) and answers with
- * their number.
+ * Goes through a line cell by cell. It remembers one cell at a time, so that a line of any number of cells costs no
+ * more memory than its bytes.
  */
-export function cutCells(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  delimiter: number,
-  cells: Cell[],
-  fail: (position: number, problem: string) => never,
-): number {
-  let count = 0;
-  let at = start;
-  for (;;) {
-    const cell = (cells[count] ??= new Cell());
-    count += 1;
-    const from = skipBlanks(bytes, at, end, delimiter);
-    if (bytes[from] === quote && from < end) {
-      const close = closingQuote(bytes, from + 1, end);
+export class Cells {
+  /** Where the cell lies, without the blanks and the quotes around it. */
+  start = 0;
+  end = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #lineEnd = 0;
+  #delimiter = 0;
+  /** Where the next cell begins; beyond the line's end when there is none. */
+  #next = 1;
+  #fail: Fail = () => undefined as never;
+
+  /** Begins a line. */
+  open(bytes: Uint8Array, start: number, end: number, delimiter: number, fail: Fail): void {
+    this.#bytes = bytes;
+    this.#lineEnd = end;
+    this.#delimiter = delimiter;
+    this.#next = start;
+    this.#fail = fail;
+  }
+
+  /** Goes on to the next cell; whether there is one. */
+  next(): boolean {
+    const bytes = this.#bytes;
+    const lineEnd = this.#lineEnd;
+    const delimiter = this.#delimiter;
+    if (this.#next > lineEnd) return false;
+    const from = skipBlanks(bytes, this.#next, lineEnd, delimiter);
+    let at = from;
+    if (bytes[from] === quote && from < lineEnd) {
+      const close = closingQuote(bytes, from + 1, lineEnd);
       if (close < 0) {
-        fail(from, `found ${shown(bytes, from, end)}, expected a closing quote on the same line`);
+        this.#fail(from, `found ${shown(bytes, from, lineEnd)}, expected a closing quote on the same line`);
       }
-      cell.start = from + 1;
-      cell.end = close;
-      at = skipBlanks(bytes, close + 1, end, delimiter);
-      if (at < end && bytes[at] !== delimiter) {
-        fail(at, `found ${shown(bytes, at, at + 1)} after a closing quote, expected the end of the cell`);
+      this.start = from + 1;
+      this.end = close;
+      at = skipBlanks(bytes, close + 1, lineEnd, delimiter);
+      if (at < lineEnd && bytes[at] !== delimiter) {
+        this.#fail(
+          at,
+          `found ${shown(bytes, at, at + 1)} after a closing quote, expected the end of the cell`,
+        );
       }
     } else {
-      cell.start = from;
-      while (at < end && bytes[at] !== delimiter) at += 1;
-      cell.end = Math.max(from, trimEnd(bytes, from, at));
+      while (at < lineEnd && bytes[at] !== delimiter) at += 1;
+      this.start = from;
+      this.end = trimEnd(bytes, from, at);
     }
-    if (at >= end) return count;
-    at += 1;
+    this.#next = at + 1;
+    return true;
+  }
+
+  text(): string {
+    return textOf(this.#bytes, this.start, this.end).replaceAll('""', '"');
   }
 }
+
+/** Refuses what stands at a position. */
+export type Fail = (position: number, problem: string) => never;
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
   let at = from;

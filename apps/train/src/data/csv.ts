@@ -1,8 +1,9 @@
 import { DataError, UserError } from '../errors.ts';
-import { cutCells, sniffDelimiter, type Cell } from './cells.ts';
+import { Cells, type Fail, sniffDelimiter } from './cells.ts';
+import { Header } from './header.ts';
 import { parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
-import { carriageReturn, columnAt, isBlank, shown } from './text.ts';
+import { carriageReturn, columnAt, shown } from './text.ts';
 
 /**
  * CSV of numbers: one row a line, separated by commas, semicolons or tabs, with or without a header, cells in quotes
@@ -17,8 +18,8 @@ export class CsvParser implements RowParser {
   #width = 0;
   #widthLine = 0;
   #labelColumn = 0;
-  #names: readonly string[] | undefined;
-  readonly #cells: Cell[] = [];
+  #names: Header | undefined;
+  readonly #cells = new Cells();
 
   constructor(parsing: Parsing) {
     this.#parsing = parsing;
@@ -28,108 +29,159 @@ export class CsvParser implements RowParser {
     return Math.max(0, this.#width - 1);
   }
 
-  get names(): readonly string[] | undefined {
+  get names(): Header | undefined {
     return this.#names;
   }
 
   readonly line = (bytes: Uint8Array, start: number, lineEnd: number, number: number): void => {
-    const end = lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
-    if (isEmpty(bytes, start, end)) return;
-    const fail = (position: number, problem: string): never => {
-      throw new DataError(this.#parsing.file, number, columnAt(bytes, start, position), problem);
+    const line: Line = {
+      bytes,
+      start,
+      end: lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd,
+      number,
+      fail: (position, problem) => {
+        throw new DataError(this.#parsing.file, number, columnAt(bytes, start, position), problem);
+      },
     };
-    const first = this.#width === 0;
-    if (first) this.#delimiter = sniffDelimiter(bytes, start, end);
-    const count = cutCells(bytes, start, end, this.#delimiter, this.#cells, fail);
-    if (first) {
-      this.#begin(count, number, bytes, fail);
+    if (this.#width === 0) {
+      this.#begin(line);
       if (this.#names !== undefined) return;
     }
-    if (count !== this.#width) {
-      const cells = count === 1 ? 'cell' : 'cells';
-      fail(start, `found ${count} ${cells}, expected ${this.#width} as in line ${this.#widthLine}`);
-    }
-    this.#row(bytes, number, fail);
+    this.#row(line);
   };
 
-  #row(bytes: Uint8Array, number: number, fail: Fail): void {
+  #row(line: Line): void {
+    const { bytes, fail } = line;
     const { sink, acceptLabel } = this.#parsing;
+    const cells = this.#cells;
+    const width = this.#width;
     let label = 0;
-    for (let column = 0, feature = 0; column < this.#width; column += 1) {
-      const cell = this.#cells[column];
-      if (cell === undefined) break;
-      const value = parseNumber(bytes, cell.start, cell.end);
+    let column = 0;
+    let feature = 0;
+    this.#open(line);
+    for (; column < width && cells.next(); column += 1) {
+      const value = parseNumber(bytes, cells.start, cells.end);
       if (column === this.#labelColumn) {
-        if (!Number.isFinite(value)) this.#badCell(bytes, cell, column, number, 'the label, a number', fail);
+        if (!Number.isFinite(value)) this.#badCell(line, column, 'the label, a number');
         const complaint = acceptLabel(value);
         if (complaint !== undefined) {
           const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
-          fail(cell.start, `found label ${value}, expected ${complaint}${hint}`);
+          fail(cells.start, `found label ${value}, expected ${complaint}${hint}`);
         }
         label = value;
       } else {
-        if (!isFloat32(value)) this.#badCell(bytes, cell, column, number, 'a finite number', fail);
+        if (!isFloat32(value)) this.#badCell(line, column, 'a finite number');
         sink.value(feature, value);
         feature += 1;
       }
     }
+    if (column < width || cells.next()) this.#ragged(line, this.#count(line));
     sink.endRow(label);
   }
 
-  #badCell(
-    bytes: Uint8Array,
-    cell: Cell,
-    column: number,
-    number: number,
-    expected: string,
-    fail: Fail,
-  ): never {
-    const name = this.#names?.[column];
-    const found = cell.start === cell.end ? 'nothing' : shown(bytes, cell.start, cell.end);
+  #open({ bytes, start, end, fail }: Line): void {
+    this.#cells.open(bytes, start, end, this.#delimiter, fail);
+  }
+
+  #count(line: Line): number {
+    let count = 0;
+    this.#open(line);
+    while (this.#cells.next()) count += 1;
+    return count;
+  }
+
+  #ragged({ start, fail }: Line, count: number): never {
+    const cells = count === 1 ? 'cell' : 'cells';
+    return fail(start, `found ${count} ${cells}, expected ${this.#width} as in line ${this.#widthLine}`);
+  }
+
+  #badCell(line: Line, column: number, expected: string): never {
+    const { bytes, number, fail } = line;
+    const { start, end } = this.#cells;
+    // Where cells are missing or too many, that explains more than what is in one of them.
+    const count = this.#count(line);
+    if (count !== this.#width) return this.#ragged(line, count);
+    const name = this.#names?.name(column);
+    const found = start === end ? 'nothing' : shown(bytes, start, end);
     const where = name === undefined ? `cell ${column + 1}` : `cell ${column + 1} (${name})`;
     const hint = number === this.#widthLine ? ' (a header has no numbers in it)' : '';
-    return fail(cell.start, `${where}: found ${found}, expected ${expected}${hint}`);
+    return fail(start, `${where}: found ${found}, expected ${expected}${hint}`);
   }
 
   /** Learns from the first line how many cells a row has, which of them is the label, and their names. */
-  #begin(count: number, number: number, bytes: Uint8Array, fail: Fail): void {
-    const { features, file, label, names: expected } = this.#parsing;
+  #begin(line: Line): void {
+    const { bytes, start, end, number, fail } = line;
+    const { features, file, label, memory } = this.#parsing;
+    this.#delimiter = sniffDelimiter(bytes, start, end);
+    let count = 0;
+    let numbers = 0;
+    let firstStart = start;
+    let isNamed = false;
+    this.#open(line);
+    while (this.#cells.next()) {
+      if (count === 0) firstStart = this.#cells.start;
+      count += 1;
+      if (!Number.isNaN(parseNumber(bytes, this.#cells.start, this.#cells.end))) numbers += 1;
+      if (this.#cells.start !== this.#cells.end) isNamed = true;
+    }
     this.#width = count;
     this.#widthLine = number;
-    const cells = this.#cells.slice(0, count);
-    const start = cells[0]?.start ?? 0;
-    const texts = cells.map((cell) => cell.text(bytes));
-    const named = label !== undefined && !/^-?\d+$/.test(label);
+    const byName = label !== undefined && !/^-?\d+$/.test(label);
     // A header has no numbers in it; where the label is named, the first line must be a header.
-    const isHeader = named || cells.every((cell) => Number.isNaN(parseNumber(bytes, cell.start, cell.end)));
-    if (isHeader && texts.some((text) => text !== '')) this.#names = texts;
-    this.#labelColumn = named ? texts.indexOf(label) : columnOf(label ?? '1', count);
+    const isHeader = (byName || numbers === 0) && isNamed;
+    this.#names = isHeader ? new Header(bytes.slice(start, end), this.#delimiter) : undefined;
+    this.#labelColumn = byName ? this.#columnNamed(label) : columnOf(label ?? '1', count);
     if (this.#labelColumn < 0 || this.#labelColumn >= count) {
-      const found = named ? texts.map((text) => JSON.stringify(text)).join(', ') : `${count} of them`;
+      const found = byName ? (this.#names?.list() ?? 'no names') : `${count} of them`;
       throw new UserError(`${file}: no column ${label ?? ''} for the label (--label): found ${found}`);
     }
-    if (count === 1) fail(start, 'found 1 cell, expected a label and at least one feature');
+    if (count === 1) fail(firstStart, 'found 1 cell, expected a label and at least one feature');
     if (features !== undefined && count - 1 !== features) {
-      fail(start, `found ${count} cells, expected ${features + 1}: a label and ${features} features`);
+      fail(firstStart, `found ${count} cells, expected ${features + 1}: a label and ${features} features`);
     }
+    if (count * Float32Array.BYTES_PER_ELEMENT > memory) {
+      fail(firstStart, `found ${count} cells: a row of them does not fit in --memory; give more of it`);
+    }
+    this.#requireTrainingNames(line);
+  }
+
+  #columnNamed(label: string): number {
+    const columns = this.#names?.columns(label) ?? [];
+    const [column = -1, second] = columns;
+    if (second === undefined) return column;
+    const places = columns.slice(0, 3).map((place) => place + 1);
+    throw new UserError(
+      `${this.#parsing.file}: found ${columns.length} columns named ${JSON.stringify(label)}, expected one: ` +
+        `say by its place which of them is the label (--label ${places.join(' or --label ')})`,
+    );
+  }
+
+  #requireTrainingNames(line: Line): void {
+    const { names: expected } = this.#parsing;
     if (this.#names === undefined || expected === undefined) return;
-    const other = texts.findIndex((text, column) => text !== expected[column]);
-    const cell = this.#cells[other];
-    if (cell === undefined) return;
-    const names = `found column ${JSON.stringify(texts[other])}, expected ${JSON.stringify(expected[other])}`;
-    fail(cell.start, `${names} as in the training data`);
+    this.#open(line);
+    for (const name of expected) {
+      if (!this.#cells.next()) return;
+      const found = this.#cells.text();
+      if (found === name) continue;
+      const names = `found column ${JSON.stringify(found)}, expected ${JSON.stringify(name)}`;
+      line.fail(this.#cells.start, `${names} as in the training data`);
+    }
   }
 }
 
-type Fail = (position: number, problem: string) => never;
+/** A line under way. */
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  /** Without a carriage return. */
+  readonly end: number;
+  readonly number: number;
+  readonly fail: Fail;
+}
 
 /** `1` is the first column, `-1` the last. */
 function columnOf(label: string, count: number): number {
   const position = Number(label);
   return position < 0 ? count + position : position - 1;
-}
-
-function isEmpty(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (!isBlank(bytes[at])) return false;
-  return true;
 }

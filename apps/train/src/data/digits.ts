@@ -41,7 +41,7 @@ export function digits(): Table {
       builder.endRow(digit);
     }
   }
-  const kept = builder.take();
+  const kept = builder.rows();
   return {
     name: 'handwritten digits',
     rows: kept.count,

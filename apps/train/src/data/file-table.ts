@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../errors.ts';
-import { readBytes, regular, type Reading } from './bytes.ts';
+import { DataError, UserError } from '../errors.ts';
+import { chain, identityOf, readBytes, regular, type Reading } from './bytes.ts';
 import { CsvParser } from './csv.ts';
 import { detectFormat, headBytes } from './format.ts';
 import { LibsvmParser } from './libsvm.ts';
@@ -13,60 +13,84 @@ import type { Table } from './table.ts';
 export interface TableOptions extends Omit<Parsing, 'sink'> {
   /** Detected when left out. */
   readonly format?: Format | undefined;
-  /** Bytes of rows kept at a time. */
-  readonly memory: number;
 }
 
-/** One pass over a file. After it, the parser knows what the pass has learnt. */
+/** However little memory rows may take, a line may have this many bytes. */
+const lineBytes = 64 * 1024;
+
+/** One pass over a file. After it, the pass knows what there was. */
 class Pass {
   readonly #options: TableOptions;
-  readonly #onBytes: (chunk: Uint8Array) => void;
+  readonly #digest = createHash('sha256');
+  /** Where rows are collected. */
+  builder: RowBuilder | undefined;
   parser: RowParser | undefined;
 
-  constructor(options: TableOptions, onBytes: (chunk: Uint8Array) => void = () => undefined) {
+  /** A builder of an earlier pass gives its memory to this one. */
+  constructor(options: TableOptions, builder?: RowBuilder) {
     this.#options = options;
-    this.#onBytes = onBytes;
+    this.builder = builder;
+  }
+
+  /** The same for the same bytes, packed or not; to be asked for once, at the end. */
+  fingerprint(): string {
+    return this.#digest.digest('hex');
   }
 
   async *blocks(reading: Reading): AsyncGenerator<Rows> {
-    const { file, format, memory } = this.#options;
-    const finished: Rows[] = [];
-    let head: Uint8Array[] = [];
-    let headLength = 0;
-    let lines: Lines | undefined;
-    let builder: RowBuilder | undefined;
-
-    const begin = (): Lines => {
-      const detected = format ?? detectFormat(file, Buffer.concat(head));
-      const rows = new RowBuilder(detected === 'csv' ? 'dense' : 'sparse');
-      const parsing = { ...this.#options, sink: rows };
-      const parser = detected === 'csv' ? new CsvParser(parsing) : new LibsvmParser(parsing);
-      builder = rows;
-      this.parser = parser;
-      const begun = new Lines(file, (bytes, start, end, number) => {
+    const { file, memory } = this.#options;
+    const input = readBytes(file, reading);
+    try {
+      const head = await readHead(input);
+      const parser = this.#parserFor(Buffer.concat(head));
+      const builder = (this.builder ??= new RowBuilder(parser.layout, memory));
+      const lines = new Lines(file, Math.max(lineBytes, memory / 6), (bytes, start, end, number) => {
         parser.line(bytes, start, end, number);
-        if (rows.bytes >= memory) finished.push(rows.take());
+        return builder.full;
       });
-      for (const chunk of head) begun.push(chunk);
-      head = [];
-      return begun;
-    };
-
-    for await (const chunk of readBytes(file, reading)) {
-      this.#onBytes(chunk);
-      if (lines !== undefined) lines.push(chunk);
-      else {
-        head.push(chunk);
-        headLength += chunk.length;
-        if (headLength >= headBytes) lines = begin();
+      builder.restart();
+      for await (const chunk of chain(head, input)) {
+        this.#digest.update(chunk);
+        for (let at = 0; at < chunk.length;) {
+          at = lines.push(chunk, at);
+          if (!builder.full || builder.count === 0) continue;
+          yield builder.rows();
+          builder.next();
+        }
       }
-      yield* finished.splice(0);
+      lines.end();
+      if (builder.count > 0) yield builder.rows();
+    } finally {
+      await input.return(undefined);
     }
-    lines ??= begin();
-    lines.end();
-    yield* finished;
-    if (builder !== undefined && builder.count > 0) yield builder.take();
   }
+
+  #parserFor(head: Uint8Array): RowParser {
+    const { file, format, label, memory } = this.#options;
+    const detected = format ?? detectFormat(file, head);
+    if (detected === 'libsvm' && label !== undefined) {
+      const hint = format === undefined ? ', or say --format csv' : '';
+      throw new UserError(
+        `${file} is LIBSVM, where the label comes first in a line: leave --label ${label} out${hint}`,
+      );
+    }
+    this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', memory);
+    const parsing = { ...this.#options, sink: this.builder };
+    this.parser = detected === 'csv' ? new CsvParser(parsing) : new LibsvmParser(parsing);
+    return this.parser;
+  }
+}
+
+/** Enough of a file's beginning to tell its format by. */
+async function readHead(input: AsyncGenerator<Uint8Array>): Promise<Uint8Array[]> {
+  const head: Uint8Array[] = [];
+  for (let length = 0; length < headBytes;) {
+    const next = await input.next();
+    if (next.done === true) break;
+    head.push(next.value);
+    length += next.value.length;
+  }
+  return head;
 }
 
 /**
@@ -75,8 +99,8 @@ class Pass {
  */
 export async function openTable(options: TableOptions, reading: Reading = {}): Promise<Table> {
   const { file } = options;
-  const digest = createHash('sha256');
-  const pass = new Pass(options, (chunk) => digest.update(chunk));
+  const identity = identityOf(file);
+  const pass = new Pass(options);
   let rows = 0;
   let bytes = 0;
   let blocks = 0;
@@ -87,7 +111,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
     blocks += 1;
     kept = blocks === 1 ? block : undefined;
   }
-  const { parser } = pass;
+  const { parser, builder } = pass;
   if (parser === undefined || rows === 0) {
     throw new UserError(`${file} is empty: found no rows, expected at least one (LIBSVM or CSV)`);
   }
@@ -97,38 +121,82 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   if (kept === undefined && !regular(file)) {
     throw new UserError(`${file} can be read only once and does not fit in --memory: put it in a file first`);
   }
-  const known: TableOptions = {
-    ...options,
-    format: parser.layout === 'dense' ? 'csv' : 'libsvm',
-    features: parser.features,
-    names: parser.names,
-  };
+  const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
+  const known: TableOptions = { ...options, format, features: parser.features, names: parser.names };
+  const fingerprint = pass.fingerprint();
+  const stream = new Stream(known, { rows, fingerprint, identity }, builder);
   return {
     name: file,
     rows,
     bytes,
     features: parser.features,
     names: parser.names,
-    fingerprint: digest.digest('hex'),
+    fingerprint,
     ignored: parser.ignored,
     kept,
-    blocks: (again = {}) => (kept === undefined ? reread(known, rows, again) : inMemory(kept)),
+    blocks: (again = {}) => (kept === undefined ? stream.blocks(again) : inMemory(kept)),
   };
-}
-
-async function* reread(options: TableOptions, expected: number, reading: Reading): AsyncGenerator<Rows> {
-  let rows = 0;
-  for await (const block of new Pass(options).blocks(reading)) {
-    rows += block.count;
-    yield block;
-  }
-  if (rows !== expected) {
-    throw new UserError(
-      `${options.file} changed while it was in use: it had ${expected} rows, now it has ${rows}`,
-    );
-  }
 }
 
 async function* inMemory(rows: Rows): AsyncGenerator<Rows> {
   yield rows;
+}
+
+/** What a file was like when it was opened. */
+interface Found {
+  readonly rows: number;
+  readonly fingerprint: string;
+  readonly identity: string;
+}
+
+/** A file whose rows are read anew in every pass, and must be the same every time. */
+class Stream {
+  readonly #options: TableOptions;
+  readonly #found: Found;
+  /** The memory of the last pass, for the next. */
+  #idle: RowBuilder | undefined;
+
+  constructor(options: TableOptions, found: Found, idle: RowBuilder | undefined) {
+    this.#options = options;
+    this.#found = found;
+    this.#idle = idle;
+  }
+
+  async *blocks(reading: Reading): AsyncGenerator<Rows> {
+    const pass = new Pass(this.#options, this.#idle);
+    this.#idle = undefined;
+    let rows = 0;
+    let end: 'early' | 'whole' | 'refused' = 'early';
+    try {
+      for await (const block of pass.blocks(reading)) {
+        rows += block.count;
+        yield block;
+      }
+      end = 'whole';
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      end = 'refused';
+      throw this.#changed(error.message); // every row was right when the file was opened
+    } finally {
+      this.#idle = pass.builder;
+      if (end === 'whole') this.#compare(rows, pass.fingerprint());
+      if (end === 'early') this.#look();
+    }
+  }
+
+  #compare(rows: number, fingerprint: string): void {
+    if (rows !== this.#found.rows) throw this.#changed(`it had ${this.#found.rows} rows, now it has ${rows}`);
+    if (fingerprint !== this.#found.fingerprint) throw this.#changed('its contents are others now');
+  }
+
+  /** Of a pass that ends early there is no fingerprint to compare. */
+  #look(): void {
+    if (identityOf(this.#options.file) !== this.#found.identity) throw this.#changed('it was written to');
+  }
+
+  #changed(how: string): UserError {
+    return new UserError(
+      `${this.#options.file} changed while it was in use: ${how}; go on from a checkpoint with the data as they were`,
+    );
+  }
 }

@@ -2,21 +2,30 @@ import { Part } from './part.ts';
 import { RowBuilder, type Rows } from './rows.ts';
 import type { Reading } from './bytes.ts';
 
-/** A copy of a part in memory, so that going through it needs no file. */
-export async function hold(part: Part, reading?: Reading): Promise<Part> {
-  let builder: RowBuilder | undefined;
-  for await (const { rows, picks } of part.selections(reading)) {
-    builder ??= new RowBuilder(rows.layout);
-    for (const row of picks) copyRow(rows, row, builder);
+/** Copies of a table's parts in memory, of about `memory` bytes each, so that going through them needs no file. */
+export async function hold(parts: readonly Part[], memory: number, reading?: Reading): Promise<Part[]> {
+  const [table] = new Set(parts.map((part) => part.table));
+  if (table === undefined) return [];
+  const copies: { builder: RowBuilder; numbers: number[] }[] = [];
+  for await (const rows of table.blocks(reading)) {
+    parts.forEach((part, p) => {
+      const copy = (copies[p] ??= { builder: new RowBuilder(rows.layout, memory), numbers: [] });
+      for (const row of part.picks(rows)) {
+        copyRow(rows, row, copy.builder);
+        copy.numbers.push(rows.first + row);
+      }
+    });
   }
-  const kept = (builder ?? new RowBuilder('sparse')).take();
-  return new Part({
-    ...part.table,
-    rows: kept.count,
-    kept,
-    async *blocks() {
-      yield kept;
-    },
+  return copies.map(({ builder, numbers }) => {
+    const kept: Rows = { ...builder.rows(), numbers: Float64Array.from(numbers) };
+    return new Part({
+      ...table,
+      rows: kept.count,
+      kept,
+      async *blocks() {
+        yield kept;
+      },
+    });
   });
 }
 

@@ -12,6 +12,7 @@ export class LabelCollector {
   readonly #kind: LabelKind;
   readonly #loss: string;
   readonly #classes = new Set<number>();
+  #complete = false;
 
   constructor(kind: LabelKind, loss: string) {
     this.#kind = kind;
@@ -20,6 +21,7 @@ export class LabelCollector {
 
   readonly accept: LabelRule = (label) => {
     if (this.#kind === 'numbers' || this.#classes.has(label)) return undefined;
+    if (this.#complete) return 'a label that was there before';
     if (!Number.isSafeInteger(label)) {
       return `a whole number: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
     }
@@ -38,8 +40,9 @@ export class LabelCollector {
     return [...this.#classes].toSorted((a, b) => a - b);
   }
 
-  /** To be called when all rows have been read. */
-  requireTwoClasses(file: string): void {
+  /** To be called when all rows have been read: no further class is accepted, and one alone is refused. */
+  complete(file: string): void {
+    this.#complete = true;
     const [only] = this.#classes;
     if (this.#kind === 'numbers' || this.#classes.size !== 1) return;
     throw new UserError(`${file}: every label is ${only}, expected two different classes or more`);

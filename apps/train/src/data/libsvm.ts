@@ -36,15 +36,23 @@ export class LibsvmParser implements RowParser {
     const fail = (position: number, problem: string): never => {
       throw new DataError(this.#parsing.file, number, columnAt(bytes, start, position), problem);
     };
-    const comment = bytes.subarray(start, lineEnd).indexOf(hash);
-    const end = comment < 0 ? lineEnd : start + comment;
+    let end = start;
+    while (end < lineEnd && bytes[end] !== hash) end += 1;
     let at = skipBlanks(bytes, start, end);
     if (at === end) return;
 
     const label = this.#label(bytes, at, tokenEnd(bytes, at, end), fail);
     at = skipBlanks(bytes, tokenEnd(bytes, at, end), end);
     let previous = 0;
+    let pairs = 0;
     while (at < end) {
+      pairs += 1;
+      if (pairs * 8 > this.#parsing.memory) {
+        fail(
+          at,
+          `found more than ${pairs - 1} values in a row, which do not fit in --memory; give more of it`,
+        );
+      }
       const next = tokenEnd(bytes, at, end);
       previous = this.#pair(bytes, at, next, previous, fail);
       at = skipBlanks(bytes, next, end);

@@ -7,6 +7,7 @@ import { digits, splitDigits } from './digits.ts';
 import { openTable } from './file-table.ts';
 import { hold } from './hold.ts';
 import { knownLabels, LabelCollector } from './labels.ts';
+import { memoryShares } from './memory.ts';
 import { Part } from './part.ts';
 
 /** What a run learns from and is tested on. */
@@ -28,20 +29,30 @@ const heldOutSalt = 2;
 const shareAside = 0.1;
 
 export async function loadData(settings: Settings, startReading: StartReading): Promise<Data> {
+  const memory = memoryShares(settings);
   const { task, training, test } = await (settings.data === undefined
     ? loadDigits(settings)
-    : loadFiles(settings, settings.data, startReading));
-  const { features } = training.table;
-  if (settings.t0 !== 'auto') return { task, features, training, test, heldOut: undefined };
+    : loadFiles(settings, settings.data, memory.file, startReading));
+  const { table } = training;
+  const { features } = table;
+  // The held-out rows are gone through again and again, so they are held in memory: no more of them than that.
+  const share = Math.min(shareAside, memory.aside / table.bytes);
+  const { rest, aside } =
+    settings.t0 === 'auto' ? training.setAside(share, heldOutSalt) : { rest: training, aside: undefined };
+  const data: Data = { task, features, training: rest, test, heldOut: aside };
+  if (table.kept !== undefined) return data;
 
-  // The held-out rows are gone through again and again: no more of them than a quarter of the memory takes.
-  const share = Math.min(shareAside, (settings.memory * 2 ** 20) / 4 / training.table.bytes);
-  const { rest, aside } = training.setAside(share, heldOutSalt);
-  if (rest.table.kept !== undefined) return { task, features, training: rest, test, heldOut: aside };
-  const reading = startReading(training.table.name);
-  const heldOut = await hold(aside, reading);
+  const isTestHeld = test.table === table && shareAside * table.bytes <= memory.aside;
+  const parts = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
+  if (parts.length === 0) return data;
+  const reading = startReading(table.name);
+  const held = await hold(parts, memory.aside, reading);
   reading.end();
-  return { task, features, training: rest, test, heldOut };
+  return {
+    ...data,
+    test: (isTestHeld ? held[0] : undefined) ?? test,
+    heldOut: aside === undefined ? undefined : held.at(-1),
+  };
 }
 
 type Loaded = Pick<Data, 'task' | 'training' | 'test'>;
@@ -59,9 +70,13 @@ async function loadDigits({ loss, format, label, features }: Settings): Promise<
   return { task: makeTask(losses[loss], collector.classes()), ...splitDigits(digits()) };
 }
 
-async function loadFiles(settings: Settings, file: string, startReading: StartReading): Promise<Loaded> {
+async function loadFiles(
+  settings: Settings,
+  file: string,
+  memory: number,
+  startReading: StartReading,
+): Promise<Loaded> {
   const { loss, format, label, features } = settings;
-  const memory = settings.memory * 2 ** 20;
   const collector = new LabelCollector(losses[loss].labels, loss);
   const reading = startReading(file);
   const table = await openTable(
@@ -69,7 +84,7 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
     reading,
   );
   reading.end();
-  collector.requireTwoClasses(file);
+  collector.complete(file);
   const task = makeTask(losses[loss], collector.classes());
   const whole = new Part(table);
   if (settings.test === undefined) {

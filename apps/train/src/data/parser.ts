@@ -1,4 +1,4 @@
-import type { LineReader } from './lines.ts';
+import type { Header } from './header.ts';
 import type { RowSink } from './rows.ts';
 
 export type Format = 'libsvm' | 'csv';
@@ -18,19 +18,22 @@ export interface Parsing {
   /** CSV: which column holds the label. */
   readonly label?: string | undefined;
   /** CSV: the names that an earlier file's header gave. */
-  readonly names?: readonly string[] | undefined;
+  readonly names?: Header | undefined;
+  /** Bytes that rows may take at a time, so the most that one may take. */
+  readonly memory: number;
 }
 
 /** Turns lines into rows. */
 export interface RowParser {
   readonly layout: 'dense' | 'sparse';
-  readonly line: LineReader;
+  /** Takes a line that is not blank. */
+  readonly line: (bytes: Uint8Array, start: number, end: number, number: number) => void;
   /** The number of features seen so far. */
   readonly features: number;
   /** Values left out because they belong to features beyond those known. */
   readonly ignored: number;
   /** The columns' names, when a header gave them. */
-  readonly names: readonly string[] | undefined;
+  readonly names: Header | undefined;
 }
 
 /** Features and weights live in float32, so a value must be finite there too. */

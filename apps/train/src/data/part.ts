@@ -25,7 +25,7 @@ export class Part {
   }
 
   async *selections(reading?: Reading): AsyncGenerator<Selection> {
-    for await (const rows of this.table.blocks(reading)) yield { rows, picks: this.#picks(rows) };
+    for await (const rows of this.table.blocks(reading)) yield { rows, picks: this.picks(rows) };
   }
 
   /** Sets about one row in `1 / share` aside: the rest, and what was set aside. */
@@ -51,7 +51,8 @@ export class Part {
     return (row) => hash(salt, row) <= limit;
   }
 
-  #picks(rows: Rows): Uint32Array {
+  /** The part's rows among those of a block. */
+  picks(rows: Rows): Uint32Array {
     const picks = new Uint32Array(rows.count);
     let count = 0;
     for (let row = 0; row < rows.count; row += 1) {

@@ -1,4 +1,4 @@
-/** Consecutive rows of a table: labels, and values laid out one row after another. */
+/** Rows of a table, as a rule consecutive ones: labels, and values laid out one row after another. */
 export type Rows = DenseRows | SparseRows;
 
 interface Labelled {
@@ -7,6 +7,8 @@ interface Labelled {
   readonly count: number;
   readonly labels: Float64Array;
   readonly values: Float32Array;
+  /** Each row's number, from 0, where the rows are not consecutive but were picked out of a table. */
+  readonly numbers?: Float64Array;
 }
 
 /** Row r holds `width` values from `values[r * width]`. */
@@ -22,11 +24,13 @@ export interface SparseRows extends Labelled {
   readonly indices: Uint32Array;
 }
 
+/** Bytes that a row and a value take: what is stored, and for a row 8 more to pick it in an epoch's order. */
+const costs = { dense: { row: 16, value: 4 }, sparse: { row: 24, value: 8 } } as const;
+
 /** What rows take in memory. */
 export function bytesOf(rows: Rows): number {
-  const perRow = rows.layout === 'dense' ? 8 : 16;
-  const perValue = rows.layout === 'dense' ? 4 : 8;
-  return rows.count * perRow + rows.values.length * perValue;
+  const { row, value } = costs[rows.layout];
+  return rows.count * row + rows.values.length * value;
 }
 
 /** What a parser does with the row it reads: its values in order, then its label, which ends it. */
@@ -35,31 +39,42 @@ export interface RowSink {
   endRow(label: number): void;
 }
 
-/** Collects rows in typed arrays that grow as needed. */
+/** Collects rows in typed arrays that grow as needed, without ever taking much more than the memory allowed. */
 export class RowBuilder implements RowSink {
   readonly #layout: 'dense' | 'sparse';
+  readonly #memory: number;
+  readonly #mostRows: number;
+  readonly #mostValues: number;
   #first = 0;
   #count = 0;
   #stored = 0;
-  #labels: Float64Array<ArrayBuffer> = new Float64Array(1024);
-  #starts: Float64Array<ArrayBuffer> = new Float64Array(1024);
-  #values: Float32Array<ArrayBuffer> = new Float32Array(4096);
-  #indices: Uint32Array<ArrayBuffer> = new Uint32Array(0);
+  #largestRow = 0;
+  #labels: Float64Array<ArrayBuffer>;
+  #starts: Float64Array<ArrayBuffer>;
+  #values: Float32Array<ArrayBuffer>;
+  #indices: Uint32Array<ArrayBuffer>;
 
-  constructor(layout: 'dense' | 'sparse') {
+  constructor(layout: 'dense' | 'sparse', memory: number = Infinity) {
     this.#layout = layout;
-    if (layout === 'sparse') this.#indices = new Uint32Array(4096);
+    this.#memory = memory;
+    this.#mostRows = Math.ceil(memory / costs[layout].row) + 1;
+    this.#mostValues = Math.ceil(memory / costs[layout].value);
+    const rows = firstLength(this.#mostRows);
+    const values = firstLength(this.#mostValues);
+    this.#labels = new Float64Array(rows);
+    this.#starts = new Float64Array(rows);
+    this.#values = new Float32Array(values);
+    this.#indices = new Uint32Array(layout === 'sparse' ? values : 0);
   }
 
   get count(): number {
     return this.#count;
   }
 
-  /** Bytes that the rows so far take. */
-  get bytes(): number {
-    const perValue = this.#layout === 'sparse' ? 8 : 4;
-    const perRow = this.#layout === 'sparse' ? 16 : 8;
-    return this.#count * perRow + this.#stored * perValue;
+  /** Whether another row like the largest so far would take more than the memory allowed. */
+  get full(): boolean {
+    const { row, value } = costs[this.#layout];
+    return this.#count * row + (this.#stored + this.#largestRow) * value + row > this.#memory;
   }
 
   value(index: number, value: number): void {
@@ -72,47 +87,71 @@ export class RowBuilder implements RowSink {
   endRow(label: number): void {
     if (this.#count + 1 >= this.#labels.length) this.#growRows();
     this.#labels[this.#count] = label;
+    this.#largestRow = Math.max(this.#largestRow, this.#stored - (this.#starts[this.#count] ?? 0));
     this.#count += 1;
     this.#starts[this.#count] = this.#stored;
   }
 
-  /** The rows so far; the builder goes on with the row after them, in new arrays of the same size. */
-  take(): Rows {
+  /** The rows so far, until another is added. */
+  rows(): Rows {
     const count = this.#count;
     const labels = this.#labels.subarray(0, count);
     const values = this.#values.subarray(0, this.#stored);
     const shared = { first: this.#first, count, labels, values };
-    const rows: Rows =
-      this.#layout === 'dense'
-        ? { ...shared, layout: 'dense', width: count === 0 ? 0 : values.length / count }
-        : {
-            ...shared,
-            layout: 'sparse',
-            starts: this.#starts.subarray(0, count + 1),
-            indices: this.#indices.subarray(0, this.#stored),
-          };
-    this.#first += count;
+    return this.#layout === 'dense'
+      ? { ...shared, layout: 'dense', width: count === 0 ? 0 : values.length / count }
+      : {
+          ...shared,
+          layout: 'sparse',
+          starts: this.#starts.subarray(0, count + 1),
+          indices: this.#indices.subarray(0, this.#stored),
+        };
+  }
+
+  /** Goes on with the row after those so far, in the memory that those took. */
+  next(): void {
+    this.#first += this.#count;
     this.#count = 0;
     this.#stored = 0;
-    this.#labels = new Float64Array(this.#labels.length);
-    this.#starts = new Float64Array(this.#starts.length);
-    this.#values = new Float32Array(this.#values.length);
-    this.#indices = new Uint32Array(this.#indices.length);
-    return rows;
+  }
+
+  /** Begins anew, in the memory that it has. */
+  restart(): void {
+    this.next();
+    this.#first = 0;
+    this.#largestRow = 0;
   }
 
   #growValues(): void {
-    this.#values = grown(this.#values, new Float32Array(this.#values.length * 2));
-    if (this.#layout === 'sparse') this.#indices = grown(this.#indices, new Uint32Array(this.#values.length));
+    const length = nextLength(this.#values.length, this.#mostValues);
+    this.#values = grown(this.#values, new Float32Array(length));
+    if (this.#layout === 'sparse') this.#indices = grown(this.#indices, new Uint32Array(length));
   }
 
   #growRows(): void {
-    this.#labels = grown(this.#labels, new Float64Array(this.#labels.length * 2));
-    this.#starts = grown(this.#starts, new Float64Array(this.#starts.length * 2));
+    const length = nextLength(this.#labels.length, this.#mostRows);
+    this.#labels = grown(this.#labels, new Float64Array(length));
+    this.#starts = grown(this.#starts, new Float64Array(length));
   }
 }
 
-function grown<T extends { set(values: T): void }>(from: T, into: T): T {
+/** Halves of `most`, so that doubling arrives at it: with the old array at half, both together fit. */
+function firstLength(most: number): number {
+  if (most === Infinity) return 4096;
+  let length = most;
+  while (length > 4096) length = Math.ceil(length / 2);
+  return Math.max(2, length);
+}
+
+function nextLength(length: number, most: number): number {
+  return length < most ? Math.min(2 * length, most) : Math.ceil(1.25 * length) + 1;
+}
+
+function grown<T extends Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
+  from: T,
+  into: T,
+): T {
   into.set(from);
+  from.buffer.transfer(0); // gives the memory back now rather than when it is collected
   return into;
 }

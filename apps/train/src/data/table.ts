@@ -1,3 +1,4 @@
+import type { Header } from './header.ts';
 import type { Reading } from './bytes.ts';
 import type { Rows } from './rows.ts';
 
@@ -10,13 +11,13 @@ export interface Table {
   readonly bytes: number;
   readonly features: number;
   /** The columns' names, when the data have them. */
-  readonly names: readonly string[] | undefined;
+  readonly names: Header | undefined;
   /** The same for the same rows. */
   readonly fingerprint: string;
   /** Values left out because they belong to features that training never saw. */
   readonly ignored: number;
   /** All rows, when they fit in the memory allowed. */
   readonly kept: Rows | undefined;
-  /** The rows in order, as many at a time as fit in the memory allowed. */
+  /** The rows in order, as many at a time as fit in the memory allowed, which the next ones take over. */
   blocks(reading?: Reading): AsyncIterable<Rows>;
 }

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { EpochRecord } from '../history.ts';
+import { printable } from './printable.ts';
 
 /** What a plot shows. */
 export interface PlotContent {
@@ -77,8 +78,8 @@ function specification({ title, subtitle, history, averagingFrom, numbers }: Plo
     background: 'white',
     padding: 16,
     title: {
-      text: title,
-      subtitle,
+      text: printable(title),
+      subtitle: printable(subtitle),
       anchor: 'start',
       fontSize: 16,
       subtitleFontSize: 12,

@@ -15,7 +15,8 @@ export async function* predictions(part: Part, model: Linear, task: Task): Async
     for (const row of picks) {
       score(model, rows, row, scores);
       const probability = loss.probability?.(scores);
-      const cells = [rows.first + row + 1, rows.labels[row], task.label(loss.decide(scores))];
+      const number = rows.numbers?.[row] ?? rows.first + row;
+      const cells = [number + 1, rows.labels[row], task.label(loss.decide(scores))];
       if (probability !== undefined) cells.push(Number(probability.toPrecision(6)));
       piece += `${cells.join(',')}\n`;
       if (piece.length < pieceLength) continue;

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import { duration, threeDigits } from './format.ts';
+import { printable } from './printable.ts';
 
 /** Something that goes on for a while. */
 interface Activity {
@@ -20,7 +21,7 @@ export interface Progress {
   /** Cheap enough to be called for every step. */
   update(value: number): void;
   stop(): void;
-  /** Writes a line to the output. */
+  /** Writes a line to the output; what is no text in it appears as numbers. */
   line(text: string): void;
 }
 
@@ -96,7 +97,7 @@ class BarProgress implements Progress {
 
   line(text: string): void {
     this.#bar?.stop();
-    this.#streams.output.write(`${text}\n`);
+    this.#streams.output.write(`${printable(text)}\n`);
     if (this.#pace !== undefined) this.#show(this.#pace);
   }
 
@@ -110,7 +111,7 @@ class BarProgress implements Progress {
       barIncompleteChar: '░',
       format: (options, { progress }) => {
         const bar = pace.activity.total > 0 ? [cliProgress.Format.BarFormat(progress, options)] : [];
-        return [pace.activity.label(), ...bar, ...pace.describe()].join('  ');
+        return [printable(pace.activity.label()), ...bar, ...pace.describe()].join('  ');
       },
     });
     this.#bar.start(Math.max(1, pace.activity.total), pace.value);
@@ -139,7 +140,8 @@ class LineProgress implements Progress {
     if (this.#pace === undefined || now - this.#lastLine < lineEvery) return;
     this.#lastLine = now;
     this.#pace.value = value;
-    this.#streams.screen.write(`${[this.#pace.activity.label(), ...this.#pace.describe()].join(', ')}\n`);
+    const parts = [this.#pace.activity.label(), ...this.#pace.describe()];
+    this.#streams.screen.write(`${printable(parts.join(', '))}\n`);
   }
 
   stop(): void {
@@ -148,6 +150,6 @@ class LineProgress implements Progress {
 
   line(text: string): void {
     this.#lastLine = performance.now();
-    this.#streams.output.write(`${text}\n`);
+    this.#streams.output.write(`${printable(text)}\n`);
   }
 }

@@ -3,6 +3,7 @@ import type { Part } from '../data/part.ts';
 import type { Linear } from '../model/linear.ts';
 import { version } from '../options.ts';
 import type { Session } from '../session.ts';
+import { printableJson } from './printable.ts';
 
 /** Models of more numbers than this are left out: they are in the checkpoint. */
 const mostNumbers = 1_000_000;
@@ -29,7 +30,7 @@ export async function report(session: Session, backend: Backend, summary: string
     summary,
     model: last.weight.length > mostNumbers ? null : { last: plain(last), average: plain(average ?? last) },
   };
-  return object(full);
+  return printableJson(object(full));
 }
 
 function describe(part: Part): object {

@@ -16,7 +16,7 @@ describe('CSV', () => {
 
   test('knows a header by its having no numbers, and keeps the names', async () => {
     const table = await open(folder.write('header.csv', '"class","a ""b""",width\n1,2,3\n'));
-    expect(table.names).toStrictEqual(['class', 'a "b"', 'width']);
+    expect([...(table.names ?? [])]).toStrictEqual(['class', 'a "b"', 'width']);
     expect(await rowsOf(table)).toStrictEqual([[1, { 0: 2, 1: 3 }]]);
   });
 
@@ -64,6 +64,8 @@ describe('CSV', () => {
       '1,2,width\n',
       '1:5: cell 3: found "width", expected a finite number (a header',
     ],
+    ['a bad number in a ragged row', '1,2,3\n1,x\n', '2:1: found 2 cells, expected 3 as in line 1'],
+    ['a bad number in a row that is too long', '1,2\nx,2,3\n', '2:1: found 3 cells, expected 2 as in line 1'],
     ['a quote left open', '1,2\n1,"2\n', '2:3: found "\\"2", expected a closing quote on the same line'],
     [
       'text after a quoted cell',
@@ -99,10 +101,28 @@ describe('CSV', () => {
     );
   });
 
+  test('refuses a label name that two columns have, and takes either by its place', async () => {
+    const file = folder.write('twice.csv', 'a,y,b,y\n1,2,3,4\n');
+    await expect(open(file, { label: 'y' })).rejects.toThrow(
+      `${file}: found 2 columns named "y", expected one: say by its place which of them is the label ` +
+        '(--label 2 or --label 4)',
+    );
+    expect(await rowsOf(await open(file, { label: '4' }))).toStrictEqual([[4, { 0: 1, 1: 2, 2: 3 }]]);
+    // Of features it does not matter.
+    expect(await rowsOf(await open(file, { label: 'a' }))).toStrictEqual([[1, { 0: 2, 1: 3, 2: 4 }]]);
+  });
+
+  test('refuses a row that does not fit in the memory allowed, by its number of cells', async () => {
+    const file = folder.write('wide.csv', `1${',0'.repeat(300)}\n`);
+    await expect(open(file, { memory: 1000 })).rejects.toThrow(
+      `${file}:1:1: found 301 cells: a row of them does not fit in --memory`,
+    );
+  });
+
   test('refuses test data of another width or with other columns than the training data', async () => {
     const file = folder.write('test.csv', 'y,b,a\n1,2,3\n');
     await expect(open(file, { features: 3 })).rejects.toThrow(`${file}:1:1: found 3 cells, expected 4`);
-    const names = ['y', 'a', 'b'];
+    const { names } = await open(folder.write('training.csv', 'y,a,b\n1,2,3\n'));
     await expect(open(file, { features: 2, names })).rejects.toThrow(
       `${file}:1:3: found column "b", expected "a" as in the training data`,
     );

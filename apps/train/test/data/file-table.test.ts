@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { bytesOf } from '../../src/data/rows.ts';
+import { LabelCollector } from '../../src/data/labels.ts';
 import { Folder } from '../folder.ts';
 import { open, rowsOf } from './reading.ts';
 
@@ -47,10 +49,10 @@ describe('a file', () => {
         const firsts: number[] = [];
         for await (const block of streamed.blocks({ chunkBytes })) {
           firsts.push(block.first);
-          // A block ends with the row that fills the memory: it is larger by less than a row.
-          expect(block.values.byteLength).toBeLessThan(220);
+          expect(bytesOf(block)).toBeLessThanOrEqual(200);
         }
         expect(firsts.length).toBeGreaterThan(3);
+        expect(firsts).toStrictEqual(firsts.toSorted((a, b) => a - b));
         expect(await rowsOf(streamed, { chunkBytes })).toStrictEqual(expected);
       }
     },
@@ -91,6 +93,43 @@ describe('a file', () => {
     await expect(rowsOf(table)).rejects.toThrow(
       /changed while it was in use: it had 60 rows, now it has \d+/,
     );
+  });
+
+  test.each([
+    ['a label', (text: string) => text.replace('\n2 ', '\n1 '), 'its contents are others now'],
+    ['a value', (text: string) => text.replace(/(\d)\n$/, '7\n'), 'its contents are others now'],
+    ['a comment', (text: string) => `${text}# more\n`, 'its contents are others now'],
+    ['a row into no row', (text: string) => text.replace('\n2 ', '\ntwo '), 'expected the label, a number'],
+    ['a label into a new class', (text: string) => text.replace('\n2 ', '\n9 '), 'found label 9, expected'],
+  ])('of which %s is changed while it is in use is noticed', async (_, change, how) => {
+    const file = folder.write('changed.svm', svm);
+    const collector = new LabelCollector('classes', 'softmax');
+    const table = await open(file, { memory: 200, acceptLabel: collector.accept });
+    collector.complete(file);
+    expect(await rowsOf(table)).toHaveLength(60);
+    writeFileSync(file, change(svm));
+    await expect(rowsOf(table)).rejects.toThrow(`${file} changed while it was in use: `);
+    await expect(rowsOf(table)).rejects.toThrow(how);
+    writeFileSync(file, svm);
+    expect(await rowsOf(table)).toHaveLength(60);
+  });
+
+  test('that is written to is noticed in a pass that ends early, too', async () => {
+    const file = folder.write('early.svm', svm);
+    const table = await open(file, { memory: 200 });
+    const stopEarly = async (): Promise<void> => {
+      for await (const _ of table.blocks()) return;
+    };
+    await expect(stopEarly()).resolves.toBeUndefined();
+    appendFileSync(file, '1 1:1\n');
+    await expect(stopEarly()).rejects.toThrow(`${file} changed while it was in use: it was written to`);
+  });
+
+  test('can be gone through twice at the same time', async () => {
+    const table = await open(folder.write('both.svm', svm), { memory: 200 });
+    const [one, other] = await Promise.all([rowsOf(table), rowsOf(table)]);
+    expect(one).toStrictEqual(other);
+    expect(one).toStrictEqual(await rowsOf(await open(table.name)));
   });
 
   test('is read no further once the signal says stop', async () => {

@@ -88,4 +88,20 @@ describe('LIBSVM', () => {
     const file = folder.write('labels.svm', '1\n2\n');
     await expect(open(file)).rejects.toThrow(`${file}: found no feature in any row, expected at least one`);
   });
+
+  test('refuses --label, which it has no use for', async () => {
+    const file = folder.write('label.svm', '1 1:2\n');
+    await expect(open(file, { label: '1' })).rejects.toThrow(
+      `${file} is LIBSVM, where the label comes first in a line: leave --label 1 out, or say --format csv`,
+    );
+    await expect(open(file, { label: '1', format: 'libsvm' })).rejects.toThrow(/leave --label 1 out$/);
+  });
+
+  test('refuses a row that does not fit in the memory allowed', async () => {
+    const pairs = Array.from({ length: 200 }, (_, i) => ` ${i + 1}:1`).join('');
+    const file = folder.write('wide.svm', `1${pairs}\n`);
+    await expect(open(file, { memory: 1000 })).rejects.toThrow(
+      `${file}:1:${2 + pairs.indexOf('126:')}: found more than 125 values in a row, which do not fit in --memory`,
+    );
+  });
 });

@@ -1,0 +1,76 @@
+import type { StateDict } from '@asgd/core';
+import * as z from 'zod/mini';
+import { backendNames } from '../backends.ts';
+import { programMemory } from '../data/memory.ts';
+import { UserError } from '../errors.ts';
+import { lossNames } from '../loss/losses.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+// A checksum shows that nothing has changed by accident; a file from elsewhere may hold anything under a right one.
+
+const whole = z.int().check(z.gte(0));
+const positive = z.int().check(z.gte(1));
+const notNegative = z.number().check(z.gte(0));
+const array = z.union([z.instanceof(Float32Array), z.instanceof(Float64Array)]);
+
+/** JSON has no NaN and no infinity: what is none of the finite numbers comes as `null`. */
+const measured = z.pipe(
+  z.nullable(z.number()),
+  z.transform((value) => value ?? NaN),
+);
+
+const settings = z.object({
+  data: z.optional(z.string()),
+  test: z.optional(z.string()),
+  format: z.optional(z.enum(['libsvm', 'csv'])),
+  label: z.optional(z.string()),
+  features: z.optional(positive),
+  memory: z.number().check(z.gt(programMemory)),
+  loss: z.enum(lossNames),
+  lr: notNegative,
+  lambd: notNegative,
+  alpha: notNegative,
+  t0: z.union([z.number(), z.enum(['half-epoch', 'auto'])]),
+  weightDecay: notNegative,
+  epochs: positive,
+  batch: positive,
+  seed: whole.check(z.lte(2 ** 32 - 1)),
+  backend: z.enum(backendNames),
+});
+
+const evaluation = z.object({ loss: measured, error: measured });
+
+const record = z.object({
+  epoch: positive,
+  steps: whole,
+  trainLoss: measured,
+  last: evaluation,
+  average: z.nullable(evaluation),
+  eta: measured,
+  mu: measured,
+  stepMicroseconds: z.nullable(z.number()),
+  updateMicroseconds: z.nullable(z.number()),
+});
+
+const checkpoint = z.object({
+  settings,
+  shape: z.object({ features: positive, classes: z.array(z.number()) }),
+  data: z.object({ training: z.string(), test: z.string() }),
+  position: z.object({ epoch: whole, rows: whole, steps: whole, lossSum: z.number() }),
+  heldOutLosses: z.array(measured),
+  history: z.array(record),
+  parameters: z.object({ weight: array, bias: array }),
+  // What is in it, the optimizer looks at when it loads it.
+  optimizer: z.custom<StateDict>((value) => typeof value === 'object' && value !== null),
+});
+
+/** Refuses plain data that are no checkpoint, with the name of what is wrong in them. */
+export function parseCheckpoint(file: string, content: unknown): Checkpoint {
+  const parsed = checkpoint.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? 'all of it' : issue.path.join('.');
+  throw new UserError(
+    `${file} is no checkpoint of a run: found something else than --save writes in ${where}`,
+  );
+}

@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+// A temporary file is called .asgd-train-ORIGIN-PID-RANDOM.tmp. The random part keeps apart what must not meet; the
+// others tell, when it is found later, whether the process that made it is still alive.
+
+const pattern = /^\.asgd-train-([0-9a-f]{12})-(\d+)-[0-9a-f]{16}\.tmp$/;
+
+/** A file from elsewhere is left over when nobody has written to it for this long, in milliseconds. */
+const staleAfter = 24 * 3600 * 1000;
+
+/** This process's own. */
+const live = new Set<string>();
+
+process.on('exit', removeTemporaries);
+
+/** A name for a temporary file, which is removed at the end at the latest. */
+export function temporaryPath(folder: string): string {
+  const path = join(folder, `.asgd-train-${origin()}-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  live.add(path);
+  return path;
+}
+
+export function removeTemporary(path: string): void {
+  rmSync(path, { force: true });
+  live.delete(path);
+}
+
+/** To be called when the program ends in a way that makes no `exit` event. */
+export function removeTemporaries(): void {
+  for (const path of live) {
+    try {
+      removeTemporary(path);
+    } catch {
+      // The program is ending; the next one finds it.
+    }
+  }
+}
+
+/** Removes what runs that were killed have left in a folder, and nothing else. */
+export function removeLeftovers(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const [, from = '', pid = ''] = pattern.exec(name) ?? [];
+    const path = join(folder, name);
+    if (from === '' || live.has(path)) continue;
+    try {
+      const status = lstatSync(path);
+      const isOurs = status.isFile() && status.uid === process.getuid?.();
+      const isLeft = from === origin() && isKnownOrigin() ? !isAlive(Number(pid)) : isStale(status.mtimeMs);
+      if (isOurs && isLeft) rmSync(path, { force: true });
+    } catch {
+      // Another run was faster, or it may not be removed: it does no harm.
+    }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // whether it can be written to is another question
+  }
+}
+
+function isStale(modified: number): boolean {
+  return Date.now() - modified > staleAfter;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/** A hash of what process numbers count in: this start of this machine, and of this container. */
+function origin(): string {
+  return createHash('sha256').update(originText()).digest('hex').slice(0, 12);
+}
+
+function isKnownOrigin(): boolean {
+  return originText() !== '';
+}
+
+/** Empty on systems that do not say. */
+function originText(): string {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
