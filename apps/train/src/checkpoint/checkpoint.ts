@@ -1,32 +1,9 @@
-import type { StateDict } from '@asgd/core';
 import { UserError } from '../errors.ts';
-import type { EpochRecord } from '../history.ts';
-import type { Linear } from '../model/linear.ts';
-import type { Settings } from '../options.ts';
 import { replaceFile } from '../replace-file.ts';
-import type { Position } from '../train.ts';
 import { decode, encode } from './container.ts';
-import { parseCheckpoint } from './schema.ts';
+import { type Checkpoint, parseCheckpoint, type Shape } from './schema.ts';
 
-/** All that a run needs to go on as if it had never stopped. */
-export interface Checkpoint {
-  readonly settings: Settings;
-  readonly shape: Shape;
-  /** Fingerprints of the training and the test data. */
-  readonly data: { readonly training: string; readonly test: string };
-  readonly position: Position;
-  /** What `--t0 auto` has seen so far. */
-  readonly heldOutLosses: readonly number[];
-  readonly history: readonly EpochRecord[];
-  readonly parameters: Linear;
-  readonly optimizer: StateDict;
-}
-
-/** What a model's size follows from. */
-export interface Shape {
-  readonly features: number;
-  readonly classes: readonly number[];
-}
+export type { Checkpoint, Shape };
 
 export async function saveCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
   await replaceFile(file, encode(checkpoint));

@@ -55,7 +55,7 @@ export function decode(file: string): unknown {
   try {
     const source = new Source(file);
     try {
-      return read(file, source);
+      return readContent(file, source);
     } finally {
       source.close();
     }
@@ -65,7 +65,7 @@ export function decode(file: string): unknown {
   }
 }
 
-function read(file: string, source: Source): unknown {
+function readContent(file: string, source: Source): unknown {
   const head = source.bytes(0, Math.min(256, source.size));
   const firstEnd = head.indexOf(lineFeed);
   const first = head.subarray(0, firstEnd < 0 ? 256 : firstEnd).toString();
@@ -142,9 +142,9 @@ class Source {
   read(into: Uint8Array, from: number): void {
     for (let at = 0; at < into.length;) {
       const length = Math.min(pieceBytes, into.length - at);
-      const read = readSync(this.#descriptor, into, at, length, from + at);
-      if (read === 0) throw new Error('it became shorter while it was read');
-      at += read;
+      const count = readSync(this.#descriptor, into, at, length, from + at);
+      if (count === 0) throw new Error('it became shorter while it was read');
+      at += count;
     }
   }
 

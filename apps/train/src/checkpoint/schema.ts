@@ -3,8 +3,31 @@ import * as z from 'zod/mini';
 import { backendNames } from '../backends.ts';
 import { programMemory } from '../data/memory.ts';
 import { UserError } from '../errors.ts';
+import type { EpochRecord } from '../history.ts';
 import { lossNames } from '../loss/losses.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Linear } from '../model/linear.ts';
+import type { Settings } from '../options.ts';
+import type { Position } from '../train.ts';
+
+/** All that a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly settings: Settings;
+  readonly shape: Shape;
+  /** Fingerprints of the training and the test data. */
+  readonly data: { readonly training: string; readonly test: string };
+  readonly position: Position;
+  /** What `--t0 auto` has seen so far. */
+  readonly heldOutLosses: readonly number[];
+  readonly history: readonly EpochRecord[];
+  readonly parameters: Linear;
+  readonly optimizer: StateDict;
+}
+
+/** What a model's size follows from. */
+export interface Shape {
+  readonly features: number;
+  readonly classes: readonly number[];
+}
 
 // A checksum shows that nothing has changed by accident; a file from elsewhere may hold anything under a right one.
 

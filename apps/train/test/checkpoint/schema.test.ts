@@ -38,7 +38,7 @@ describe('a checkpoint', () => {
     ['history.0.last', undefined],
     ['settings', null],
     ['settings.batch', 0],
-    ['settings.batch', 1e400],
+    ['settings.batch', Infinity],
     ['settings.loss', 'constructor'],
     ['settings.backend', '__proto__'],
     ['settings.memory', 0],
