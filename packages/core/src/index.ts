@@ -9,7 +9,8 @@ export type {
 } from './backward.ts';
 export type { Backend, BackendCapabilities, ParameterOptions, TensorOptions } from './backend.ts';
 export { defineBackend } from './backend.ts';
-export type { DType, RealArray, RealDType } from './dtype.ts';
+export { describe } from './describe.ts';
+export { arrayType, type DType, dtypeOf, type RealArray, type RealDType } from './dtype.ts';
 export * from './errors.ts';
 export { asgd, type FunctionalOptions } from './functional.ts';
 export type { ParamGroup, ParamGroupInput, ParameterInput, ParamsInput } from './groups.ts';

@@ -100,7 +100,7 @@ test('a worker that has died makes one call fail that changes nothing; later ste
   expect(isAll(-2)).toBe(true);
 
   await workers[1]?.terminate();
-  await expect(backend.synchronize()).rejects.toThrow('Later steps run on 1 thread');
+  await expect(backend.synchronize()).rejects.toThrow(/Later steps run on 1 thread\.$/);
   await backend.synchronize();
   optimizer.step();
   expect(isAll(-3)).toBe(true);
@@ -155,7 +155,7 @@ describe('a process', () => {
   });
 });
 
-test('options that are no object are refused', async () => {
+test('options that are not an object are refused', async () => {
   for (const options of [null, 2, 'threads'] as unknown as object[]) {
     await expect(wasm(options)).rejects.toThrow(ArgumentError);
   }
