@@ -1,8 +1,8 @@
 // The update of SPEC.md in float32, tuned for V8. The reference to read is packages/conformance/src/reference.ts.
 //
 // JavaScript computes in float64, so Math.fround or the store rounds the result of every operation to float32. That gives
-// the bits of float32 hardware: in float64, a product of two float32 numbers is exact, and a sum of two has so many more
-// bits that rounding it a second time changes nothing.
+// the bits of float32 hardware. In float64, a product of two float32 numbers is exact, and a sum of two can be rounded
+// twice with the result of rounding once, since float64 has enough bits: 53 >= 2 * 24 + 2.
 //
 // V8 compiles `pass` to conversions and arithmetic alone, as long as it never sees a second type of array. Updating and
 // blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
