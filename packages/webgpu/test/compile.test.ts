@@ -1,6 +1,6 @@
 import { webgpu } from '@asgd/webgpu';
 import { expect, test } from 'vitest';
-import { describeUpdate, type Variant } from '../src/float32.ts';
+import { describeUpdate, type Variant } from '../src/update.ts';
 import { describeSchedule } from '../src/schedule.ts';
 
 const both = [false, true];

@@ -2,13 +2,13 @@ import { ArgumentError } from '@asgd/core';
 import { webgpu } from '@asgd/webgpu';
 import { expect, test } from 'vitest';
 
-test('what is no device is refused', async () => {
+test('anything but a device is refused', async () => {
   for (const device of [null, 3, 'gpu', {}] as unknown as GPUDevice[]) {
     await expect(webgpu({ device })).rejects.toThrow(ArgumentError);
   }
 });
 
-test('what is no options object is refused', async () => {
+test('options that are not an object are refused', async () => {
   for (const options of [null, 3, 'gpu'] as unknown as object[]) {
     await expect(webgpu(options)).rejects.toThrow(ArgumentError);
   }

@@ -197,7 +197,7 @@ test('gradients that come and go leave plans and memory as they were', async () 
     weight.grad = null;
   }
   expect((await weight.read())[99]).toBe(2000);
-  // The probe's, one arena, the scalars, and staging.
+  // The probe's, one shared buffer, the scalars, and staging.
   expect(calls['createBuffer']?.length).toBeLessThan(12);
   await backend.close();
 });

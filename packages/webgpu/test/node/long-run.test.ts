@@ -94,12 +94,12 @@ test('gradients that are replaced, not disposed of, make room when they are coll
     }
   }
   expect((await weight.read())[999]).toBe(5000);
-  const arenas = (calls['createBuffer'] ?? []).flatMap((made) => {
+  const sharedBuffers = (calls['createBuffer'] ?? []).flatMap((made) => {
     const { label, size } = made as GPUBufferDescriptor;
     return label === 'asgd tensors' ? [size] : [];
   });
   // 20 MB of gradients went through.
-  expect(arenas.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
+  expect(sharedBuffers.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
   await backend.close();
   await owner.close();
 });

@@ -27,8 +27,8 @@ test('without the package webgpu, the error says what to install', async ({ sign
   const hooks = join(import.meta.dirname, 'programs', 'without-webgpu.mjs');
   const { output } = await runProgram('open.ts', { flags: ['--import', hooks], limit: signal });
   expect(output).toBe(
-    `UnsupportedError: Node has WebGPU from the package 'webgpu', which could not be loaded: ` +
-      `npm install webgpu@0.6 (Error: Cannot find package 'webgpu').\n`,
+    `UnsupportedError: Node gets WebGPU from the package 'webgpu', which did not load ` +
+      `(Error: Cannot find package 'webgpu'): npm install webgpu@0.6\n`,
   );
 });
 
@@ -37,5 +37,5 @@ test('without a driver, the error says that there is no adapter', async ({ signa
     env: { VK_ICD_FILENAMES: '/no/such/driver.json' },
     limit: signal,
   });
-  expect(output).toContain('UnsupportedError: WebGPU has no adapter here');
+  expect(output).toContain('UnsupportedError: WebGPU found no adapter');
 });
