@@ -3,8 +3,8 @@
 // real-time systems", 2004). Allocating and freeing take constant time, however many blocks there are.
 //
 // AssemblyScript's runtime brings an allocator (std/assembly/rt/tlsf.ts) with the same algorithm. It does not fit here:
-// - It writes its headers and lists into the memory, between the tensors, where a write past the end of
-//   a tensor destroys them. Here they are JavaScript objects.
+// - It writes its headers and lists into the memory, between the tensors, where a write past the end of a tensor destroys
+//   them. Here they are JavaScript objects.
 // - It aligns to 16 bytes, so two tensors, and with them two threads, would share cache lines. Here it is 64.
 // - A block of it has at most 1 GiB. A tensor here may take nearly all of the 4 GiB.
 // - When the memory cannot grow it traps (`unreachable`), and cannot say how much is in use. Here an error says so.

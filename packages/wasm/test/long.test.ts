@@ -73,7 +73,7 @@ describe('a long tensor has the bits of SPEC.md', () => {
   }
 });
 
-/** How many values differ: a message with millions of them would help nobody. */
+/** How many values differ. A message with millions of them would not help. */
 function differences(given: RealArray, expected: RealArray): number {
   let count = Math.abs(given.length - expected.length);
   for (let i = 0; i < expected.length; i++) if (!Object.is(given[i], expected[i])) count += 1;

@@ -42,7 +42,7 @@ describe('threads', () => {
     expect((await open({})).capabilities.threads).toBe(1);
   });
 
-  test('of one are no workers at all', async () => {
+  test('are none besides the calling one for threads: 1', async () => {
     watchWorkers();
     const backend = await open({ threads: 1 });
     expect(backend.capabilities.threads).toBe(1);

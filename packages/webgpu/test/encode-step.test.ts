@@ -221,7 +221,7 @@ describe('an encoder that takes no step', () => {
     },
   };
 
-  test.for(Object.entries(unusable))('%s: synchronize() tells, and nobody else', async ([, make]) => {
+  test.for(Object.entries(unusable))('%s: only synchronize() reports it', async ([, make]) => {
     const reached: string[] = [];
     const listener = ({ error }: GPUUncapturedErrorEvent): unknown => reached.push(error.message);
     device.addEventListener('uncapturederror', listener);
@@ -229,9 +229,9 @@ describe('an encoder that takes no step', () => {
     weight.grad = backend.tensor([1, 1]);
     for (const options of [{}, { capturable: true }]) {
       backend.encodeStep(make(), new ASGD([weight], { lr: 1, lambd: 0, ...options }));
-      const told = backend.synchronize();
-      await expect(told).rejects.toThrow(ArgumentError);
-      await expect(told).rejects.toThrow(
+      const report = backend.synchronize();
+      await expect(report).rejects.toThrow(ArgumentError);
+      await expect(report).rejects.toThrow(
         /Encoding a step failed.*must not be finished or have an open pass/s,
       );
     }
@@ -241,7 +241,7 @@ describe('an encoder that takes no step', () => {
     expect(reached).toStrictEqual([]);
   });
 
-  test('is in a pass of the caller: what its finish() tells is the caller’s', async () => {
+  test('is in a pass of the caller: its finish() reports that to the caller', async () => {
     const weight = backend.parameter([1, 2]);
     weight.grad = backend.tensor([1, 1]);
     const encoder = device.createCommandEncoder();

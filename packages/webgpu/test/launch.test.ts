@@ -88,7 +88,7 @@ test.for([
   await backend.close();
 });
 
-test('neighbours whose gradients are no neighbours are not taken for one', async () => {
+test('neighbors are not updated as one if their gradients are not neighbors', async () => {
   const backend = await webgpu({ device: owner.device });
   const parameters = [1, 2, 3].map((value) => backend.parameter(new Float32Array(64).fill(value)));
   for (const [index, parameter] of [...parameters.entries()].toReversed()) {

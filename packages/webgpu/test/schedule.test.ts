@@ -145,7 +145,7 @@ const schedules: readonly (Omit<Schedule, 'isNegated' | 'lr'> & { readonly lr: n
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -Infinity },
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -1e30 },
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -(2 ** 60) },
-  // Large powers, of which every bit of the base tells.
+  // Large powers, in which every bit of the base shows.
   { lr: 0.1, lambd: 1e-4, alpha: 100, t0: -(2 ** 62) * 1.1 },
   { lr: 0.1, lambd: 1e-4, alpha: 1000, t0: -(2 ** 64) },
   { lr: 0.1, lambd: 1e-6, alpha: 2000, t0: -1e17 },

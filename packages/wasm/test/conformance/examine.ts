@@ -14,7 +14,7 @@ const CHUNK_BYTES = 64;
 /** In Node, and in pages that are cross-origin isolated. */
 const hasThreads = globalThis.crossOriginIsolated ?? true;
 
-/** The whole suite, on so many threads, or on one where there are no more to be had. */
+/** Runs the whole suite on this many threads, or on one where threads are not available. */
 export function examine(threads: number): void {
   const kernels = startEngine(checkOptions({ threads }), CHUNK_BYTES).then(
     (engine) => new WasmKernels(engine),

@@ -1,4 +1,4 @@
-// Trains, prints the result, and ends in the way it is told.
+// Trains, prints the result, and ends as its argument says.
 import { ASGD } from '@asgd/core';
 import { webgpu } from '@asgd/webgpu';
 
