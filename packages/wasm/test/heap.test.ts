@@ -14,7 +14,7 @@ describe('a heap in a memory of its own', () => {
     const first = heap.allocate(1000, 'values');
     bytesAt(memory, first, 1000).fill(255);
     heap.free(first);
-    const second = heap.allocate(500_000, 'values'); // longer than what was dirtied
+    const second = heap.allocate(500_000, 'values'); // longer than what was written before
     expect(second.address).toBe(first.address);
     expect(bytesAt(memory, second, 500_000).every((byte) => byte === 0)).toBe(true);
   });
@@ -61,7 +61,7 @@ describe('a heap in a memory of its own', () => {
 
   test('reports a machine that refuses to let the memory grow, with its reason', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
-    const heap = new OwnHeap(memory, 65_536 * PAGE); // more than the memory will do
+    const heap = new OwnHeap(memory, 65_536 * PAGE); // more than the memory can grow to
     const error = expectThrown(() => heap.allocate(10 * PAGE, 'values'));
     expect(error).toBeInstanceOf(OutOfMemoryError);
     expect(error.cause).toBeInstanceOf(RangeError);
@@ -85,7 +85,7 @@ describe.each([2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53])('%i bytes, more or less', (l
 
   test("are refused in a caller's memory, without asking a malloc that sees only 32 bits", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
-    // As a function of WebAssembly has it: an integer of 32 bits.
+    // A WebAssembly function returns it as a signed integer of 32 bits.
     const malloc = vi.fn<(bytes: number) => number>((bytes) => (bytes >>> 0 < PAGE ? 64 : 0));
     const heap = new LentHeap(memory, { malloc, free() {} });
     for (const size of sizes) expect(() => heap.allocate(size, 'values')).toThrow(OutOfMemoryError);
@@ -114,7 +114,7 @@ describe('a memory of its own', () => {
     expect(() => openMemory(true)).toThrow('wasm() asked for 1 MiB of memory at least');
   });
 
-  /** A machine that sets aside addresses only for some lengths. */
+  /** A machine that sets aside addresses for some lengths only. */
   function stubMemory(allows: (pages: number) => boolean): void {
     class Memory extends WebAssembly.Memory {
       constructor(descriptor: WebAssembly.MemoryDescriptor) {

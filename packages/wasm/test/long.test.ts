@@ -2,8 +2,7 @@ import { ASGD, type RealArray, type RealDType } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
 import { describe, expect, test } from 'vitest';
 
-// Tensors so long that the kernels update them at several places at a time: 8 MiB and more. The conformance suite has
-// none.
+// Tensors of 8 MiB and more, which the kernels update at several places in turn. The conformance suite has none so long.
 
 interface Tensors {
   readonly parameter: RealArray;

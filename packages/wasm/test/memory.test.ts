@@ -27,7 +27,7 @@ describe.each([1, 2])('the memory of a backend with %i threads', (threads) => {
     expect([...view]).toStrictEqual([1, 2, 3]);
     view[0] = 7;
     expect(tensor.view()[0]).toBe(7);
-    // Only memory that is shared stays where it was.
+    // Only shared memory keeps its buffer.
     expect(before.length).toBe(threads > 1 ? 3 : 0);
     expect(before[0]).toBe(threads > 1 ? 7 : undefined);
   });
@@ -36,7 +36,7 @@ describe.each([1, 2])('the memory of a backend with %i threads', (threads) => {
     const arena = backend.tensor([9, 1, 2, 9]);
     const weight = backend.wrap(arena.view().subarray(1, 3));
     weight.grad = backend.tensor([1, 1]);
-    backend.zeros([10_000_000]); // the wrapped place outlives growth
+    backend.zeros([10_000_000]); // the memory grows, and the wrapped tensor stays valid
     new ASGD([weight], { lr: 1, lambd: 0 }).step();
     expect([...(await arena.read())]).toStrictEqual([9, 0, 1, 9]);
     weight.dispose();

@@ -31,7 +31,7 @@ interface Visit {
   readonly isolated: boolean;
 }
 
-/** Opens `/page.html` and has it report; an error becomes its code and its message. */
+/** Opens `/page.html` and returns its report, or the code and the message of its error. */
 async function visit({ files, isolated }: Visit): Promise<unknown> {
   const page = await openPage(browser, { files, isolated });
   try {

@@ -141,7 +141,7 @@ describe('a process', () => {
       signal,
       `
       const backend = await wasm({ threads: 3 });
-      let spent; // microseconds, in a second: what it takes to start comes to an end
+      let spent; // microseconds of processor time in a second, until starting up is over
       do {
         const before = process.cpuUsage();
         await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -96,7 +96,7 @@ describe('a worker pool', () => {
   });
 
   test('wakes its workers for a large step', async ({ task }) => {
-    // The main thread does nothing but wait: what is updated has been updated by the worker.
+    // The main thread only waits, so whatever is updated was updated by the worker.
     const dawdle: Run = () => {
       const end = performance.now() + task.timeout / 2;
       while (!elements.includes(-1) && performance.now() < end);
@@ -112,13 +112,13 @@ describe('a worker pool', () => {
     let isHolding = false;
     standIn((_, shared) => (words = shared));
     const { update } = await start(1, () => {
-      // While the main thread does its first chunk, the worker takes one, and is slow.
+      // During the main thread's first chunk, the worker takes one, and is slow.
       if (!isHolding) Atomics.sub(words, leftWord(1), 1);
       isHolding = true;
     });
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => {
-      if (now === 8) Atomics.sub(words, PENDING, 1); // it is done at last
+      if (now === 8) Atomics.sub(words, PENDING, 1); // the worker has finished it
       return (now += 1);
     });
     const tickets: number[] = [];
@@ -141,7 +141,7 @@ describe('a worker pool', () => {
       const { user, system } = process.cpuUsage(before);
       return user + system < 100_000; // µs
     };
-    // What else the process does comes to an end.
+    // Whatever else the process does ends some time.
     expect(await vi.waitUntil(isIdle, timeout)).toBe(true);
   });
 
@@ -189,7 +189,7 @@ describe('chunks', () => {
   });
 });
 
-/** Threads of the test's own making. `end` is theirs to spy on. */
+/** Replaces the worker threads. `begin` plays one, and may call `end`. */
 function standIn(begin: (thread: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
   vi.spyOn(spawning, 'spawn').mockImplementation(async (assignment, onEnd) => {
     const { memory, control, thread } = assignment;
@@ -215,7 +215,7 @@ describe('a worker that dies', () => {
     let words: Int32Array = new Int32Array(0);
     standIn((thread, shared) => {
       words = shared;
-      // Thread 2 is asleep and well; thread 1 has been woken.
+      // Thread 2 sleeps; thread 1 is awake.
       if (thread === 1) Atomics.store(shared, awakeWord(1), 1);
     });
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
@@ -226,7 +226,7 @@ describe('a worker that dies', () => {
       control: CONTROL,
       threads: 3,
       chunkBytes: CHUNK_BYTES,
-      // While the main thread does its first chunk, the worker takes one, and is never heard of again.
+      // During the main thread's first chunk, the worker takes one, and dies.
       run() {
         if (isFirst) Atomics.sub(words, leftWord(1), 1);
         isFirst = false;
@@ -234,7 +234,7 @@ describe('a worker that dies', () => {
     });
     pools.push(pool);
     let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // patience runs out sooner
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // so that the wait is over sooner
     pool.update(PLAN, 10 * CHUNK_BYTES);
     expect(pool.size).toBe(1);
     expect(() => pool.reportLoss('harmful')).toThrow(

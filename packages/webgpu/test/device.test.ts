@@ -17,7 +17,7 @@ test('options that are not an object are refused', async () => {
 test('a device of its own has the limits of its adapter for buffers', async () => {
   const backend = await webgpu();
   const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits;
-  expect(maxBufferSize).toBeGreaterThan(256 << 20); // more than what is given unasked
+  expect(maxBufferSize).toBeGreaterThan(256 << 20); // more than the default
   expect(maxStorageBufferBindingSize).toBeGreaterThan(128 << 20);
   await backend.close();
 });

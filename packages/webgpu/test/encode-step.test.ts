@@ -138,7 +138,7 @@ test('recording and stepping on the queue mix, in the order of submission', asyn
 });
 
 test('a batch that is launched in another way before it is submitted keeps its tables', async () => {
-  // Parameters and gradients by turns, which takes a table.
+  // Parameters and gradients in turn, which needs a table.
   const weights = Array.from({ length: 3 }, () => {
     const weight = backend.parameter([1, 1]);
     weight.grad = backend.tensor([1, 1]);
@@ -147,7 +147,7 @@ test('a batch that is launched in another way before it is submitted keeps its t
   const optimizer = new ASGD(weights, { lr: 1, lambd: 0 });
   const encoder = device.createCommandEncoder();
   backend.encodeStep(encoder, optimizer);
-  // The next batch begins with the same parameter and is another.
+  // The next batch is another, though it begins with the same parameter.
   for (const weight of weights) weight.grad = backend.tensor([2, 2]);
   const second = device.createCommandEncoder();
   backend.encodeStep(second, optimizer);

@@ -96,7 +96,7 @@ test("the caller's own error scopes stay theirs", async () => {
   await owner.synchronize();
 });
 
-/** A device on which the next scope of a kind reports an error. */
+/** A device whose next error scope of a kind reports an error. */
 function failing(filter: GPUErrorFilter): { device: GPUDevice; fail(): void } {
   const scopes: boolean[] = [];
   let failNext = false;

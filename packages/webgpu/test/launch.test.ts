@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => owner.close());
 
-/** How often `work` makes something on the device. */
+/** How many objects `work` creates on the device. */
 function countMade(calls: Calls, work: () => void): number {
   const count = (): number => Object.values(calls).flat().length;
   const before = count();
@@ -111,7 +111,7 @@ test('memory that another tensor had begins as zeros, however it is first used',
   weight.grad = backend.zeros([100]);
   const optimizer = new ASGD([weight], { lr: 1, lambd: 0, t0: -1 });
   leave();
-  optimizer.step(); // the average takes the place
+  optimizer.step(); // the average takes its place in memory
   optimizer.step();
   expect(new Set(await weight.read())).toStrictEqual(new Set([1]));
   expect(new Set(await optimizer.averageOf(weight).read())).toStrictEqual(new Set([1]));

@@ -21,7 +21,7 @@ export function examine(threads: number): void {
   );
   afterAll(async () => (await kernels).close());
 
-  // A page without threads is examined whole once.
+  // A page without threads runs the whole suite once.
   const only = hasThreads || threads === 1 ? {} : { only: 'step/*' };
   conformance({ name: `wasm, ${threads} threads`, open: async () => lend(await kernels) }, only);
 
@@ -43,8 +43,8 @@ export function examine(threads: number): void {
 }
 
 /**
- * A backend on the threads and in the memory of others: starting threads for each of the suite's thousands of cases
- * would take minutes.
+ * A backend that shares threads and memory with others. Starting threads for each of the suite's thousands of cases would
+ * take minutes.
  */
 function lend(kernels: WasmKernels): Backend<RealArray> {
   const held = new Set<Storage>();
