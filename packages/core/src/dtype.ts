@@ -40,6 +40,14 @@ export function arrayType(dtype: RealDType): Float32ArrayConstructor | Float64Ar
   return arrays[dtype];
 }
 
+/** The dtype of the values in an array, of any realm; `undefined` for what is neither of a {@link RealArray}'s types. */
+export function dtypeOf(array: unknown): RealDType | undefined {
+  if (!ArrayBuffer.isView(array)) return undefined;
+  const name: unknown = Reflect.get(array, Symbol.toStringTag);
+  if (name === 'Float32Array') return 'float32';
+  return name === 'Float64Array' ? 'float64' : undefined;
+}
+
 /** Rounds to the dtype once, ties to even. */
 export function roundTo(dtype: RealDType, value: number): number {
   return dtype === 'float32' ? Math.fround(value) : value;

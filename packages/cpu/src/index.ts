@@ -1,48 +1,11 @@
-import {
-  type Backend,
-  defineBackend,
-  type HostScalars,
-  type Kernels,
-  type RealArray,
-  type StepItem,
-} from '@asgd/core';
-import { update as updateFloat32 } from './float32.ts';
-import { update as updateFloat64 } from './float64.ts';
-import { allocate, wrap } from './memory.ts';
-
-const kernels: Kernels<RealArray, RealArray> = {
-  name: 'cpu',
-  contract: 1,
-  capabilities: {
-    dtypes: ['float32', 'float64'],
-    contraction: 'never',
-    subnormals: 'keep',
-    hostVisible: true,
-    threads: 1,
-  },
-  allocate,
-  wrap,
-  write: (storage, values) => storage.set(values),
-  read: (storage) => storage.slice(),
-  copy: (source, target) => target.set(source),
-  view: (storage) => storage,
-  prepare: (batch) => batch,
-  step({ dtype, averaging, items }, scalars: HostScalars) {
-    for (const item of items) {
-      if (dtype === 'float32') updateFloat32(item as StepItem<Float32Array>, averaging, scalars);
-      else updateFloat64(item as StepItem<Float64Array>, averaging, scalars);
-    }
-  },
-  release() {},
-  async synchronize() {},
-  async close() {},
-};
+import { type Backend, defineBackend, type RealArray } from '@asgd/core';
+import { kernels } from './kernels.ts';
 
 /**
- * A backend of plain TypeScript, for wherever JavaScript runs. Every operation rounds where SPEC.md of @asgd/core
- * says, so its bits are the reference for the others. Steps are done when `step()` returns.
+ * A backend in plain TypeScript that runs wherever JavaScript runs. Every operation rounds where SPEC.md of `@asgd/core`
+ * says, in float32 as well as in float64. A step is done when `step()` returns.
  *
- * `wrap` takes a Float32Array or a Float64Array, a subarray included.
+ * `wrap` takes a Float32Array or a Float64Array, including subarrays and arrays over shared memory.
  */
 export async function cpu(): Promise<Backend<RealArray>> {
   return defineBackend(kernels);

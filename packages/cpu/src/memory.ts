@@ -1,36 +1,44 @@
-import { ArgumentError, DTypeError, OutOfMemoryError } from '@asgd/core';
-import type { RealArray, RealDType, Wrapped } from '@asgd/core';
-
-const arrays = { float32: Float32Array, float64: Float64Array } as const;
+import {
+  ArgumentError,
+  arrayType,
+  describe,
+  DTypeError,
+  dtypeOf,
+  OutOfMemoryError,
+  type RealArray,
+  type RealDType,
+  type Wrapped,
+} from '@asgd/core';
 
 /** @throws OutOfMemoryError */
 export function allocate(dtype: RealDType, length: number): RealArray {
+  const Type = arrayType(dtype);
   try {
-    return new arrays[dtype](length);
+    return new Type(length);
   } catch (cause) {
-    const bytes = length * arrays[dtype].BYTES_PER_ELEMENT;
     throw new OutOfMemoryError(
-      `Could not allocate ${length} ${dtype} values (${bytes} bytes): this JavaScript engine has no typed ` +
-        `array that long, or no memory for it.`,
+      `Could not allocate ${length} ${dtype} values (${length * Type.BYTES_PER_ELEMENT} bytes): either typed arrays ` +
+        `cannot be that long in this JavaScript engine, or there is no memory left. Dispose of some tensors, or use ` +
+        `several smaller ones.`,
       { cause },
     );
   }
 }
 
-/** Any Float32Array or Float64Array, a subarray or one over shared memory included. */
+/** Takes any Float32Array or Float64Array, including subarrays and arrays over shared memory. */
 export function wrap(source: RealArray, dtype: RealDType | undefined): Wrapped<RealArray> {
   const found = dtypeOf(source);
+  if (found === undefined) {
+    throw new ArgumentError(
+      `wrap() was given ${describe(source)}: expected a Float32Array or a Float64Array. Other values can be copied ` +
+        `with parameter() or tensor().`,
+    );
+  }
   if (dtype !== undefined && dtype !== found) {
-    throw new DTypeError(`The array to wrap is a ${arrays[found].name}: it cannot be wrapped as ${dtype}.`);
+    throw new DTypeError(
+      `wrap() was given a ${arrayType(found).name} with dtype: '${dtype}': expected a ${arrayType(dtype).name}, or ` +
+        `leave dtype out.`,
+    );
   }
   return { storage: source, dtype: found, length: source.length };
-}
-
-function dtypeOf(source: unknown): RealDType {
-  if (source instanceof Float32Array) return 'float32';
-  if (source instanceof Float64Array) return 'float64';
-  throw new ArgumentError(
-    `What wrap() was given is no Float32Array or Float64Array: give one of these, or use parameter() or ` +
-      `tensor(), which copy any array of numbers.`,
-  );
 }

@@ -1,4 +1,4 @@
-import { ASGD, DisposedError } from '@asgd/core';
+import { ArgumentError, ASGD, DisposedError, DTypeError } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
 import { describe, expect, test } from 'vitest';
 
@@ -24,6 +24,45 @@ describe('wrapped memory that is taken away', () => {
       await expect(taken.read()).rejects.toThrow(/transferred or resized/);
       expect(() => taken.write([1, 2])).toThrow(DisposedError);
       expect(() => taken.view()).toThrow(DisposedError);
+      await backend.close();
+    },
+  );
+});
+
+/** Node has other realms; its types are not among this package's. */
+const { process: node } = globalThis as unknown as {
+  process: { getBuiltinModule(name: 'node:vm'): { runInNewContext(code: string): Float32Array } };
+};
+
+describe('what wrap() is given', () => {
+  test('may be an array of another realm', async () => {
+    const backend = await cpu();
+    const values = node.getBuiltinModule('node:vm').runInNewContext('new Float32Array([1, 2])');
+    const weight = backend.wrap(values);
+    weight.grad = backend.tensor([1, -1]);
+    new ASGD([weight], { lr: 1, lambd: 0 }).step();
+    expect([...values]).toStrictEqual([0, 3]);
+    await backend.close();
+  });
+
+  test.each([
+    [[1, 2], {}, ArgumentError, 'wrap() was given [1, 2]: expected a Float32Array or a Float64Array'],
+    [new Int32Array(2), {}, ArgumentError, 'expected a Float32Array or a Float64Array'],
+    [undefined, {}, ArgumentError, 'wrap() was given undefined: expected a Float32Array or a Float64Array'],
+    [
+      new Float32Array(2),
+      { dtype: 'float64' },
+      DTypeError,
+      "wrap() was given a Float32Array with dtype: 'float64': expected a Float64Array",
+    ],
+  ] as const)(
+    'is refused with what it was, what was expected and what to do: %o',
+    async (source, options, Failure, message) => {
+      const backend = await cpu();
+      // @ts-expect-error -- as from JavaScript
+      const wrap = (): unknown => backend.wrap(source, options);
+      expect(wrap).toThrow(Failure);
+      expect(wrap).toThrow(message);
       await backend.close();
     },
   );

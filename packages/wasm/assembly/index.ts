@@ -1,20 +1,20 @@
 // The kernels: one call updates a range of a whole batch of tensors.
 //
-// A batch is a line of bytes: its tensors laid end to end, each beginning at a multiple of 64. Threads share it by
-// ranges of that line, whatever the tensors' number and sizes.
+// A batch is a line of bytes: its tensors are laid end to end, and each begins at a multiple of 64. Threads share a batch
+// by taking ranges of that line, whatever the number and the sizes of the tensors.
 
 import { setUp, updateTensor } from './update';
 
 export { setUp, updateTensor };
 
-/** What the updates of a batch have in common. src/plan.ts and src/table.ts write it, at the address given to `run`. */
+/** What the updates of a batch have in common. src/plan.ts and src/plan-memory.ts write it for `run`. */
 @unmanaged
 class Batch {
   /** Bytes of one element: 4 or 8. */
   width: u32;
   averaging: u32;
   count: u32;
-  /** Of the whole line, in bytes. */
+  /** The length of the whole line, in bytes. */
   size: usize;
   // The scalars, rounded to the dtype.
   decay: f64;
@@ -25,10 +25,10 @@ class Batch {
   sign: f64;
 }
 
-/** One tensor; `count` of these follow the batch. */
+/** One tensor. A batch is followed by `count` of these. */
 @unmanaged
 class Range {
-  /** Where on the line it begins, in bytes. */
+  /** Where it begins on the line, in bytes. */
   start: usize;
   /** In bytes. */
   size: usize;
@@ -37,7 +37,7 @@ class Range {
   average: usize;
 }
 
-/** Updates what lies in [from, to) of the batch's line. */
+/** Updates the bytes [from, to) of the batch's line. */
 export function run(batch: Batch, from: usize, to: usize): void {
   setUp(
     batch.width,

@@ -1,15 +1,13 @@
 // The update of SPEC.md over one stretch of one tensor. Every operation is one WebAssembly instruction, which rounds
-// once in the dtype: there is no fused multiply-add to be contracted into (relaxed SIMD is not used).
+// once in the dtype. Without relaxed SIMD there is no fused multiply-add.
 
-/** What becomes of the average: the numbers that src/table.ts writes. */
-const COPY: u32 = 1;
-const BLEND: u32 = 2;
+import { BLEND, COPY } from './averaging';
 
-// AssemblyScript compiles a function anew for each choice of its types, and decides what depends on their sizes while it
-// does: these types stand for what a loop has to do, so that each combination is a loop without branches.
+// AssemblyScript compiles a function once for each choice of its type parameters, and resolves conditions on their sizes
+// when it does. So these types stand for what a loop does, and each combination becomes a loop without branches.
 type Alone = u8;
 type Blend = u16;
-/** A gradient as it is, or with weight decay. */
+/** A gradient without weight decay, or with it. */
 type Plain = u8;
 type Penalized = u16;
 
@@ -17,25 +15,26 @@ type Penalized = u16;
 const LINE: usize = 64;
 
 /**
- * What is too long for the caches is updated at four places at a time. A processor fetches ahead for each place that it
- * is read at, within a page: more places make memory busier, and a step 10 to 25 % faster. Eight are too many.
+ * Tensors that are too long for the caches are updated at four places in turn. A processor prefetches for each place that
+ * it reads, within a page, so several places make better use of the memory: a step becomes 10 to 25 % faster. Eight
+ * places are too many.
  */
 const PLACES: usize = 4;
 
-/** From how many bytes of parameters on. In the caches one place is faster. */
+/** The bytes of parameters from which that is faster. In the caches one place is. */
 const FAR: usize = 8 << 20;
 
-/** Shorter stretches are not worth dividing. */
+/** Shorter ranges are not worth dividing. */
 const LEAST_FAR: usize = 1 << 16;
 
-/** The places are whole pages apart, less this: side by side in pages they would want the same lines of a cache. */
+/** The places are whole pages apart, less this. Else they would compete for the same lines of a cache. */
 const APART: usize = 21 * LINE;
 const PAGE: usize = 4096;
 
-// What the updates of one batch have in common: this instance's own, not in the memory that threads share.
+// What the updates of one batch have in common. Each instance has its own: globals are not in the shared memory.
 let width: u32;
 let averaging: u32;
-/** How many bytes of parameters the whole step updates. */
+/** The bytes of parameters that the whole step updates. */
 let among: usize;
 let decay: f64;
 let eta: f64;
@@ -43,7 +42,7 @@ let mu: f64;
 let weightDecay: f64;
 let sign: f64;
 
-/** Says what the updates that follow have in common. `size` is how many bytes of parameters they update in all. */
+/** Sets what the following updates have in common. `size` is how many bytes of parameters they update in all. */
 export function setUp(
   newWidth: u32,
   newAveraging: u32,
@@ -72,14 +71,14 @@ export function updateTensor(parameter: usize, gradient: usize, average: usize, 
 
 function update<T>(p: usize, g: usize, a: usize, size: usize): void {
   const d = v128.splat<T>(<T>decay);
-  // Without weight decay the gradient has no other use for a sign: -eta * -g has the bits of eta * g.
+  // Without weight decay, eta can carry the sign: -eta * g has the bits of eta * -g.
   const e = v128.splat<T>(<T>(weightDecay == 0 ? eta * sign : eta));
   const m = v128.splat<T>(<T>mu);
   const w = v128.splat<T>(<T>weightDecay);
   const s = v128.splat<T>(<T>sign);
   const lines = size & -LINE;
   let stride = LINE;
-  // What is copied is to be in the caches still.
+  // The copy should find its source in the caches.
   let share: usize = averaging == COPY ? LEAST_FAR : lines;
   if (among >= FAR && share > LEAST_FAR) {
     stride = ((share / PLACES) & -PAGE) - APART;
@@ -87,7 +86,7 @@ function update<T>(p: usize, g: usize, a: usize, size: usize): void {
   }
   for (let at: usize = 0; at < lines; at += share) {
     const length = min(share, lines - at);
-    if (length < share) stride = LINE; // what is left
+    if (length < share) stride = LINE; // the rest
     if (weightDecay == 0) {
       if (averaging == BLEND) updateLines<T, Blend, Plain>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
       else updateLines<T, Alone, Plain>(p + at, g + at, a + at, length, stride, d, e, m, w, s);
@@ -97,7 +96,7 @@ function update<T>(p: usize, g: usize, a: usize, size: usize): void {
     }
     if (averaging == COPY) memory.copy(a + at, p + at, length);
   }
-  // What does not fill a line, one element at a time in the first lane of the same instructions: the same bits.
+  // The elements after the last whole line go one by one through the first lane of the same instructions: the same bits.
   for (let at = lines; at < size; at += sizeof<T>()) {
     const pi = loadLane<T>(p + at);
     const gi = loadLane<T>(g + at);
@@ -109,8 +108,8 @@ function update<T>(p: usize, g: usize, a: usize, size: usize): void {
 }
 
 /**
- * Whole lines. `A` is Alone or Blend; `G` is Plain or Penalized. It goes `stride` bytes, which divide the size, from line
- * to line, and from the end back to the line after the first, and so on.
+ * Updates whole lines. `A` is Alone or Blend; `G` is Plain or Penalized. It goes from line to line in strides of `stride`
+ * bytes, which divide the size, then from the end back to the line after the first, and so on.
  */
 function updateLines<T, A, G>(
   p: usize,
@@ -129,7 +128,7 @@ function updateLines<T, A, G>(
     const pi = p + at;
     const gi = g + at;
     const ai = a + at;
-    // All loads before the first store: the processor need not find out whether they overlap.
+    // All loads come before the first store, so that the processor need not check whether they overlap.
     const n0 = next<T, G>(v128.load(pi), v128.load(gi), decay, eta, weightDecay, sign);
     const n1 = next<T, G>(v128.load(pi, 16), v128.load(gi, 16), decay, eta, weightDecay, sign);
     const n2 = next<T, G>(v128.load(pi, 32), v128.load(gi, 32), decay, eta, weightDecay, sign);

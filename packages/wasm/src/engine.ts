@@ -1,24 +1,24 @@
 import type { HostScalars } from '@asgd/core';
-import { CHUNK_BYTES, controlBytes } from './chunks.ts';
-import { Crew } from './crew.ts';
+import { CHUNK_BYTES, controlBytes } from './work-queue.ts';
+import { WorkerPool } from './worker-pool.ts';
 import { type Heap, LentHeap, NoHeap, OwnHeap } from './heap.ts';
 import { TensorMemory } from './memory.ts';
 import { openMemory } from './memory-limits.ts';
 import { compileKernels, instantiateKernels, type KernelExports } from './module.ts';
 import type { Settings } from './options.ts';
 import { MOST_PART_BYTES, type Plan, readPart } from './plan.ts';
-import { Table } from './table.ts';
+import { PlanMemory } from './plan-memory.ts';
 
-/** Everything behind one backend: its memory, its kernels over it, and its threads. */
+/** Everything behind one backend: its memory, the kernels over it, and the threads. */
 export interface Engine {
   readonly tensors: TensorMemory;
   readonly heap: Heap;
-  readonly crew: Crew | undefined;
+  readonly pool: WorkerPool | undefined;
   readonly update: (plan: Plan, scalars: HostScalars) => void;
 }
 
 /**
- * @param chunkBytes what one thread takes at a time
+ * @param chunkBytes how much one thread takes at a time
  * @throws ArgumentError, UnsupportedError, OutOfMemoryError
  */
 export async function startEngine(settings: Settings, chunkBytes: number = CHUNK_BYTES): Promise<Engine> {
@@ -27,20 +27,20 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
   const { memory, heap } = findMemory(settings, isShared);
   const kernels = instantiateKernels(module, memory);
   const tensors = new TensorMemory(memory, heap);
-  if (heap instanceof NoHeap) return { tensors, heap, crew: undefined, update: updateEach(kernels) };
+  if (heap instanceof NoHeap) return { tensors, heap, pool: undefined, update: updateEach(kernels) };
 
-  const table = new Table(memory, heap.allocate(MOST_PART_BYTES, 'the table of its steps').address);
+  const planMemory = new PlanMemory(memory, heap.allocate(MOST_PART_BYTES, 'the plan of a step').address);
   const threads = isShared && mayShare() ? settings.threads : 1;
-  const crew =
-    threads > 1 ? await gatherCrew({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
+  const pool =
+    threads > 1 ? await startPool({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
   const update: Engine['update'] = (plan, scalars) => {
     for (const part of plan) {
-      table.write(part, scalars);
-      if (crew) crew.update(table.address, part.bytes);
-      else kernels.run(table.address, 0, part.bytes);
+      planMemory.write(part, scalars);
+      if (pool) pool.update(planMemory.address, part.bytes);
+      else kernels.run(planMemory.address, 0, part.bytes);
     }
   };
-  return { tensors, heap, crew, update };
+  return { tensors, heap, pool, update };
 }
 
 function findMemory(
@@ -52,7 +52,7 @@ function findMemory(
   return { memory: own.memory, heap: new OwnHeap(own.memory, own.maximum) };
 }
 
-interface CrewSources {
+interface PoolSources {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   readonly heap: Heap;
@@ -61,16 +61,16 @@ interface CrewSources {
   readonly chunkBytes: number;
 }
 
-async function gatherCrew(sources: CrewSources): Promise<Crew | undefined> {
+async function startPool(sources: PoolSources): Promise<WorkerPool | undefined> {
   const { heap, kernels, threads } = sources;
-  const control = heap.allocate(controlBytes(threads), 'what its threads share');
-  const crew = await Crew.muster({ ...sources, control: control.address, run: kernels.run });
-  if (crew.size > 0) return crew;
+  const control = heap.allocate(controlBytes(threads), 'the words that its threads share');
+  const pool = await WorkerPool.start({ ...sources, control: control.address, run: kernels.run });
+  if (pool.size > 0) return pool;
   heap.free(control);
   return undefined;
 }
 
-/** Where the backend may write nothing but what it updates, and so has no room for a table. */
+/** For a backend that may write only what it updates, and so has no place for plans in the memory. */
 function updateEach({ setUp, updateTensor }: KernelExports): Engine['update'] {
   return (plan, { decay, eta, mu, weightDecay, sign }) => {
     for (const part of plan) {
@@ -83,7 +83,7 @@ function updateEach({ setUp, updateTensor }: KernelExports): Engine['update'] {
   };
 }
 
-/** Pages must be cross-origin isolated to share memory with workers; elsewhere there is no such rule. */
+/** A page must be cross-origin isolated to share memory with workers. Elsewhere there is no such rule. */
 function mayShare(): boolean {
   return typeof SharedArrayBuffer === 'function' && (globalThis.crossOriginIsolated ?? true);
 }

@@ -1,69 +1,69 @@
 import { OutOfMemoryError } from '@asgd/core';
-import { ALIGNMENT, type Block, Blocks } from './blocks.ts';
+import { ALIGNMENT, type Block, Allocator } from './allocator.ts';
 import { formatBytes } from './bytes.ts';
 import { MOST_BYTES, PAGE } from './memory-limits.ts';
 
-/** Where a backend takes memory from for itself. */
+/** Where a backend allocates memory. */
 export interface Heap {
-  /** Zero-filled bytes at a multiple of 64. `what` names them in errors. @throws OutOfMemoryError */
+  /** Zero-filled bytes at a multiple of 64. Errors call them `what`. @throws OutOfMemoryError */
   allocate(bytes: number, what: string): Allocation;
   free(allocation: Allocation): void;
-  /** Gives everything back. */
+  /** Frees everything. */
   close(): void;
 }
 
 export interface Allocation {
   readonly address: number;
-  /** In bytes: at least what was asked for. */
+  /** In bytes: at least as many as were asked for. */
   readonly size: number;
 }
 
 /**
- * A step reads a parameter, its gradient and its average side by side. When all three begin at the same place of a page,
- * as tensors of 2^n elements would, they get into each other's way in the processor's caches: five lines more for each
- * make it 3 to 8 % faster.
+ * A step reads a parameter, its gradient and its average side by side. If all three begin at the same place in a page, as
+ * tensors of 2^n elements would, they compete for the same lines of the caches. Five lines between tensors make a step 3
+ * to 8 % faster.
  */
 const STAGGER = 5 * ALIGNMENT;
 
-/** Where that is half a percent of the memory at most. Smaller ones lie side by side, and are updated as one. */
+/** From this size on, that costs at most half a percent of memory. Smaller tensors lie side by side, and are updated as one. */
 const LARGE = 65_536;
 
 /**
- * The entries of the page table that say where they are do the same: eight to a line of a cache, for 32 KiB. On Zen 3,
- * three tensors of 256 MiB side by side took 220 µs a MiB, and 112 with 64 KiB between them.
+ * The entries of the page table compete in the same way: a cache line holds eight of them, which cover 32 KiB. On Zen 3,
+ * a step over three tensors of 256 MiB took 220 µs a MiB with the tensors side by side, and 112 with 64 KiB between them.
  */
 const FAR_STAGGER = 65_536;
 
-/** Where that is less than a percent. */
+/** From this size on, that costs less than a percent of memory. */
 const VERY_LARGE = 8 << 20;
 
-/** Bytes to leave free behind a tensor. */
+/** How many bytes to leave free behind a tensor. */
 function staggerAfter(bytes: number): number {
   if (bytes < LARGE) return 0;
   return bytes < VERY_LARGE ? STAGGER : FAR_STAGGER + STAGGER;
 }
 
-/** A memory that is the backend's own, and grows as needed. */
+/** The backend's own memory, which grows as needed. */
 export class OwnHeap implements Heap {
   readonly #memory: WebAssembly.Memory;
   readonly #maximum: number;
   /** Address 0 stays unused: no tensor is at "null". */
-  readonly #blocks = new Blocks(ALIGNMENT);
-  /** From here on no byte has ever been used: it is still 0. */
+  readonly #allocator = new Allocator(ALIGNMENT);
+  /** From here on, no byte has ever been used, and all are still 0. */
   #untouched = 0;
 
-  /** @param maximum how long the memory may become, in bytes */
+  /** @param maximum how long the memory may grow, in bytes */
   constructor(memory: WebAssembly.Memory, maximum: number) {
     this.#memory = memory;
     this.#maximum = maximum;
-    this.#blocks.extend(memory.buffer.byteLength);
+    this.#allocator.extend(memory.buffer.byteLength);
   }
 
   allocate(bytes: number, what: string): Block {
     const spread = bytes + staggerAfter(bytes);
-    // Whatever is beyond the maximum is beyond what the bins of blocks can tell apart, too.
+    // The allocator's bins end at the maximum, too.
     if (spread > this.#maximum) throw this.#refuse(spread, what);
-    const block = this.#blocks.take(spread) ?? this.#takeGrowing(spread, what);
+    const block = this.#allocator.allocate(spread) ?? this.#takeGrowing(spread, what);
     const { address, end } = block;
     const used = Math.min(end, this.#untouched) - address;
     if (used > 0) new Uint8Array(this.#memory.buffer, address, used).fill(0);
@@ -72,38 +72,38 @@ export class OwnHeap implements Heap {
   }
 
   free(allocation: Allocation): void {
-    this.#blocks.give(allocation as Block); // `allocate` makes no others
+    this.#allocator.free(allocation as Block); // `allocate` makes no others
   }
 
   close(): void {}
 
   #takeGrowing(bytes: number, what: string): Block {
-    const missing = this.#blocks.missingFor(bytes);
+    const missing = this.#allocator.missingFor(bytes);
     const refusal = missing > 0 ? this.#grow(missing) : undefined;
-    const block = this.#blocks.take(bytes, true);
+    const block = this.#allocator.allocate(bytes, true);
     if (block) return block;
     throw this.#refuse(bytes, what, refusal);
   }
 
   #refuse(bytes: number, what: string, cause?: unknown): OutOfMemoryError {
     return new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}): of the backend's memory ${formatBytes(this.#blocks.used)} ` +
-        `are in use, and here it can be ${formatBytes(this.#maximum)} long at most: dispose of some tensors.`,
+      `Could not allocate ${what} (${formatBytes(bytes)}): ${formatBytes(this.#allocator.used)} of the backend's memory ` +
+        `are in use, and it can grow to ${formatBytes(this.#maximum)} here. Dispose of some tensors.`,
       { cause },
     );
   }
 
-  /** Lets the memory grow by at least `bytes`, if it may; the reason if not. */
+  /** Grows the memory by at least `bytes` if possible. Returns the engine's error if it refuses. */
   #grow(bytes: number): unknown {
     const length = this.#memory.buffer.byteLength;
     const possible = this.#maximum - length;
     if (bytes > possible) return undefined;
-    // By an eighth at least, so that many small allocations grow it seldom: pages cost nothing until they are used.
+    // By an eighth at least, so that many small allocations rarely grow it. Pages cost nothing until they are used.
     const generous = Math.min(possible, Math.max(bytes, length / 8));
     for (const size of [generous, bytes]) {
       try {
         this.#memory.grow(Math.ceil(size / PAGE));
-        this.#blocks.extend(this.#memory.buffer.byteLength);
+        this.#allocator.extend(this.#memory.buffer.byteLength);
         return undefined;
       } catch (error) {
         if (size === bytes) return error;
@@ -113,19 +113,19 @@ export class OwnHeap implements Heap {
   }
 }
 
-/** How the owner of a memory lets a backend allocate in it. C's names: another program's own functions fit. */
+/** How the owner of a memory lets a backend allocate in it. The names are C's, so that a program's own functions fit. */
 export interface HeapOptions {
-  /** The address of `bytes` that are the backend's until it frees them, or 0 when there are none. */
+  /** Returns the address of `bytes` bytes, which the backend uses until it frees them, or 0 if there is no room. */
   readonly malloc: (bytes: number) => number;
   readonly free: (address: number) => void;
 }
 
 interface Lease extends Allocation {
-  /** What the owner of the memory gave. */
+  /** The address that `malloc` returned. */
   readonly base: number;
 }
 
-/** A memory that is the caller's, who permits allocating in it. */
+/** The caller's memory, in which the backend may allocate. */
 export class LentHeap implements Heap {
   readonly #memory: WebAssembly.Memory;
   readonly #options: HeapOptions;
@@ -156,30 +156,31 @@ export class LentHeap implements Heap {
   #malloc(bytes: number, what: string): number {
     let failure: unknown;
     try {
-      // Beyond 32 bits a function of WebAssembly would take the size for a small one.
-      if (bytes >= MOST_BYTES) throw new RangeError(`A memory has ${MOST_BYTES} bytes at most`);
-      // An address above 2 GiB comes out of WebAssembly as a negative number.
+      // A WebAssembly function drops what is beyond 32 bits, and would see a small size.
+      if (bytes >= MOST_BYTES) throw new RangeError(`A memory has at most ${MOST_BYTES} bytes.`);
+      // WebAssembly returns an address above 2 GiB as a negative number.
       const base = this.#options.malloc(bytes) >>> 0;
       if (base !== 0 && base + bytes <= this.#memory.buffer.byteLength) return base;
-      failure = `it returned ${base}, and the memory has ${this.#memory.buffer.byteLength} bytes`;
+      failure = `heap.malloc() returned ${base}, and the memory has ${this.#memory.buffer.byteLength} bytes`;
     } catch (error) {
       failure = error;
     }
     let used = 0;
     for (const { size } of this.#leases) used += size;
     throw new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}): heap.malloc() has no room. The backend holds ` +
-        `${formatBytes(used)} of the memory's ${formatBytes(this.#memory.buffer.byteLength)}.`,
+      `Could not allocate ${what} (${formatBytes(bytes)}): heap.malloc() found no room. The backend uses ` +
+        `${formatBytes(used)} of the memory's ${formatBytes(this.#memory.buffer.byteLength)}. Dispose of some tensors, ` +
+        `or let the memory grow.`,
       { cause: failure },
     );
   }
 }
 
-/** A memory that is the caller's, and not to be allocated in. */
+/** The caller's memory, in which the backend must not allocate. */
 export class NoHeap implements Heap {
   allocate(bytes: number, what: string): never {
     throw new OutOfMemoryError(
-      `Could not allocate ${what} (${formatBytes(bytes)}): none of the memory is the backend's to allocate. Give ` +
+      `Could not allocate ${what} (${formatBytes(bytes)}): the backend may not allocate in the memory it was given. Give ` +
         `wasm() the option heap: { malloc, free } too, or only wrap() views of the memory.`,
     );
   }

@@ -7,14 +7,14 @@ export type { HeapOptions } from './heap.ts';
 export type { WasmOptions } from './options.ts';
 
 /**
- * A backend of WebAssembly SIMD kernels, on one thread or several, with the bits of `@asgd/cpu` on any number of them.
- * Steps are done when `step()` returns.
+ * A backend of WebAssembly SIMD kernels, on one thread or several. It gives the same bits as `@asgd/cpu`, on any number
+ * of threads. A step is done when `step()` returns.
  *
- * `wrap` takes a Float32Array or a Float64Array over the backend's own memory: a part of a `view()`, or one over the
- * memory that `wasm({ memory })` was given.
+ * `wrap` takes a Float32Array or a Float64Array over the backend's own memory: a part of a `view()`, or an array over
+ * the memory that `wasm({ memory })` was given.
  *
- * @throws ArgumentError; OutOfMemoryError; UnsupportedError where WebAssembly SIMD is lacking or a page's content
- * security policy forbids WebAssembly
+ * @throws ArgumentError; OutOfMemoryError; UnsupportedError where the engine lacks WebAssembly SIMD or
+ * a page's content security policy forbids WebAssembly
  */
 export async function wasm(options: WasmOptions = {}): Promise<Backend<RealArray>> {
   return defineBackend(new WasmKernels(await startEngine(checkOptions(options))));

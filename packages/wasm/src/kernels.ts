@@ -12,12 +12,12 @@ import type { Engine } from './engine.ts';
 import type { Storage } from './memory.ts';
 import { makePlan, type Plan } from './plan.ts';
 
-/** The contract of @asgd/core, kept by an engine. Everything is done when its call returns. */
+/** The kernels that `@asgd/core` calls, on an engine. All work is done when the call returns. */
 export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   readonly name = 'wasm';
   readonly contract = 1;
   readonly capabilities: Capabilities;
-  /** Dropped by `close`, so that the memory goes even while somebody holds the backend. */
+  /** `close` drops it, so that the memory can be collected even while the backend is still referenced. */
   #engine: Engine | undefined;
 
   constructor(engine: Engine) {
@@ -27,7 +27,7 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
       contraction: 'never',
       subnormals: 'keep',
       hostVisible: true,
-      threads: 1 + (engine.crew?.size ?? 0),
+      threads: 1 + (engine.pool?.size ?? 0),
     };
   }
 
@@ -40,7 +40,7 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   }
 
   read(storage: Storage): RealArray {
-    this.#open.crew?.reportLoss('harmful');
+    this.#open.pool?.reportLoss('harmful');
     return this.view(storage).slice();
   }
 
@@ -57,12 +57,12 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   }
 
   step(plan: Plan, scalars: HostScalars): void {
-    const { crew, update } = this.#open;
-    crew?.reportLoss('always');
+    const { pool, update } = this.#open;
+    pool?.reportLoss('always');
     update(plan, scalars);
   }
 
-  /** A plan is outside of the memory, and goes with whoever holds it. */
+  /** A plan takes no room in the memory: the garbage collector frees it. */
   release(): void {}
 
   view(storage: Storage): RealArray {
@@ -74,18 +74,18 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   }
 
   async synchronize(): Promise<void> {
-    this.#open.crew?.reportLoss('always');
+    this.#open.pool?.reportLoss('always');
   }
 
   async close(): Promise<void> {
-    const { crew, heap } = this.#open;
+    const { pool, heap } = this.#open;
     this.#engine = undefined;
-    await crew?.close();
+    await pool?.close();
     heap.close();
   }
 
   get #open(): Engine {
-    if (!this.#engine) throw new ClosedError(`Backend 'wasm' is closed: open another.`);
+    if (!this.#engine) throw new ClosedError(`Backend 'wasm' was used after close(): open another.`);
     return this.#engine;
   }
 }

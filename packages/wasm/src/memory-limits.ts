@@ -1,6 +1,6 @@
 import { OutOfMemoryError } from '@asgd/core';
 
-/** WebAssembly memory grows by pages. */
+/** WebAssembly memory grows in pages of this size. */
 export const PAGE = 65_536;
 
 /** 4 GiB: what 32-bit addresses reach. */
@@ -8,18 +8,18 @@ const MOST_PAGES = 65_536;
 
 export const MOST_BYTES: number = MOST_PAGES * PAGE;
 
-/** 1 MiB: a machine that cannot spare the addresses for this is not going to train. */
+/** 1 MiB. A machine that cannot set aside even that many addresses is of no use for training. */
 const FEWEST_PAGES = 16;
 
 export interface OwnMemory {
   readonly memory: WebAssembly.Memory;
-  /** How long it may become, in bytes. */
+  /** How long it may grow, in bytes. */
   readonly maximum: number;
 }
 
 /**
- * A memory that may become as long as this machine allows. Engines set aside addresses for a shared memory's maximum
- * when it is made, and on small machines 4 GiB of them may not be had: then half, and half again.
+ * A memory that may grow as long as this machine allows. Engines set aside addresses for the maximum of a shared memory
+ * when it is created. Where they refuse 4 GiB, this asks for half as much, and for half again.
  */
 export function openMemory(isShared: boolean): OwnMemory {
   for (let pages = MOST_PAGES; ; pages /= 2) {
@@ -29,7 +29,7 @@ export function openMemory(isShared: boolean): OwnMemory {
     } catch (cause) {
       if (pages > FEWEST_PAGES) continue;
       throw new OutOfMemoryError(
-        'This machine has no memory for WebAssembly, not even 1 MiB: close other pages or programs.',
+        'wasm() asked for 1 MiB of memory at least, and this machine refused: close other pages or programs.',
         { cause },
       );
     }

@@ -1,30 +1,37 @@
-import { ArgumentError, DTypeError, type RealArray, type RealDType, type Wrapped } from '@asgd/core';
+import {
+  ArgumentError,
+  arrayType,
+  describe,
+  DTypeError,
+  dtypeOf,
+  type RealArray,
+  type RealDType,
+  type Wrapped,
+} from '@asgd/core';
 import type { Allocation, Heap } from './heap.ts';
 
-const arrays = { float32: Float32Array, float64: Float64Array } as const;
-
-/** A tensor's place in the memory. */
+/** Where a tensor's values are in the memory. */
 export interface Storage {
   readonly dtype: RealDType;
   readonly address: number;
   /** In elements. */
   readonly length: number;
-  /** In bytes: what is its own, of which an update may write even what is behind the values. */
+  /** In bytes. All of them belong to the tensor: an update may also write those after its last value. */
   readonly size: number;
-  /** What to give back to the heap; `null` for empty storage and for wrapped memory. */
+  /** What to free on the heap; `null` for empty storage and for wrapped memory. */
   readonly allocation: Allocation | null;
 }
 
 /** Bytes of one element. */
 export function widthOf(dtype: RealDType): number {
-  return arrays[dtype].BYTES_PER_ELEMENT;
+  return arrayType(dtype).BYTES_PER_ELEMENT;
 }
 
 /** Storages in one WebAssembly memory, and views of it. */
 export class TensorMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #heap: Heap;
-  /** Shared memory has a new buffer after it has grown, and the old ones remain good for what they reach. */
+  /** When shared memory grows, it gets a new buffer. The old ones stay valid for the bytes they cover. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
   constructor(memory: WebAssembly.Memory, heap: Heap) {
@@ -45,16 +52,25 @@ export class TensorMemory {
     if (allocation) this.#heap.free(allocation);
   }
 
-  /** The live values. Made anew each time: growing detaches the views of memory that is not shared. */
+  /** The live values. Each call makes a new view, since growing detaches the views of memory that is not shared. */
   view({ dtype, address, length }: Storage): RealArray {
-    return new arrays[dtype](this.#memory.buffer, address, length);
+    return new (arrayType(dtype))(this.#memory.buffer, address, length);
   }
 
   /** A Float32Array or a Float64Array over this memory. */
   wrap(source: RealArray, dtype: RealDType | undefined): Wrapped<Storage> {
     const found = dtypeOf(source);
+    if (found === undefined) {
+      throw new ArgumentError(
+        `wrap() was given ${describe(source)}: expected a Float32Array or a Float64Array over the backend's memory. ` +
+          `Other values can be copied with parameter() or tensor().`,
+      );
+    }
     if (dtype !== undefined && dtype !== found) {
-      throw new DTypeError(`The array to wrap is a ${arrays[found].name}: it cannot be wrapped as ${dtype}.`);
+      throw new DTypeError(
+        `wrap() was given a ${arrayType(found).name} with dtype: '${dtype}': expected a ${arrayType(dtype).name}, or ` +
+          `leave dtype out.`,
+      );
     }
     this.#checkBuffer(source);
     const { byteOffset: address, byteLength: size, length } = source;
@@ -65,25 +81,16 @@ export class TensorMemory {
     this.#buffers.add(this.#memory.buffer);
     if (this.#buffers.has(buffer) && !isDetached(buffer)) return;
     const fault = isDetached(buffer)
-      ? 'detached: its memory has grown since it was made'
-      : "not over this backend's memory";
+      ? 'a detached array: the memory has grown since the array was made'
+      : "an array outside this backend's memory";
     throw new ArgumentError(
-      `The array to wrap is ${fault}. Make it over memory.buffer, where memory is what wasm({ memory }) was given, ` +
-        `or copy its values with parameter() or tensor().`,
+      `wrap() was given ${fault}. Expected an array over memory.buffer, where memory is what wasm({ memory }) was ` +
+        `given. Other values can be copied with parameter() or tensor().`,
     );
   }
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {
-  // Memory has no length 0 unless it was made so, and then there is nothing in it to wrap.
+  // A memory of length 0 looks the same, but has nothing in it to wrap.
   return buffer instanceof ArrayBuffer && buffer.byteLength === 0;
-}
-
-function dtypeOf(source: unknown): RealDType {
-  if (source instanceof Float32Array) return 'float32';
-  if (source instanceof Float64Array) return 'float64';
-  throw new ArgumentError(
-    `The array to wrap is no Float32Array or Float64Array: give one over the backend's memory, ` +
-      `or copy its values with parameter() or tensor().`,
-  );
 }

@@ -1,13 +1,13 @@
 import { ArgumentError, UnsupportedError } from '@asgd/core';
 import { hex, limits } from './kernels.generated.ts';
 
-/** Updates the bytes [from, to) of the line of tensors that a table describes (assembly/index.ts). */
-export type Run = (table: number, from: number, to: number) => void;
+/** Updates the bytes [from, to) of a line of tensors, described at the address `batch` (assembly/index.ts). */
+export type Run = (batch: number, from: number, to: number) => void;
 
-/** assembly/index.ts says more. */
+/** The functions of assembly/index.ts. */
 export interface KernelExports {
   readonly run: Run;
-  /** Tells the kernels what the updates of tensors that follow have in common. */
+  /** Sets what the following updates have in common. */
   readonly setUp: (
     width: number,
     averaging: number,
@@ -29,14 +29,14 @@ export interface KernelExports {
 }
 
 /**
- * "A memory of any length, not shared": flags 0, and a minimum of 0 spelt in the four bytes that the maximum of shared
- * memory took, so that nothing else in the module moves.
+ * "A memory of any length, not shared": flags 0, and a minimum of 0, padded to the four bytes that the limits of shared
+ * memory take, so that nothing else in the module moves.
  */
 const UNSHARED_LIMITS = [0x00, 0x80, 0x80, 0x80, 0x00];
 
 const compiled = new Map<boolean, WebAssembly.Module>();
 
-/** The kernels, compiled for memory that is shared or not: one module, but for the five bytes that say which. */
+/** The kernels, compiled for shared memory or for memory that is not shared. The two differ in five bytes. */
 export async function compileKernels(isShared: boolean): Promise<WebAssembly.Module> {
   const module = compiled.get(isShared) ?? (await compile(isShared));
   compiled.set(isShared, module);
@@ -53,20 +53,20 @@ async function compile(isShared: boolean): Promise<WebAssembly.Module> {
   }
 }
 
-/** The kernels over a memory. @throws ArgumentError when they do not fit it */
+/** The kernels over a memory. @throws ArgumentError when the memory is of another kind */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
   try {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return exports as unknown as KernelExports; // assembly/index.ts
   } catch (cause) {
     throw new ArgumentError(
-      'The memory given to wasm() cannot be used: expected 32-bit addresses and pages of 64 KiB.',
+      'wasm() cannot use the memory it was given: expected 32-bit addresses and pages of 64 KiB.',
       { cause },
     );
   }
 }
 
-/** Validating needs no permission, so it tells an engine that cannot from a page that may not. */
+/** A page's policy does not stop validating. So it shows whether the engine lacks something or the page forbids it. */
 function describeRefusal(code: BufferSource): string {
   return WebAssembly.validate(code)
     ? `This page's content security policy does not allow WebAssembly: add 'wasm-unsafe-eval' to its script-src, ` +

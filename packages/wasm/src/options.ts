@@ -1,17 +1,18 @@
-import { ArgumentError } from '@asgd/core';
+import { ArgumentError, describe } from '@asgd/core';
 import type { HeapOptions } from './heap.ts';
 
 export interface WasmOptions {
   /**
-   * How many threads share a step, the calling one included. Default: one for each core, eight at most. Where the page
-   * is not cross-origin isolated or workers are refused it is one: `backend.capabilities.threads` says how many.
+   * How many threads share a step, including the calling one. Default: one for each core, at most eight. There is only
+   * one where the page is not cross-origin isolated, or where workers are refused. `backend.capabilities.threads` says
+   * how many there are.
    */
   readonly threads?: number;
-  /** Another program's memory, to train its parameters in place: `wrap` views of it. Default: one of its own. */
+  /** Another program's memory, whose parameters are trained in place: `wrap` views of it. Default: a memory of its own. */
   readonly memory?: WebAssembly.Memory;
   /**
-   * Lets the backend allocate in `memory`: for tensors it is asked to make, for averages, and for what its threads
-   * share. Without it the backend writes to what it is given to update, and nowhere else, on one thread.
+   * Lets the backend allocate in `memory`: tensors, averages, and what its threads share. Without it, the backend runs
+   * on one thread and writes only to the tensors that it updates.
    */
   readonly heap?: HeapOptions;
 }
@@ -22,35 +23,44 @@ export interface Settings {
   readonly heap: HeapOptions | undefined;
 }
 
-/** A step is bound by memory, which a few cores use up. */
+/** Memory is the bottleneck of a step, and a few cores use all of its bandwidth. */
 const DEFAULT_MOST_THREADS = 8;
 
-/** More would be a mistake in a number. */
+/** A larger number is taken for a mistake. */
 const MOST_THREADS = 256;
 
 /** @throws ArgumentError */
 export function checkOptions(options: WasmOptions): Settings {
   if (typeof options !== 'object' || options === null) {
-    throw new ArgumentError(`wasm() was given ${String(options)}: expected options, such as { threads: 2 }.`);
+    throw new ArgumentError(
+      `wasm() was given ${describe(options)}: expected options, such as { threads: 2 }.`,
+    );
   }
   const { threads = defaultThreads(), memory, heap, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    throw new ArgumentError(`wasm() has no option '${unknown}': its options are threads, memory, heap.`);
+    throw new ArgumentError(
+      `wasm() was given the unknown option '${unknown}': expected threads, memory or heap.`,
+    );
   }
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new ArgumentError(
-      `wasm() was given threads: ${String(threads)}: expected an integer from 1 to ${MOST_THREADS}.`,
+      `wasm() was given threads: ${describe(threads)}. Expected an integer from 1 to ${MOST_THREADS}.`,
     );
   }
   if (memory !== undefined && !(memory instanceof WebAssembly.Memory)) {
     throw new ArgumentError(
-      'The memory given to wasm() is no WebAssembly.Memory: give one, or leave it out.',
+      `wasm() was given memory: ${describe(memory)}. Expected a WebAssembly.Memory, or nothing.`,
     );
   }
-  if (heap !== undefined && (memory === undefined || !isHeap(heap))) {
+  if (heap !== undefined && !isHeap(heap)) {
     throw new ArgumentError(
-      'wasm() takes heap: { malloc, free }, two functions, together with the memory that they allocate in.',
+      `wasm() was given heap: ${describe(heap)}. Expected { malloc, free }, two functions.`,
+    );
+  }
+  if (heap !== undefined && memory === undefined) {
+    throw new ArgumentError(
+      'wasm() was given a heap without a memory: give the memory that it allocates in too.',
     );
   }
   return { threads, memory, heap };

@@ -1,45 +1,48 @@
 import type { Averaging, StepBatch, StepItem } from '@asgd/core';
+import { BLEND, COPY, NONE } from '../assembly/averaging.ts';
 import { type Storage, widthOf } from './memory.ts';
 
-/** What becomes of the average, in the order of assembly/update.ts. */
-const averagings: readonly Averaging[] = ['none', 'copy', 'blend'];
+/** What host memory is updated with: only kernels with `capabilities.schedules` are asked for `'scheduled'`. */
+type HostAveraging = Exclude<Averaging, 'scheduled'>;
 
-/** How many tensors the kernels are told of at a time. */
+const averagingNumbers: Readonly<Record<HostAveraging, number>> = { none: NONE, copy: COPY, blend: BLEND };
+
+/** A part of a plan has at most this many tensors. */
 const MOST_TENSORS = 1024;
 
-/** Positions on a line stay far below 2^32, whatever is laid on it. */
+/** A line with more than one tensor is at most this long, so that positions on it stay below 2^32. */
 const MOST_BYTES = 2 ** 31;
 
-/** Where the next tensor on the line may begin. */
+/** Tensors on the line begin at multiples of this. */
 const ALIGNMENT = 64;
 
-/** `Batch` and `Range` of assembly/index.ts, in 4-byte words. Scalars take up the end of a batch. */
+/** The sizes of `Batch` and `Range` in assembly/index.ts, in 4-byte words. A batch ends with the scalars. */
 const BATCH_WORDS = 14;
 const RANGE_WORDS = 5;
 
-/** Where the scalars are in a `Batch`, in 8-byte words. */
+/** Where the scalars begin in a `Batch`, in 8-byte words. */
 export const SCALARS = 2;
 
-/** Bytes of the longest {@link Part}. */
+/** The size of the longest {@link Part}. */
 export const MOST_PART_BYTES: number = (BATCH_WORDS + MOST_TENSORS * RANGE_WORDS) * 4;
 
-/** As much of a batch as the kernels are told of at a time: its tensors, laid end to end on a line of bytes. */
+/** As much of a batch as the kernels update in one call: tensors, laid end to end on a line of bytes. */
 export interface Part {
-  /** As assembly/index.ts reads it, but for the scalars. */
+  /** A `Batch` and its `Range`s, as assembly/index.ts reads them. The scalars are left blank. */
   readonly words: Uint32Array;
-  /** How long the line is. */
+  /** The length of the line. */
   readonly bytes: number;
 }
 
-/** How a batch is launched: mostly in one part. */
+/** How a batch is launched, usually in one part. */
 export type Plan = readonly Part[];
 
-/** One tensor of a part: its addresses, and how many bytes of each are updated. */
+/** One tensor of a part: its addresses, and how many bytes are updated from each. */
 export interface TensorRange {
   readonly bytes: number;
   readonly parameter: number;
   readonly gradient: number;
-  /** 0 without one. */
+  /** 0 if there is none. */
   readonly average: number;
 }
 
@@ -49,7 +52,7 @@ export function makePlan({ dtype, averaging, items }: StepBatch<Storage>): Plan 
   let ranges: number[] = [];
   let line = 0;
   const endPart = (): void => {
-    const header = [width, averagings.indexOf(averaging), ranges.length / RANGE_WORDS, line];
+    const header = [width, averagingNumbers[averaging as HostAveraging], ranges.length / RANGE_WORDS, line];
     const words = new Uint32Array(BATCH_WORDS + ranges.length);
     words.set(header);
     words.set(ranges, BATCH_WORDS);
@@ -58,7 +61,7 @@ export function makePlan({ dtype, averaging, items }: StepBatch<Storage>): Plan 
     line = 0;
   };
   for (let index = 0; index < items.length;) {
-    // Neighbours in memory become one tensor: each that a kernel begins anew costs as much as some hundred elements.
+    // Neighbors in memory become one tensor: starting on a tensor costs a kernel as much as some hundred elements.
     const first = items[index] as StepItem<Storage>; // the index is below the length
     let last = first;
     for (let next = items[++index]; next && isNext(last, next); next = items[++index]) last = next;
@@ -72,7 +75,7 @@ export function makePlan({ dtype, averaging, items }: StepBatch<Storage>): Plan 
   return parts;
 }
 
-/** Whether the update of `next` continues where that of `item` ends, in every tensor. */
+/** Whether `next` begins where `item` ends, in all of its tensors. */
 function isNext(item: StepItem<Storage>, next: StepItem<Storage>): boolean {
   const { size } = item.parameter;
   const continues = (from: Storage | null, to: Storage | null): boolean =>
@@ -84,7 +87,7 @@ function isNext(item: StepItem<Storage>, next: StepItem<Storage>): boolean {
   );
 }
 
-/** What a part says, for those who cannot hand it to the kernels in memory. */
+/** The contents of a part, for a caller who cannot hand it to the kernels in memory. */
 export function readPart({ words }: Part): { width: number; averaging: number; tensors: TensorRange[] } {
   const [width = 0, averaging = 0, count = 0] = words;
   const tensors = Array.from({ length: count }, (_, index) => {

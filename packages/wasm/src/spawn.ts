@@ -2,20 +2,20 @@ import type * as WorkerThreads from 'node:worker_threads';
 import type { Assignment } from './worker.ts';
 import { program } from './worker.generated.ts';
 
-/** A running worker thread, whichever runtime it runs in. It does not keep the process alive. */
+/** A running worker thread, in any runtime. It does not keep the process alive. */
 export interface Thread {
   end(): Promise<void>;
 }
 
-/** What debuggers call a worker. */
+/** The name that debuggers show for a worker. */
 const name = 'asgd-wasm';
 
-/** How long a worker may take to start. Some page policies stop one without a word. */
+/** How long a worker may take to start. Some page policies stop one without an error. */
 const START_MS = 10_000;
 
-/** Starts a worker; rejects where workers are refused. `onEnd` is called if it ends by itself. */
+/** Starts a worker, or rejects where workers are refused. Calls `onEnd` if the worker ends by itself. */
 export function spawn(assignment: Assignment, onEnd: (reason: unknown) => void): Promise<Thread> {
-  // Asked for like this, Node's module is no import that a bundler for browsers would stumble over.
+  // Bundlers for browsers would fail on an import of Node's module. They do not see this.
   const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   return node ? spawnInNode(node, assignment, onEnd) : spawnInPage(assignment, onEnd);
 }
@@ -25,7 +25,7 @@ async function spawnInNode(
   assignment: Assignment,
   onEnd: (reason: unknown) => void,
 ): Promise<Thread> {
-  // Without the flags of the main thread: a loader or a profiler has nothing to do here.
+  // Without the main thread's flags: a loader or a profiler has nothing to do in a worker.
   const worker = new Worker(program, { eval: true, execArgv: [], name });
   worker.on('error', onEnd);
   worker.on('exit', onEnd);
@@ -38,7 +38,7 @@ async function spawnInNode(
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', reject);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, no window
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
     worker.postMessage(assignment);
   });
   worker.unref();
@@ -54,7 +54,7 @@ async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => v
     await started(thread, (resolve, reject) => {
       worker.addEventListener('message', resolve, { once: true });
       worker.addEventListener('error', reject, { once: true });
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, no window
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
       worker.postMessage(assignment);
     });
     return thread;
@@ -63,7 +63,7 @@ async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => v
   }
 }
 
-/** Waits for a worker's first word, and ends the worker if it does not come. */
+/** Waits for a worker's first message, and ends the worker if it does not come. */
 async function started(
   thread: Thread,
   listen: (resolve: (message: unknown) => void, reject: (reason: unknown) => void) => void,
@@ -71,7 +71,7 @@ async function started(
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('The worker did not start.')), START_MS);
+      timer = setTimeout(() => reject(new Error(`A worker did not start within ${START_MS} ms.`)), START_MS);
       listen(resolve, reject);
     });
   } catch (error) {

@@ -1,14 +1,14 @@
-// The program of a worker thread, in Node, Deno and browsers alike. `npm run generate` bundles it into
-// worker.generated.ts, as text that a worker can be started from without a file.
+// The program of a worker thread, for Node, Deno and browsers. `npm run generate` bundles it into worker.generated.ts as
+// text, so that a worker can be started without a file.
 
-import { awakeWord, TICKET, work } from './chunks.ts';
+import { awakeWord, TICKET, work } from './work-queue.ts';
 import type { KernelExports } from './module.ts';
 
 /** What the main thread sends to a new worker. */
 export interface Assignment {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Where the control words are. */
+  /** The address of the control words. */
   readonly control: number;
   /** How many threads there are, and which of them this is; 0 is the main thread. */
   readonly threads: number;
@@ -20,16 +20,16 @@ interface Port {
   postMessage(message: 'ready'): void;
 }
 
-/** Between steps that follow each other closely a worker stays awake: a tenth of a millisecond. */
+/** After a step a worker stays awake this long, for steps that follow each other closely. */
 const SPIN_MS = 0.1;
 
-/** Looks between two at the clock, which takes longer. */
+/** How often a worker checks for a new step before it reads the clock, which takes longer. */
 const GLANCES = 100;
 
 const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = (node?.parentPort ?? globalThis) as unknown as Port; // both have these two members
 
-// oxlint-disable-next-line unicorn/prefer-add-event-listener -- which in Node would leave the port unstarted
+// oxlint-disable-next-line unicorn/prefer-add-event-listener -- in Node it would not start the port
 port.onmessage = ({ data }) => {
   const { module, memory, control, threads, thread } = data;
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
@@ -49,14 +49,14 @@ port.onmessage = ({ data }) => {
 };
 
 /**
- * A worker that came too late, or that did nearly all, has no processor of its own at present: spinning would keep the
- * main thread from the one that they share.
+ * A worker that came too late, or did nearly all the work, seems to share a core with the main thread. If it spins, it
+ * keeps the main thread from running.
  */
 function isWorthSpinning(share: number): boolean {
   return share > 0 && share < 0.8;
 }
 
-/** Looks for another ticket for as long as is worth it. */
+/** Spins for a while. Returns whether there is another step. */
 function changesSoon(words: Int32Array, ticket: number): boolean {
   const end = performance.now() + SPIN_MS;
   do {

@@ -2,12 +2,12 @@ import { ASGD, type Parameter } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
 import { expect, test } from 'vitest';
 
-/** 390 KiB each: without being freed, 10 726 of them are all that 4 GiB hold. */
+/** 390 KiB each: if none is freed, 4 GiB hold 10 726 of them. */
 const length = 100_000;
 
 test.each([
   ['reads', (parameter: Parameter) => parameter.read()],
-  // Which leaves the collector no garbage of JavaScript's to run for.
+  // So the collector has no JavaScript garbage to run for.
   ['synchronize()', ({ backend }: Parameter) => backend.synchronize()],
 ])('a loop that forgets its gradients and awaits %s goes on', { timeout: 600_000 }, async (_what, wait) => {
   const backend = await wasm({ threads: 1 });
@@ -29,7 +29,7 @@ test('the error says what to do in a loop that never waits', async () => {
     for (let count = 0; count < 80; count++) backend.zeros([2 ** 24]); // 64 MiB each
   };
   expect(forget).toThrow(
-    /4 GiB are in use.*\nTensors that were forgotten .*event loop.*dispose\(\).*grad\.write/,
+    /GiB of the backend's memory are in use.*\nTensors that were forgotten .*event loop.*dispose\(\).*grad\.write/,
   );
   await backend.close();
 });

@@ -14,7 +14,7 @@ describe('a heap in a memory of its own', () => {
     const first = heap.allocate(1000, 'values');
     bytesAt(memory, first, 1000).fill(255);
     heap.free(first);
-    const second = heap.allocate(500_000, 'values'); // longer than what was dirtied
+    const second = heap.allocate(500_000, 'values'); // longer than what was written before
     expect(second.address).toBe(first.address);
     expect(bytesAt(memory, second, 500_000).every((byte) => byte === 0)).toBe(true);
   });
@@ -52,8 +52,8 @@ describe('a heap in a memory of its own', () => {
     const heap = new OwnHeap(memory, 16 * PAGE);
     const kept = heap.allocate(8 * 1024, 'values');
     expect(() => heap.allocate(2048 * 1024, '524288 float32 values')).toThrow(
-      "Could not allocate 524288 float32 values (2 MiB): of the backend's memory 8 KiB are in use, and here it " +
-        'can be 1 MiB long at most',
+      "Could not allocate 524288 float32 values (2 MiB): 8 KiB of the backend's memory are in use, and it can grow " +
+        'to 1 MiB here.',
     );
     heap.free(kept);
     expect(heap.allocate(1024 * 1024 - 1024, 'values').address).toBe(64);
@@ -61,7 +61,7 @@ describe('a heap in a memory of its own', () => {
 
   test('reports a machine that refuses to let the memory grow, with its reason', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
-    const heap = new OwnHeap(memory, 65_536 * PAGE); // more than the memory will do
+    const heap = new OwnHeap(memory, 65_536 * PAGE); // more than the memory can grow to
     const error = expectThrown(() => heap.allocate(10 * PAGE, 'values'));
     expect(error).toBeInstanceOf(OutOfMemoryError);
     expect(error.cause).toBeInstanceOf(RangeError);
@@ -69,10 +69,10 @@ describe('a heap in a memory of its own', () => {
   });
 });
 
-describe.each([2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53])('%i bytes, give or take some', (limit) => {
+describe.each([2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53])('%i bytes, more or less', (limit) => {
   const sizes = [limit - 8, limit - 4, limit, limit + 4, limit + 64, limit + 1000];
 
-  test('are refused by a heap that may not become as long, which keeps what it has', () => {
+  test('are refused by a heap that may not grow as long, and that keeps what it has', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const heap = new OwnHeap(memory, 2 ** 30);
     const [freed, kept] = [heap.allocate(1000, 'values'), heap.allocate(1000, 'values')];
@@ -83,9 +83,9 @@ describe.each([2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53])('%i bytes, give or take some
     expect(memory.buffer.byteLength).toBe(PAGE);
   });
 
-  test("are refused in a caller's memory, and not asked of a malloc that takes 32 bits for all there are", () => {
+  test("are refused in a caller's memory, without asking a malloc that sees only 32 bits", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
-    // As a function of WebAssembly has it: an integer of 32 bits.
+    // A WebAssembly function returns it as a signed integer of 32 bits.
     const malloc = vi.fn<(bytes: number) => number>((bytes) => (bytes >>> 0 < PAGE ? 64 : 0));
     const heap = new LentHeap(memory, { malloc, free() {} });
     for (const size of sizes) expect(() => heap.allocate(size, 'values')).toThrow(OutOfMemoryError);
@@ -98,23 +98,23 @@ describe('a memory of its own', () => {
     vi.unstubAllGlobals();
   });
 
-  test.each([true, false])('can become 4 GiB long where the machine allows (shared: %s)', (isShared) => {
+  test.each([true, false])('can grow to 4 GiB where the machine allows it (shared: %s)', (isShared) => {
     const { memory, maximum } = openMemory(isShared);
     expect(maximum).toBe(2 ** 32);
     expect(memory.buffer instanceof SharedArrayBuffer).toBe(isShared);
   });
 
-  test('becomes as long as a smaller machine allows', () => {
+  test('can grow as long as a smaller machine allows', () => {
     stubMemory((pages) => pages <= 8192);
     expect(openMemory(true).maximum).toBe(2 ** 29);
   });
 
   test('is an OutOfMemoryError where there is none', () => {
     stubMemory(() => false);
-    expect(() => openMemory(true)).toThrow('This machine has no memory for WebAssembly');
+    expect(() => openMemory(true)).toThrow('wasm() asked for 1 MiB of memory at least');
   });
 
-  /** A machine that sets aside addresses only for some lengths. */
+  /** A machine that sets aside addresses for some lengths only. */
   function stubMemory(allows: (pages: number) => boolean): void {
     class Memory extends WebAssembly.Memory {
       constructor(descriptor: WebAssembly.MemoryDescriptor) {
@@ -127,7 +127,7 @@ describe('a memory of its own', () => {
 });
 
 describe("a heap in a caller's memory", () => {
-  test('aligns what malloc gives, and frees the very addresses', () => {
+  test('aligns what malloc returns, and frees the addresses it returned', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const free = vi.fn<(address: number) => void>();
     const heap = new LentHeap(memory, { malloc: () => 1000, free });
@@ -146,7 +146,7 @@ describe("a heap in a caller's memory", () => {
     expect(heap.allocate(100, 'values').address).toBe(2 ** 31 + 64);
   });
 
-  test('gives everything back when it is closed, once', () => {
+  test('frees everything once when it is closed', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const free = vi.fn<(address: number) => void>();
     let next = 64;
@@ -171,10 +171,10 @@ describe("a heap in a caller's memory", () => {
     ],
   ])('is an OutOfMemoryError when malloc %s', (_, malloc) => {
     const heap = new LentHeap(new WebAssembly.Memory({ initial: 1 }), { malloc, free() {} });
-    expect(() => heap.allocate(100, 'values')).toThrow('heap.malloc() has no room');
+    expect(() => heap.allocate(100, 'values')).toThrow('heap.malloc() found no room');
   });
 
-  test('without permission, allocating says how to give it', () => {
+  test('says how to permit allocating where it is not permitted', () => {
     expect(() => new NoHeap().allocate(4, '1 float32 values')).toThrow('Give wasm() the option heap');
   });
 });

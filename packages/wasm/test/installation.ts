@@ -1,11 +1,11 @@
-// What users have: a folder of their own with @asgd/core and @asgd/wasm in node_modules, built, and a program.
+// A folder as users have it: the built @asgd/core and @asgd/wasm in node_modules, and a program.
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Trains on two threads if it may. `report` says on how many, and whether the numbers are right. */
+/** Trains on two threads where that is possible. `report` returns how many there were, and whether the numbers are right. */
 const library = `
 import { ASGD } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
@@ -24,7 +24,7 @@ export async function report() {
 }
 `;
 
-/** What `report` gives when all is well. */
+/** What `report` returns when everything works. */
 export function expected(threads: number): { threads: number; isRight: boolean; isAveraged: boolean } {
   return { threads, isRight: true, isAveraged: true };
 }
@@ -35,7 +35,7 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
-/** With `console.mjs`, which prints the report as JSON, and `page.js`, which makes `window.report()` of it. */
+/** It has `console.mjs`, which prints the report as JSON, and `page.js`, which defines `window.report()`. */
 export async function install(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'asgd-wasm-'));
   const path = (...names: string[]): string => join(folder, ...names);
@@ -50,7 +50,7 @@ export async function install(): Promise<Installation> {
   return { folder, path, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** Built as tsup builds it. */
+/** Builds a package as tsup does. */
 async function installPackage(folder: string, name: string): Promise<void> {
   const source = new URL(`../../${name}/`, import.meta.url).pathname;
   const target = join(folder, 'node_modules', '@asgd', name);

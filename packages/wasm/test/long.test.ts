@@ -2,8 +2,7 @@ import { ASGD, type RealArray, type RealDType } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
 import { describe, expect, test } from 'vitest';
 
-// Tensors so long that the kernels update them at several places at a time: 8 MiB and more. The conformance suite has
-// none.
+// Tensors of 8 MiB and more, which the kernels update at several places in turn. The conformance suite has none so long.
 
 interface Tensors {
   readonly parameter: RealArray;
@@ -73,7 +72,7 @@ describe('a long tensor has the bits of SPEC.md', () => {
   }
 });
 
-/** How many values differ: a message with millions of them would help nobody. */
+/** How many values differ. A message with millions of them would not help. */
 function differences(given: RealArray, expected: RealArray): number {
   let count = Math.abs(given.length - expected.length);
   for (let i = 0; i < expected.length; i++) if (!Object.is(given[i], expected[i])) count += 1;

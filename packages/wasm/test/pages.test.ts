@@ -31,14 +31,14 @@ interface Visit {
   readonly isolated: boolean;
 }
 
-/** Opens `/page.html` and has it report; an error becomes its code and its message. */
+/** Opens `/page.html` and returns its report, or the code and the message of its error. */
 async function visit({ files, isolated }: Visit): Promise<unknown> {
   const page = await openPage(browser, { files, isolated });
   try {
     await page.goto(new URL('/page.html', page.url()).href);
     await page.waitForFunction('window.report');
     return await page.evaluate(
-      'report().catch(({ code, message }) => ({ code, message }))', // text: what runs in the page is no part of this
+      'report().catch(({ code, message }) => ({ code, message }))', // as text, since the page runs it
     );
   } finally {
     await page.close();
@@ -120,7 +120,7 @@ describe('a page', () => {
     expect(await visit({ files, isolated: true })).toStrictEqual(expected(2));
   });
 
-  test('whose policy forbids WebAssembly is told so', async () => {
+  test('whose policy forbids WebAssembly gets an error that says so', async () => {
     const files = { '/page.html': pageOf('/bundle.js', "script-src 'self'"), '/bundle.js': await bundle() };
     const { code, message } = (await visit({ files, isolated: true })) as Readonly<Record<string, string>>;
     expect(code).toBe('UNSUPPORTED');

@@ -8,7 +8,7 @@ type Item = StepItem<Storage>;
 
 const start = (): Promise<Engine> => startEngine({ threads: 1, memory: undefined, heap: undefined });
 
-/** The length and the address of the parameter of each tensor that the kernels are told of, in bytes. */
+/** The length in bytes, and the address of the parameter, of each tensor in the plan. */
 function tensorsOf(items: readonly Item[]): { readonly bytes: number; readonly parameter: number }[] {
   const parts = makePlan(batchOf(items)).map(readPart);
   return parts.flatMap(({ tensors }) => tensors.map(({ bytes, parameter }) => ({ bytes, parameter })));
@@ -37,7 +37,7 @@ function makeItems({ tensors }: Engine, lengths: readonly number[]): Item[] {
   }));
 }
 
-describe('neighbours in memory', () => {
+describe('neighbors in memory', () => {
   test('are updated as one tensor, whatever their lengths', async () => {
     const items = makeItems(await start(), [16, 1, 100, 33]);
     const [first] = items;

@@ -42,7 +42,7 @@ describe('threads', () => {
     expect((await open({})).capabilities.threads).toBe(1);
   });
 
-  test('of one are no workers at all', async () => {
+  test('are none besides the calling one for threads: 1', async () => {
     watchWorkers();
     const backend = await open({ threads: 1 });
     expect(backend.capabilities.threads).toBe(1);
@@ -100,7 +100,7 @@ test('a worker that has died makes one call fail that changes nothing; later ste
   expect(isAll(-2)).toBe(true);
 
   await workers[1]?.terminate();
-  await expect(backend.synchronize()).rejects.toThrow('Later steps run on 1 thread');
+  await expect(backend.synchronize()).rejects.toThrow(/Later steps run on 1 thread\.$/);
   await backend.synchronize();
   optimizer.step();
   expect(isAll(-3)).toBe(true);
@@ -141,7 +141,7 @@ describe('a process', () => {
       signal,
       `
       const backend = await wasm({ threads: 3 });
-      let spent; // microseconds, in a second: what it takes to start comes to an end
+      let spent; // microseconds of processor time in a second, until starting up is over
       do {
         const before = process.cpuUsage();
         await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -155,7 +155,7 @@ describe('a process', () => {
   });
 });
 
-test('options that are no object are refused', async () => {
+test('options that are not an object are refused', async () => {
   for (const options of [null, 2, 'threads'] as unknown as object[]) {
     await expect(wasm(options)).rejects.toThrow(ArgumentError);
   }

@@ -1,14 +1,14 @@
-// WGSL promises little of division, logarithms and powers, and has no float64. So the schedule is computed in integers:
-// numbers with a mantissa of 64 bits and an exponent, rounded to the 53 bits of float64 where the host rounds, and to
-// float32 at the end. Every device gives the same bits.
+// WGSL promises little accuracy for division, logarithms and powers, and does not have float64. So the schedule is computed
+// in integers. A number has a mantissa of 64 bits and an exponent. It is rounded to the 53 bits of float64 where the host
+// rounds, and to float32 at the end. Every device gives the same bits.
 
-/** The exponent of 0: below that of every other number. */
+/** The exponent of 0, below that of every other number. */
 const exponentOfZero = -0x10000;
 
-/** The exponent of infinity: above that of every other number. */
+/** The exponent of infinity, above that of every other number. */
 const exponentOfInfinity = 0x1000;
 
-/** A number from 0 as `Wide` has it in the shader, in three words. */
+/** A number that is not negative, in the three words of a `Wide` in the shader. */
 export function wideOf(value: number): readonly [high: number, low: number, e: number] {
   if (value === 0) return [0, 0, exponentOfZero];
   if (value === Infinity) return [0x80000000, 0, exponentOfInfinity];
@@ -21,8 +21,8 @@ export function wideOf(value: number): readonly [high: number, low: number, e: n
 }
 
 /**
- * `Wide` in WGSL, and what the schedule does with it. Where bits are lost, the last bit is set: that keeps a number off
- * the ties, and on the right side of them, when it is rounded later.
+ * `Wide` in WGSL, and the operations that the schedule needs. Where an operation drops bits, it sets the last bit. So a
+ * number is never taken for a tie, and stays on its side of one, when it is rounded later.
  */
 export const arithmetic: string = /* wgsl */ `
 struct Wide { m: vec2u, e: i32 } // (m.x * 2^32 + m.y) * 2^(e - 63); m.x has its top bit set, or all is 0

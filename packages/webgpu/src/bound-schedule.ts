@@ -12,7 +12,7 @@ import {
 } from './plan.ts';
 import { describeSchedule, type ScheduleEntry, scheduleOf } from './schedule.ts';
 
-/** The plan's schedule, made anew if it is for other counters or another lr. */
+/** The plan's schedule. It is bound again when the counters or the lr are others than at the last launch. */
 export function bindSchedule(
   plan: Plan,
   { counters, lr }: DeviceScalars<Span>,
@@ -43,7 +43,7 @@ export function bindSchedule(
   return plan.schedule;
 }
 
-/** What the device is told of a launch. */
+/** What a launch passes to the device. */
 export function scheduleWords(scalars: DeviceScalars<Span>): Uint32Array<ArrayBuffer> {
   const { counters, lr, lambd, alpha, t0, weightDecay, sign } = scalars;
   const isNegated = signOfEta(scalars) < 0;
@@ -55,7 +55,7 @@ export function scheduleWords(scalars: DeviceScalars<Span>): Uint32Array<ArrayBu
   return words;
 }
 
-/** A kernel makes the scalars of the updates, the updates follow, and another kernel advances the counters. */
+/** One kernel computes the scalars, the updates follow, and another kernel advances the counters. */
 export function encodeScheduled(
   plan: Plan,
   { scalars, kernels }: BoundSchedule,
@@ -79,7 +79,7 @@ export function encodeScheduled(
 /** Five float32: the step count in three parts, eta and mu. */
 const counterBytes = 20;
 
-/** The part of a buffer that is bound for a few numbers of it: bindings begin at multiples of 256 bytes. */
+/** The part of a buffer to bind for a few numbers in it. Bindings begin at multiples of 256 bytes. */
 function windowOf({ buffer, offset }: Span): GPUBufferBinding {
   const start = offset - (offset % slotSize);
   return { buffer, offset: start, size: Math.min(slotSize, buffer.size - (buffer.size % 4) - start) };

@@ -2,13 +2,13 @@ import { COPY_DST, COPY_SRC } from './flags.ts';
 import type { Span } from './memory.ts';
 import { submit } from './submit.ts';
 
-/** Within one buffer values go by a detour, which WebGPU asks for, so many bytes at a time. */
-const detourSize = 1 << 20;
+/** WebGPU does not copy within one buffer. Such copies go through another buffer, this many bytes at a time. */
+const scratchSize = 1 << 20;
 
 /** Copies between ranges. */
 export class Copier {
   readonly #device: GPUDevice;
-  #detour: GPUBuffer | undefined;
+  #scratch: GPUBuffer | undefined;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -21,27 +21,27 @@ export class Copier {
         encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset, size);
         return;
       }
-      const detour = (this.#detour ??= this.#createDetour());
-      for (let start = 0; start < size; start += detourSize) {
-        const part = Math.min(detourSize, size - start);
-        encoder.copyBufferToBuffer(source.buffer, source.offset + start, detour, 0, part);
-        encoder.copyBufferToBuffer(detour, 0, target.buffer, target.offset + start, part);
+      const scratch = (this.#scratch ??= this.#createScratch());
+      for (let start = 0; start < size; start += scratchSize) {
+        const part = Math.min(scratchSize, size - start);
+        encoder.copyBufferToBuffer(source.buffer, source.offset + start, scratch, 0, part);
+        encoder.copyBufferToBuffer(scratch, 0, target.buffer, target.offset + start, part);
       }
     });
   }
 
-  /** Makes everything in a range zero. */
+  /** Sets everything in a range to 0. */
   clear({ buffer, offset, length }: Span): void {
     submit(this.#device, (encoder) => encoder.clearBuffer(buffer, offset, length * 4));
   }
 
   close(): void {
-    this.#detour?.destroy();
+    this.#scratch?.destroy();
   }
 
-  #createDetour(): GPUBuffer {
+  #createScratch(): GPUBuffer {
     return this.#device.createBuffer({
-      size: detourSize,
+      size: scratchSize,
       usage: COPY_SRC | COPY_DST,
     });
   }

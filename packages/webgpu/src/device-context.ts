@@ -4,16 +4,16 @@ import type { Pipelines } from './pipelines.ts';
 
 /** How the kernels round on a device. */
 export interface Rounding extends Pick<Capabilities, 'contraction' | 'subnormals'> {
-  /** Whether products must be kept from being fused, and the kernels are written so. */
+  /** Whether the adapter fuses products with sums, so that the kernels are written to prevent it. */
   readonly isGuarded: boolean;
 }
 
-/** A device, and what is known of it and compiled on it: what all that works on it shares. */
+/** A device, what is known about it, and what is compiled on it. */
 export interface DeviceContext {
   readonly device: GPUDevice;
   readonly faults: Faults;
   readonly pipelines: Pipelines;
   readonly rounding: Rounding;
-  /** The most that is bound of a buffer; a multiple of 256 bytes. */
+  /** How much of a buffer can be bound at most: a multiple of 256 bytes. */
   readonly windowSize: number;
 }

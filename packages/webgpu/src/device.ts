@@ -1,8 +1,8 @@
 import { UnsupportedError } from '@asgd/core';
 
 /**
- * Dawn, for Node, once it is in use. All that comes from it dies with it, and the process as well, so it is kept for
- * good.
+ * Dawn, which is WebGPU for Node. It is kept for good: if it were collected, everything that comes from it would break,
+ * and the process would crash.
  */
 let dawn: GPU | undefined;
 
@@ -12,7 +12,7 @@ export async function openDevice(): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
     throw new UnsupportedError(
-      'WebGPU has no adapter here: no GPU, or no driver for it (on Linux: Vulkan). Install one, or use @asgd/wasm.',
+      'WebGPU found no adapter: there is no GPU, or no driver for it (on Linux: Vulkan). Install a driver, or use @asgd/wasm.',
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
@@ -22,12 +22,12 @@ export async function openDevice(): Promise<GPUDevice> {
   return device;
 }
 
-/** Devices of ours that nobody has destroyed yet. */
+/** The devices opened here that are not destroyed yet. */
 const alive = new Set<WeakRef<GPUDevice>>();
 
 /**
- * Dawn crashes in a process that ends by `process.exit()` or by an error while its threads still work: one in five or,
- * with some sizes, most did. Destroying a device waits for its work.
+ * Dawn crashes if the process ends by `process.exit()` or an uncaught error while Dawn's threads still work. One process
+ * in five crashed, and with some sizes most did. Destroying the device waits for its work.
  */
 function destroyAtExit(device: GPUDevice): void {
   const { process } = globalThis as { process?: { once?(event: 'exit', listener: () => void): void } };
@@ -46,7 +46,7 @@ function destroyAtExit(device: GPUDevice): void {
 let isWaitingForExit = false;
 
 async function findGPU(): Promise<GPU> {
-  // The types promise it, but older browsers, insecure pages and Node have none.
+  // The types promise it, but older browsers, insecure pages and Node do not have it.
   const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
   return navigator?.gpu ?? dawn ?? (dawn = await loadDawn());
 }
@@ -56,11 +56,11 @@ async function loadDawn(): Promise<GPU> {
   const versions = process?.versions;
   if (!versions?.node || versions.bun) {
     throw new UnsupportedError(
-      'There is no WebGPU here (no navigator.gpu): use a browser that has it, over https, or use @asgd/wasm.',
+      'There is no WebGPU here (navigator.gpu is missing): use a browser that has it, over https, or use @asgd/wasm.',
     );
   }
   try {
-    // Not written out, so that bundlers for browsers do not look for it.
+    // The name is in a variable, so that bundlers for browsers do not look for the package.
     const name = 'webgpu';
     const { create } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
       create(options: readonly string[]): GPU;
@@ -68,7 +68,7 @@ async function loadDawn(): Promise<GPU> {
     return create([]);
   } catch (cause) {
     throw new UnsupportedError(
-      `Node has WebGPU from the package 'webgpu', which could not be loaded: npm install webgpu@0.6 (${String(cause)}).`,
+      `Node gets WebGPU from the package 'webgpu', which did not load (${String(cause)}): npm install webgpu@0.6`,
       { cause },
     );
   }

@@ -6,19 +6,19 @@ import {
   UnsupportedError,
 } from '@asgd/core';
 
-/** What a call on the device gave, and whether the device could do it. */
+/** The result of a call on the device, and later the error if the device failed. */
 export interface Observed<Result> {
   readonly result: Result;
   readonly error: Promise<AsgdError | undefined>;
 }
 
 /**
- * What goes wrong on the device, which tells later, or never: every call is watched by error scopes, so that none of
- * its errors reaches the owner of the device, and all of them reach whoever made the call.
+ * Collects what goes wrong on the device, which reports it later. Error scopes surround every call, so that none of its
+ * errors reaches the owner of the device as an `uncapturederror`, and all of them reach the caller.
  */
 export class Faults {
   readonly #device: GPUDevice;
-  /** All that was watched so far, ended well or badly. */
+  /** Resolves when everything that was watched so far has succeeded or failed. */
   #settled: Promise<void> = Promise.resolve();
   #first: AsgdError | undefined;
   #lost: DeviceLostError | undefined;
@@ -33,14 +33,14 @@ export class Faults {
     if (this.#lost) throw new DeviceLostError(this.#lost.message);
   }
 
-  /** Does `work`; what goes wrong with it on the device is thrown by the next `report()`. */
+  /** Does `work`. The next `report()` throws what goes wrong with it on the device. */
   watch<Result>(what: string, work: () => Result): Observed<Result> {
     const observed = this.observe(what, work);
     this.#settled = this.#keepFirst(this.#settled, observed.error);
     return observed;
   }
 
-  /** Does `work`, and tells what went wrong with it on the device. */
+  /** Does `work`, and returns what goes wrong with it on the device. */
   observe<Result>(what: string, work: () => Result): Observed<Result> {
     this.checkDevice();
     for (const { filter } of scopes) this.#device.pushErrorScope(filter);
@@ -54,15 +54,15 @@ export class Faults {
     return { result, error };
   }
 
-  /** The loss of the device, which it may tell only after its work has failed. */
+  /** Waits for the device to say why it was lost, which may come after its work has failed. */
   async explainLoss(): Promise<AsgdError> {
     this.#lost ??= describeLoss(await this.#device.lost);
     return this.#lost;
   }
 
-  /** Waits until all that was enqueued is done or has failed, and throws the first of what went wrong. */
+  /** Waits until everything that was enqueued has succeeded or failed, and throws the first error. */
   async report(): Promise<void> {
-    await this.#device.queue.onSubmittedWorkDone().catch(() => {}); // a lost device tells on its own
+    await this.#device.queue.onSubmittedWorkDone().catch(() => {}); // `checkDevice` reports a lost device
     await this.settled();
     this.checkDevice();
     const first = this.#first;
@@ -70,7 +70,7 @@ export class Faults {
     if (first) throw first;
   }
 
-  /** Resolves when everything watched so far has ended well or badly. */
+  /** Resolves when everything that was watched so far has succeeded or failed. */
   settled(): Promise<void> {
     return this.#settled;
   }
@@ -91,7 +91,7 @@ export class Faults {
         ? new scope.Failure(`${what} failed on the GPU: ${error.message.trim()}\n${scope.advice}`)
         : undefined;
     } catch {
-      return undefined; // the device is lost, which tells on its own
+      return undefined; // `checkDevice` reports a lost device
     }
   }
 }
@@ -111,20 +111,20 @@ const scopes: readonly Scope[] = [
   {
     filter: 'out-of-memory',
     Failure: OutOfMemoryError,
-    advice: 'Dispose of tensors that are no longer needed. The device itself is well.',
+    advice: 'Dispose of tensors that you no longer need. The device still works.',
   },
   {
     filter: 'validation',
     Failure: ArgumentError,
     advice:
-      'Wrapped buffers must be of the same device, and neither destroyed nor mapped; a command encoder must be of ' +
-      'the same device too, neither finished nor in another pass.',
+      'A wrapped buffer must belong to the same device, and must not be destroyed or mapped. A command encoder must ' +
+      'belong to the same device too, and must not be finished or have an open pass.',
   },
 ];
 
 function describeLoss({ reason, message }: GPUDeviceLostInfo): DeviceLostError {
   return new DeviceLostError(
-    `The GPU device is lost (reason: ${reason}; ${message.trim()}), and every tensor on it. Open another backend ` +
+    `The GPU device is lost (reason: ${reason}; ${message.trim()}), with every tensor on it. Open another backend ` +
       `and continue from a checkpoint.`,
   );
 }

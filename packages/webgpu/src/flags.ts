@@ -1,4 +1,4 @@
-// Numbers of the WebGPU specification. Node has no globals for them.
+// Numbers from the WebGPU specification. In Node there are no globals for them.
 
 /** Of buffers. */
 export const MAP_READ = 0x1;

@@ -1,4 +1,11 @@
-import { ArgumentError, type ASGD, type Backend, type CapturedStep, defineBackend } from '@asgd/core';
+import {
+  ArgumentError,
+  type ASGD,
+  type Backend,
+  type CapturedStep,
+  defineBackend,
+  describe,
+} from '@asgd/core';
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import type { DeviceContext } from './device-context.ts';
@@ -11,7 +18,7 @@ import type { BufferRange } from './wrap.ts';
 export type { BufferRange, EncodeOptions };
 
 export interface WebGPUOptions {
-  /** A device of the caller's, who destroys it. Default: one of the backend's own, destroyed by `close()`. */
+  /** The caller's own device, which `close()` leaves alone. Default: a new device, which `close()` destroys. */
   readonly device?: GPUDevice;
 }
 
@@ -19,34 +26,35 @@ export interface WebGPUOptions {
 export interface WebGPUBackend extends Backend<BufferRange> {
   readonly device: GPUDevice;
   /**
-   * Records `optimizer.step()`, or the `replay()` of a step that `optimizer.capture()` gave, into a command encoder of the caller's instead of the queue, as one compute pass: after
-   * a backward pass in the same encoder, both go in one submission. The optimizer's state advances at once, as in
-   * `step()`; the parameters do when the encoder is submitted, and once.
+   * Records a step into the caller's command encoder instead of submitting it. The step is `optimizer.step()`, or the
+   * `replay()` of what `optimizer.capture()` returned, and takes one compute pass. After a backward pass in the same
+   * encoder, both go to the GPU in one submission. The optimizer's state advances at once, as in `step()`. The
+   * parameters change when the encoder is submitted, which must happen once.
    *
    * Everything else that the backend does (reads, writes, other steps) goes to the queue when it is called. So submit
-   * the encoder before what must come after the step, and before disposing of what it uses. Several steps may be
-   * recorded before they are submitted.
+   * the encoder before anything that must come after the step, and before you dispose of a tensor that it uses. Several
+   * steps may be recorded before the first is submitted.
    * @throws what `optimizer.step()` throws, in which case nothing is recorded
    */
   encodeStep(encoder: GPUCommandEncoder, step: ASGD | CapturedStep, options?: EncodeOptions): void;
 }
 
-/** What is found out about a device, and compiled on it, serves every backend on it. */
+/** All backends on a device share what is known about it and compiled on it. */
 const contexts = new WeakMap<GPUDevice, Promise<DeviceContext>>();
 
 /**
- * A backend that computes on a GPU through WebGPU: in browsers, and in Node with the package `webgpu`. Steps are
- * enqueued; nothing waits for the device but `read()` and `synchronize()`.
+ * A backend that computes on a GPU through WebGPU, in browsers and in Node with the package `webgpu`. `step()` enqueues
+ * its work. Only `read()`, `synchronize()` and `close()` wait for the device.
  * @throws UnsupportedError without WebGPU or an adapter; DeviceLostError for a device that is lost
  */
 export async function webgpu(options: WebGPUOptions = {}): Promise<WebGPUBackend> {
   if (typeof options !== 'object' || options === null) {
-    throw new ArgumentError(`webgpu() was given ${String(options)}: expected options, such as { device }.`);
+    throw new ArgumentError(`webgpu() was given ${describe(options)}: expected options, such as { device }.`);
   }
   const { device: given } = options;
   if (given !== undefined && typeof given?.createBuffer !== 'function') {
     throw new ArgumentError(
-      'The option `device` is no GPUDevice: give what adapter.requestDevice() resolves to.',
+      `webgpu() was given device: ${describe(given)}. Expected a GPUDevice, as adapter.requestDevice() resolves to.`,
     );
   }
   const device = given ?? (await openDevice());

@@ -10,12 +10,12 @@ import type {
 import { Copier } from './copy.ts';
 import type { DeviceContext } from './device-context.ts';
 import { Launcher } from './launch.ts';
-import { Memory, type Span } from './memory.ts';
+import { type Span, TensorMemory } from './memory.ts';
 import { makePlan, type Plan, releasePlan } from './plan.ts';
 import { Readback } from './readback.ts';
 import { type BufferRange, wrap } from './wrap.ts';
 
-/** Storage and the update, on a GPU. All work goes to the device's queue in call order. */
+/** The kernels that `@asgd/core` calls, on a GPU. All work goes to the device's queue, in the order of the calls. */
 export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   readonly name = 'webgpu';
   readonly contract = 1;
@@ -23,11 +23,11 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   readonly launcher: Launcher;
   readonly #context: DeviceContext;
   readonly #isOwned: boolean;
-  readonly #memory: Memory;
+  readonly #memory: TensorMemory;
   readonly #copier: Copier;
   readonly #readback: Readback;
 
-  /** @param isOwned whether the device is ours to destroy */
+  /** @param isOwned whether `close()` destroys the device */
   constructor(context: DeviceContext, isOwned: boolean) {
     const { device, faults, rounding } = context;
     const { contraction, subnormals } = rounding;
@@ -41,7 +41,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
     };
     this.#context = context;
     this.#isOwned = isOwned;
-    this.#memory = new Memory(device, faults);
+    this.#memory = new TensorMemory(device, faults);
     this.#copier = new Copier(device);
     this.#readback = new Readback(device, faults);
     this.launcher = new Launcher(context, (span) => this.#clearIfStale(span));
@@ -55,7 +55,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   write(span: Span, values: RealArray): void {
     this.#readback.flush();
     const { device, faults } = this.#context;
-    // Only float32 is declared, and core hands over what is declared.
+    // The capabilities declare only float32, so core passes nothing else.
     const reals = values as Float32Array<ArrayBuffer>;
     faults.watch('Writing', () => device.queue.writeBuffer(span.buffer, span.offset, reals));
     span.isStale = false;
@@ -114,7 +114,7 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
     }
   }
 
-  /** Makes the memory of an earlier tensor the zeros that this one's is to begin with. */
+  /** A new tensor is all zeros, but its memory may hold the values of an earlier one. */
   #clearIfStale(span: Span): void {
     if (!span.isStale) return;
     this.#context.faults.watch('Clearing', () => this.#copier.clear(span));

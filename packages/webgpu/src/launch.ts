@@ -1,4 +1,4 @@
-import { ArgumentError, type ASGD, type CapturedStep, type StepScalars } from '@asgd/core';
+import { ArgumentError, type ASGD, type CapturedStep, describe, type StepScalars } from '@asgd/core';
 import { bindSchedule, encodeScheduled, scheduleWords } from './bound-schedule.ts';
 import type { DeviceContext } from './device-context.ts';
 import type { Span } from './memory.ts';
@@ -9,22 +9,22 @@ import { submit } from './submit.ts';
 const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
 
 export interface EncodeOptions {
-  /** Of the compute pass, as in `GPUComputePassDescriptor`. */
+  /** The compute pass's, as in `GPUComputePassDescriptor`. */
   readonly timestampWrites?: GPUComputePassTimestampWrites;
 }
 
-/** Launches plans: on the queue, or into an encoder of the caller's. */
+/** Launches plans, on the queue or in the caller's encoder. */
 export class Launcher {
   readonly #context: DeviceContext;
   readonly #scalars: ScalarPages;
-  readonly #clear: (span: Span) => void;
-  /** The pass that launches go into while a caller's encoder takes them. */
+  readonly #clearIfStale: (span: Span) => void;
+  /** Opens the pass in the caller's encoder, while launches go into that. */
   #borrowPass: (() => GPUComputePassEncoder) | undefined;
 
-  /** @param clear makes a span what it is to begin with, if an earlier tensor has left something there */
-  constructor(context: DeviceContext, clear: (span: Span) => void) {
+  /** @param clearIfStale sets a span to 0 if it still holds an earlier tensor's values */
+  constructor(context: DeviceContext, clearIfStale: (span: Span) => void) {
     this.#context = context;
-    this.#clear = clear;
+    this.#clearIfStale = clearIfStale;
     this.#scalars = new ScalarPages(context.device, context.pipelines);
   }
 
@@ -32,7 +32,7 @@ export class Launcher {
     const { device, faults } = this.#context;
     const borrowPass = this.#borrowPass;
     faults.watch(borrowPass ? 'Encoding a step' : 'A step', () => {
-      this.#clearOnce(plan, scalars);
+      this.#clearStale(plan, scalars);
       const words = this.#wordsOf(plan, scalars);
       const slots = borrowPass
         ? this.#scalars.lasting(words.byteLength)
@@ -66,7 +66,7 @@ export class Launcher {
     }
   }
 
-  /** Takes a step into an encoder of the caller's, who submits it: one pass, however many batches. */
+  /** Records a step into the caller's encoder, as one pass for all batches. The caller submits it. */
   encodeStep(
     encoder: GPUCommandEncoder,
     step: ASGD | CapturedStep,
@@ -74,7 +74,7 @@ export class Launcher {
   ): void {
     if (typeof encoder?.beginComputePass !== 'function') {
       throw new ArgumentError(
-        'encodeStep() was given no GPUCommandEncoder: expected encodeStep(encoder, optimizer).',
+        `encodeStep() was given ${describe(encoder)}: expected a GPUCommandEncoder, as in encodeStep(encoder, optimizer).`,
       );
     }
     const descriptor = { ...passDescriptor, ...(timestampWrites && { timestampWrites }) };
@@ -85,7 +85,7 @@ export class Launcher {
       else step.step();
     } finally {
       this.#borrowPass = undefined;
-      // An encoder that takes no pass tells of it once more when the pass is ended.
+      // An encoder that refused the pass reports it again when the pass ends.
       if (pass) this.#context.faults.watch('Encoding a step', () => pass?.end());
     }
   }
@@ -94,22 +94,22 @@ export class Launcher {
     this.#scalars.close();
   }
 
-  /** Before the first launch of a plan. What it launches are the same tensors for good, and stay clear. */
-  #clearOnce(plan: Plan, scalars: StepScalars<Span>): void {
+  /** Clears stale tensors before the first launch of a plan. A plan keeps its tensors, so once is enough. */
+  #clearStale(plan: Plan, scalars: StepScalars<Span>): void {
     if (scalars.on === 'device') {
-      this.#clear(scalars.counters);
-      if (typeof scalars.lr !== 'number') this.#clear(scalars.lr);
+      this.#clearIfStale(scalars.counters);
+      if (typeof scalars.lr !== 'number') this.#clearIfStale(scalars.lr);
     }
     if (plan.isClear) return;
     plan.isClear = true;
     const { averaging, items } = plan.batch;
     for (const { parameter, gradient, average } of items) {
-      this.#clear(parameter);
-      this.#clear(gradient);
+      this.#clearIfStale(parameter);
+      this.#clearIfStale(gradient);
       if (!average) continue;
-      // A copy writes all of the average.
+      // A copy overwrites all of the average.
       if (averaging === 'copy') average.isStale = false;
-      else this.#clear(average);
+      else this.#clearIfStale(average);
     }
   }
 }

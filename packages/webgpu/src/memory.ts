@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from '@asgd/core';
-import { Arena } from './arena.ts';
+import { Allocator } from './allocator.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from './flags.ts';
 import type { Faults } from './faults.ts';
 
@@ -12,27 +12,28 @@ export interface Span {
   readonly length: number;
   /** Whether the buffer is the caller's. */
   readonly isWrapped: boolean;
-  /** Whether it still holds what an earlier tensor left there. */
+  /** Whether it may still hold an earlier tensor's values. */
   isStale: boolean;
 }
 
-/** Ranges start and end at multiples of this, in bytes. A kernel may update a tensor's last granule to its end. */
+/** Ranges start and end at multiples of this, in bytes. A kernel may write to all of a tensor's last granule. */
 export const granule = 256;
 
-/** The first arena is small, for the many programs that need no more. */
-const firstArenaSize = 256 << 10;
+/** The first shared buffer is small. Many programs need no more. */
+const firstSharedSize = 256 << 10;
 
-/** Small enough that the unused part of an arena does not matter, large enough for 256 tensors of 4 Ki reals. */
-const arenaSize = 4 << 20;
+/** Small enough that the unused part of a shared buffer does not matter, large enough for 256 tensors of 4 Ki reals. */
+const sharedSize = 4 << 20;
 
-/** Longer tensors have a buffer each. */
-const longestShared = arenaSize / 4;
+/** Tensors of more bytes have a buffer each. */
+const longestShared = sharedSize / 4;
 
 /** The buffers behind all the tensors of a backend. */
-export class Memory {
+export class TensorMemory {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
-  readonly #arenas = new Map<GPUBuffer, Arena>();
+  /** The buffers that several tensors share. */
+  readonly #shared = new Map<GPUBuffer, Allocator>();
   readonly #buffers = new Set<GPUBuffer>();
 
   constructor(device: GPUDevice, faults: Faults) {
@@ -40,16 +41,16 @@ export class Memory {
     this.#faults = faults;
   }
 
-  /** @throws OutOfMemoryError at once where the limits tell; elsewhere it is the device that tells, later. */
+  /** @throws OutOfMemoryError beyond the device's limits. The device reports later when its memory runs out. */
   allocate(length: number): Span {
     return { ...this.#find(sizeOf(length)), length, isWrapped: false };
   }
 
   free({ buffer, offset, length }: Span): void {
-    const arena = this.#arenas.get(buffer);
-    arena?.give(offset, sizeOf(length));
-    if (arena && (!arena.isEmpty || this.#arenas.size === 1)) return;
-    this.#arenas.delete(buffer);
+    const allocator = this.#shared.get(buffer);
+    allocator?.free(offset, sizeOf(length));
+    if (allocator && (!allocator.isEmpty || this.#shared.size === 1)) return;
+    this.#shared.delete(buffer);
     if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 
@@ -57,27 +58,27 @@ export class Memory {
   close(): void {
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.clear();
-    this.#arenas.clear();
+    this.#shared.clear();
   }
 
   #find(size: number): Pick<Span, 'buffer' | 'offset' | 'isStale'> {
     if (size > longestShared) return { buffer: this.#create(size), offset: 0, isStale: false };
-    for (const arena of this.#arenas.values()) {
-      const found = arena.take(size);
-      if (found) return { buffer: arena.buffer, ...found };
+    for (const allocator of this.#shared.values()) {
+      const found = allocator.allocate(size);
+      if (found) return { buffer: allocator.buffer, ...found };
     }
-    const isFirst = this.#arenas.size === 0 && size <= firstArenaSize;
-    const buffer = this.#create(isFirst ? firstArenaSize : arenaSize);
-    const arena = new Arena(buffer);
-    this.#arenas.set(buffer, arena);
-    return { buffer, offset: 0, isStale: false, ...arena.take(size) };
+    const isFirst = this.#shared.size === 0 && size <= firstSharedSize;
+    const buffer = this.#create(isFirst ? firstSharedSize : sharedSize);
+    const allocator = new Allocator(buffer);
+    this.#shared.set(buffer, allocator);
+    return { buffer, offset: 0, isStale: false, ...allocator.allocate(size) };
   }
 
   #create(size: number): GPUBuffer {
     const { maxBufferSize } = this.#device.limits;
     if (size > maxBufferSize) {
       throw new OutOfMemoryError(
-        `Could not allocate ${size} bytes: a buffer of this device has at most ${maxBufferSize} ` +
+        `Could not allocate ${size} bytes: a buffer of this device can have at most ${maxBufferSize} ` +
           `(device.limits.maxBufferSize). Use several smaller tensors.`,
       );
     }
@@ -89,13 +90,13 @@ export class Memory {
       }),
     );
     this.#buffers.add(buffer);
-    // A buffer that could not be had is given to no other tensor.
-    void error.then((found) => found && this.#arenas.delete(buffer));
+    // If the device could not allocate the buffer, no other tensor may get a range of it.
+    void error.then((found) => found && this.#shared.delete(buffer));
     return buffer;
   }
 }
 
-/** What `length` reals take up, in bytes. */
+/** How many bytes `length` reals take. */
 function sizeOf(length: number): number {
   return Math.max(1, Math.ceil((length * 4) / granule)) * granule;
 }

@@ -7,8 +7,7 @@ interface Use extends Span {
 }
 
 /**
- * Two ranges of one buffer that overlap cannot be updated in one launch if one of them is written. Only wrapped
- * ranges can.
+ * Checks that ranges which a launch writes do not overlap with others. Only wrapped ranges can.
  * @throws ArgumentError
  */
 export function checkOverlap(items: readonly StepItem<Span>[]): void {
@@ -16,7 +15,7 @@ export function checkOverlap(items: readonly StepItem<Span>[]): void {
     { ...parameter, what: `parameter ${index}`, isWritten: true },
     { ...gradient, what: `the gradient of parameter ${index}`, isWritten: false },
   ]);
-  // Of every buffer, the ranges so far that reach furthest: of all, and of those that are written.
+  // For each buffer, the range that ends last so far, among all ranges and among the written ones.
   const furthest = new Map<GPUBuffer, { any?: Use; written?: Use }>();
   for (const use of uses.filter(({ isWrapped }) => isWrapped).toSorted((a, b) => a.offset - b.offset)) {
     const reached = furthest.get(use.buffer) ?? {};
@@ -35,12 +34,12 @@ function endOf(use: Use | undefined): number {
 function describe(a: Use, b: Use): ArgumentError {
   const range = (use: Use): string => `${use.what} (bytes ${use.offset} to ${endOf(use)})`;
   return new ArgumentError(
-    `In ${nameOf(a.buffer)}, ${range(b)} overlaps ${range(a)} (counting those with a gradient): wrap ranges that ` +
-      `do not overlap.`,
+    `In ${nameOf(a.buffer)}, ${range(b)} overlaps ${range(a)} (counting only parameters with a gradient): wrap ranges ` +
+      `that do not overlap.`,
   );
 }
 
-/** As error messages call a buffer. */
+/** How error messages refer to a buffer. */
 export function nameOf({ label }: GPUBuffer): string {
   return label ? `buffer '${label}'` : 'the buffer';
 }

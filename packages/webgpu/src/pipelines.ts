@@ -1,17 +1,17 @@
 import { COMPUTE } from './flags.ts';
 
-/** What a kernel is compiled from. */
+/** The source of a kernel. */
 export interface Description {
   readonly label: string;
   readonly code: string;
-  /** The bindings of its second group, from 0 on. */
+  /** The types of the bindings in its second group, from 0 on. */
   readonly buffers: readonly GPUBufferBindingType[];
 }
 
-/** What any kernel is told at most, bound to all of them, in bytes; a slot has 256. */
+/** The most bytes of scalars that a kernel takes. All kernels have as many bound; a slot has 256. */
 const scalarsSize = 80;
 
-/** What is compiled on a device, for all backends on it: every variant once. */
+/** Compiles kernels on a device, each once for all backends on it. */
 export class Pipelines {
   readonly #scalarLayout: GPUBindGroupLayout;
   readonly #device: GPUDevice;
@@ -25,17 +25,17 @@ export class Pipelines {
     ]);
   }
 
-  /** The first group of every kernel: its scalars, at an offset that is told when they are set. */
+  /** The first group of every kernel: its scalars, at a dynamic offset. */
   bindScalars(buffer: GPUBuffer): GPUBindGroup {
     return this.#createGroup(this.#scalarLayout, [{ buffer, size: scalarsSize }]);
   }
 
-  /** The second group of a kernel: its buffers, of these types. */
+  /** The second group of a kernel: its buffers, with these types. */
   bind(types: readonly GPUBufferBindingType[], resources: readonly GPUBufferBinding[]): GPUBindGroup {
     return this.#createGroup(this.#layoutOf(types), resources);
   }
 
-  /** Compiles a kernel, unless that has been done. */
+  /** Compiles a kernel, or returns the one that was compiled before. */
   compile({ label, code, buffers }: Description): GPUComputePipeline {
     const found = this.#compiled.get(code);
     if (found) return found;

@@ -1,53 +1,53 @@
 import type { DeviceScalars, HostScalars, StepBatch } from '@asgd/core';
 import type { DeviceContext } from './device-context.ts';
 import { COPY_DST, STORAGE } from './flags.ts';
-import { bindingsOf, describeUpdate, rangeWord, tileSize, type Variant } from './float32.ts';
+import { bindingsOf, describeUpdate, rangeWord, tileSize, type Variant } from './update.ts';
 import type { Span } from './memory.ts';
 import { checkOverlap } from './overlap.ts';
 import type { ScheduleEntry } from './schedule.ts';
 import { cut, join, type Segment } from './segments.ts';
 
-/** Scalars of one dispatch start at multiples of this, the largest alignment that a device may ask for. In bytes. */
+/** The scalars of a dispatch start at a multiple of this, in bytes: the largest alignment that a device may require. */
 export const slotSize = 256;
 
-/** How a batch is launched, as often as wanted. */
+/** How a batch is launched, any number of times. */
 export interface Plan {
   readonly batch: StepBatch<Span>;
   readonly dispatches: readonly Dispatch[];
-  /** What the device is told of a launch: a slot for each dispatch. Only the scalars in them change. */
+  /** What a launch passes to the device: a slot for each dispatch. Only the scalars in the slots change. */
   readonly slots: Float32Array<ArrayBuffer>;
-  /** Where the last launch found its scalars on the device. */
+  /** How the last launch computed its scalars on the device. */
   schedule: BoundSchedule | undefined;
-  /** Whether the tensors are clear of what earlier ones left in their memory. */
+  /** Whether stale tensors have been cleared. */
   isClear: boolean;
-  /** Whether a caller's encoder has used it, and may be submitted at any time. */
+  /** Whether a caller's encoder uses it, which may be submitted at any time. */
   isLent: boolean;
 }
 
-/** What one dispatch updates: segments of one kind, in the same windows. */
+/** One dispatch, which updates segments of one kind in the same windows. */
 interface Dispatch {
   readonly variant: Omit<Variant, 'hasWeightDecay'>;
   readonly buffers: GPUBindGroup;
-  /** The tiles of several segments. It never changes, so it is safe however late an encoder that uses it is submitted. */
+  /** The tiles of several segments. It never changes, so an encoder that uses it may be submitted at any time. */
   readonly table: GPUBuffer | undefined;
   readonly x: number;
   readonly y: number;
-  /** Without weight decay, and with it: compiled when they are needed. */
+  /** Without weight decay, and with it. Each is compiled when it is needed. */
   readonly compiled: [GPUComputePipeline?, GPUComputePipeline?];
 }
 
-/** How a plan is launched with scalars that are on the device. */
+/** What launches a plan with scalars that the device computes. */
 export interface BoundSchedule {
   readonly counters: Span;
   readonly lr: Span | number;
-  /** A slot for each dispatch of the updates, which the device writes, then the next counters. */
+  /** The device writes a slot for each dispatch, and behind them the next counters. */
   readonly slots: GPUBuffer;
-  /** The slots as the scalars of the updates. */
+  /** The slots, bound as the scalars of the updates. */
   readonly scalars: GPUBindGroup;
   readonly kernels: Readonly<Record<ScheduleEntry, { pipeline: GPUComputePipeline; buffers: GPUBindGroup }>>;
 }
 
-/** Scalars in slots, bound. */
+/** Slots with scalars, bound. */
 export interface BoundSlots {
   readonly group: GPUBindGroup;
   /** Where in their buffer the slots begin, in bytes. */
@@ -74,7 +74,7 @@ function makeDispatch(segments: readonly [Segment, ...Segment[]], context: Devic
   const tiles = isTabled ? listTiles(segments) : [];
   const table = isTabled ? createTable(device, tiles) : undefined;
   const buffers = pipelines.bind(bindingsOf(variant), table ? [...windows, { buffer: table }] : windows);
-  // As many workgroups in two dimensions as one has no room for.
+  // Two dimensions, since one is limited.
   const groups = isTabled ? tiles.length / 4 : Math.ceil(range[3] / tileSize);
   const y = Math.ceil(groups / device.limits.maxComputeWorkgroupsPerDimension);
   return { variant, buffers, table, x: Math.ceil(groups / y), y, compiled: [] };
@@ -92,7 +92,7 @@ export function writeScalars({ slots }: Plan, { decay, eta, mu, weightDecay, sig
   }
 }
 
-/** What the kernels multiply eta by; without weight decay, the gradient has no other use for a sign. */
+/** The sign of the eta that the kernels use. Without weight decay, it also carries the gradient's sign. */
 export function signOfEta({ weightDecay, sign }: Pick<DeviceScalars<Span>, 'weightDecay' | 'sign'>): number {
   return weightDecay === 0 ? -sign : -1;
 }
@@ -115,7 +115,7 @@ export function encodeUpdates(
   });
 }
 
-/** Destroys what the plan has on the device, unless a caller's encoder may use it yet. Queued work completes. */
+/** Destroys the plan's buffers, unless a caller's encoder may still use them. Queued work completes. */
 export function releasePlan({ dispatches, schedule, isLent }: Plan): void {
   if (isLent) return;
   for (const { table } of dispatches) table?.destroy();
@@ -139,7 +139,7 @@ function listTiles(segments: readonly Segment[]): readonly number[] {
   return tiles;
 }
 
-/** What one dispatch can do together: segments of the same kind, in the same windows. */
+/** Groups the segments that one dispatch can update: those of the same kind, in the same windows. */
 function groupSegments(segments: readonly Segment[]): readonly [Segment, ...Segment[]][] {
   const buffers = new Map<GPUBuffer, number>();
   const groups = new Map<string, [Segment, ...Segment[]]>();

@@ -1,5 +1,5 @@
-// How a device rounds is seen, not believed: the update itself is run on numbers chosen to tell, and its results are
-// compared with those of float32 arithmetic that rounds every operation and keeps subnormal numbers.
+// Finds out how a device rounds. It runs the update on numbers chosen to show the difference, and compares the results with
+// those of float32 arithmetic that rounds every operation and keeps subnormal numbers.
 
 import type { Capabilities, HostScalars, Kernels } from '@asgd/core';
 import type { Rounding } from './device-context.ts';
@@ -20,7 +20,7 @@ const { fround } = Math;
 
 const common = { on: 'host', weightDecay: 0, sign: 1 } as const;
 
-/** @param open kernels on the device, guarded or not */
+/** @param open opens kernels on the device, guarded or not */
 export async function probe(open: (isGuarded: boolean) => GPUKernels): Promise<Rounding> {
   const plain = await observe(open(false));
   if (plain.contraction === 'never') return { ...plain, isGuarded: false };
@@ -41,7 +41,7 @@ async function observe(kernels: GPUKernels): Promise<Pick<Capabilities, 'contrac
   }
 }
 
-/** Full mantissas, so that every product that is fused shows in some result. */
+/** Full mantissas, so that every fused product shows in some result. */
 export function normals(weightDecay: number): Experiment {
   let seed = 1;
   const random = (): Float32Array =>
@@ -60,11 +60,11 @@ export function normals(weightDecay: number): Experiment {
   };
 }
 
-/** In units of the smallest normal number. */
+/** Values in units of the smallest normal number. */
 const tiny = (...values: readonly number[]): Float32Array =>
   Float32Array.from(values, (value) => value * 2 ** -126);
 
-/** Operands or results below the smallest normal number, and products that need no rounding. */
+/** Operands or results below the smallest normal number, and products that are exact. */
 const subnormals: Experiment = {
   scalars: { ...common, decay: 0.75, eta: 0.5, mu: 0.5 },
   parameter: tiny(0.125, 1.5, 1, 0),
@@ -91,7 +91,7 @@ async function perform(kernels: GPUKernels, experiment: Experiment): Promise<rea
   return Promise.all([kernels.read(parameter), kernels.read(average)]);
 }
 
-/** The same by SPEC.md. */
+/** The same, computed as SPEC.md says. */
 export function predict(experiment: Experiment): readonly Float32Array[] {
   const { parameter, gradient, average, scalars } = experiment;
   const { decay, eta, mu, weightDecay } = scalars;

@@ -3,28 +3,28 @@ import type { Faults } from './faults.ts';
 import type { Span } from './memory.ts';
 import { submit } from './submit.ts';
 
-/** The most that one staging buffer carries: a large tensor comes in parts. */
+/** The largest staging buffer. Larger tensors are read in parts. */
 const stagingSize = 16 << 20;
 
-/** The most that is on its way at a time, unless values are about to change. */
+/** How much is read at a time, unless values are about to change. */
 const inFlightLimit = 4 * stagingSize;
 
-/** Staging buffers kept for the next read take no more than this together. */
+/** How much memory the staging buffers take that are kept for the next read. */
 const idleLimit = stagingSize;
 
-/** A part of one tensor's values, on its way. */
+/** A part of one tensor's values that is being read. */
 interface Part {
   readonly span: Span;
-  /** In bytes, of the buffer. */
+  /** Where it begins in the buffer, in bytes. */
   readonly offset: number;
   readonly target: Float32Array<ArrayBuffer>;
-  /** Told when it is on its way. */
+  /** Called with the promise of the read that includes it. */
   arrive(flight: Promise<void>): void;
 }
 
 /**
- * Reads values as they are at the call, through few staging buffers. Reads of one moment travel together. What finds
- * no room waits; when values are about to change, everything that waits is copied first (`flush`).
+ * Reads values as they are at the call, through a few staging buffers. Reads that are asked for together share a staging
+ * buffer. The rest wait for their turn. When values are about to change, everything that waits is copied first (`flush`).
  */
 export class Readback {
   readonly #device: GPUDevice;
@@ -49,22 +49,22 @@ export class Readback {
       const offset = span.offset + start * 4;
       parts.push(new Promise((arrive) => this.#waiting.push({ span, offset, target, arrive })));
     }
-    // The caller may change a buffer of its own without our knowing.
+    // The caller may change a wrapped buffer at any time.
     if (span.isWrapped) this.flush();
     else queueMicrotask(() => this.#pump());
     await Promise.all(parts);
     return values;
   }
 
-  /** Copies everything that waits, as it is now. */
+  /** Copies everything that waits, with its values as they are now. */
   flush(): void {
     while (this.#waiting.length > 0) this.#launch();
   }
 
-  /** Resolves when no values are on their way any more. */
+  /** Resolves when all reads have ended. */
   async close(): Promise<void> {
     this.flush();
-    // What is sent last arrives last.
+    // The last read ends last.
     await Promise.allSettled([this.#latest]);
     for (const buffer of this.#idle) buffer.destroy();
   }
@@ -80,7 +80,7 @@ export class Readback {
     for (const { arrive } of parts) arrive(flight);
   }
 
-  /** As many as fit in one staging buffer, and at least one. */
+  /** As many as fit into one staging buffer, and at least one. */
   #takeParts(): readonly Part[] {
     let size = 0;
     const end = this.#waiting.findIndex(({ target }) => (size += target.byteLength) > stagingSize);
@@ -125,7 +125,7 @@ export class Readback {
   #take(size: number): GPUBuffer {
     const index = this.#idle.findIndex((buffer) => buffer.size >= size);
     const [found] = index < 0 ? [] : this.#idle.splice(index, 1);
-    // Powers of two, so that reads of about the same size find each other's.
+    // Powers of two, so that reads of about the same size can use the same buffer.
     const rounded = Math.max(4096, 2 ** Math.ceil(Math.log2(size)));
     return found ?? this.#device.createBuffer({ size: rounded, usage: MAP_READ | COPY_DST });
   }

@@ -2,19 +2,19 @@ import { COPY_DST, UNIFORM } from './flags.ts';
 import type { Pipelines } from './pipelines.ts';
 import { type BoundSlots, slotSize } from './plan.ts';
 
-/** Where the scalars of one launch are. */
+/** Where the scalars of a launch are. */
 export interface ScalarSlots extends BoundSlots {
   readonly buffer: GPUBuffer;
 }
 
-/** How many slots are made at a time for launches that a caller submits. */
+/** How many slots a page has. */
 const pageSlots = 256;
 
 /**
- * Buffers for scalars. Those of a launch on the backend's own queue may overwrite the last one's, which was
- * submitted before. Those of a launch in a caller's encoder may not: nobody knows when it is submitted, and all that
- * is written to a buffer until then would be written before it. So each of those has slots of its own, which are
- * never written again; a page of them goes when the last encoder that uses it has gone.
+ * Buffers for scalars. A launch that is submitted at once overwrites the scalars of the one before. A launch in a caller's
+ * encoder cannot, because that is submitted at any time, and whatever is written to a buffer before then reaches the
+ * device first. So each such launch gets slots of its own in a page, which are never written again. A page is collected
+ * when no encoder uses it any more.
  */
 export class ScalarPages {
   readonly #device: GPUDevice;
@@ -37,7 +37,7 @@ export class ScalarPages {
     return this.#own;
   }
 
-  /** For a launch that is submitted at any time. */
+  /** For a launch that may be submitted at any time. */
   lasting(size: number): ScalarSlots {
     if (!this.#page || this.#page.buffer.size - this.#used < size) {
       this.#page = this.#create(Math.max(size, pageSlots * slotSize));

@@ -1,21 +1,21 @@
-// The schedule of SPEC.md on the device, in the arithmetic of arithmetic.ts. mu and 1 - lambd * eta have the host's bits,
-// and so has what is raised to alpha, for a large power tells every bit of it; the power itself is within 2^-29 of the
-// host's, so that eta is 1 ulp off now and then.
+// The schedule of SPEC.md on the device, in the arithmetic of arithmetic.ts. mu and 1 - lambd * eta have the host's bits.
+// So has the base that is raised to alpha, because every bit of it shows in a large power. The power itself is within
+// 2^-29 of the host's, so eta is 1 ulp off now and then.
 
 import { arithmetic, wideOf } from './arithmetic.ts';
 import type { Description } from './pipelines.ts';
 
 export interface Schedule {
-  /** `null`: a tensor has it. */
+  /** `null` when it is in a tensor. */
   readonly lr: number | null;
   readonly lambd: number;
   readonly alpha: number;
   readonly t0: number;
-  /** Whether eta is to be negated for the update. */
+  /** Whether the update needs the negative of eta. */
   readonly isNegated: boolean;
 }
 
-/** What the shader is told: lr, alpha, lambd and the size of t0, and beside them lr in float32 and the signs of eta and t0. */
+/** The shader's options: lr, alpha, lambd and the absolute value of t0, and beside them lr in float32 and the signs of eta and t0. */
 export function scheduleOf({ lr, lambd, alpha, t0, isNegated }: Schedule): Uint32Array<ArrayBuffer> {
   const rate = lr ?? 0;
   const words = [
@@ -33,7 +33,7 @@ function bitsOf(value: number): number {
 
 export type ScheduleEntry = 'prepare' | 'advance';
 
-/** What `Pipelines` compiles. The buffers are slots, counters and, if a tensor has it, lr. */
+/** What `Pipelines` compiles. The buffers are the slots, the counters, and the lr if that is in a tensor. */
 export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): Description {
   const counters = entry === 'prepare' ? 'read-only-storage' : 'storage';
   const types = ['storage', counters] as const;
@@ -46,9 +46,9 @@ export function describeSchedule(entry: ScheduleEntry, isRateGiven: boolean): De
 }
 
 /**
- * Two kernels of one invocation. `prepare` writes the scalars into the slots of the updates that follow, and the counters
- * after them behind the slots; `advance` moves those to where they live. `given` is what `scheduleOf` makes, followed by
- * where counters and lr are in what is bound of them, in words, and by weight decay and sign for the slots.
+ * Two kernels of one invocation each. `prepare` writes the scalars into the slots of the updates that follow, and the next
+ * counters behind the slots. `advance` copies those to the counters. `given` is what `scheduleOf` returns, then where the
+ * counters and the lr are in their bindings, in words, then weight decay and sign.
  */
 function scheduleShader(entry: ScheduleEntry, isRateGiven: boolean): string {
   const counters = entry === 'prepare' ? 'read' : 'read_write';

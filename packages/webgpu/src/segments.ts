@@ -1,8 +1,8 @@
 import type { StepBatch, StepItem } from '@asgd/core';
-import type { Variant } from './float32.ts';
+import type { Variant } from './update.ts';
 import { granule, type Span } from './memory.ts';
 
-/** A part of a buffer that can be bound: the whole buffer, or as much of it as the device's limit allows. */
+/** A part of a buffer that can be bound: all of it, or as much as the device's limit allows. */
 interface Window {
   readonly buffer: GPUBuffer;
   /** In bytes. */
@@ -14,8 +14,8 @@ interface Window {
 export interface Segment extends Pick<Variant, 'averaging' | 'isVector' | 'slots'> {
   readonly windows: readonly Window[];
   /**
-   * Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. Without
-   * an average, the parameter once more.
+   * Where parameter, gradient and average begin in their windows, and the length, in elements of the kernel. Without an
+   * average, the parameter takes its place.
    */
   readonly range: readonly [number, number, number, number];
 }
@@ -43,9 +43,9 @@ export function cut(
 }
 
 /**
- * How many reals are updated, and how many of them as vectors. In memory of our own nothing lies between a tensor's
- * last real and the end of its granule, so that is updated too: all is vectors then, and neighbours make one segment.
- * A caller's memory is left alone beyond its range.
+ * How many reals are updated, and how many of them as vectors. In the backend's own memory, nothing lies between a tensor's
+ * last real and the end of its granule. So the update goes on to that end: everything is vectors, and neighbors become
+ * one segment. In a caller's memory, nothing beyond the range is written.
  */
 function measure(spans: readonly Span[], length: number): { length: number; vectors: number } {
   if (!spans.some(({ isWrapped }) => isWrapped)) {
@@ -56,7 +56,7 @@ function measure(spans: readonly Span[], length: number): { length: number; vect
   return { length, vectors: areAligned ? length - (length % 4) : 0 };
 }
 
-/** Two segments in the same windows, as one if the second begins where the first ends. */
+/** Joins two segments in the same windows if the second begins where the first ends. */
 export function join(first: Segment, second: Segment): readonly Segment[] {
   const [p, g, ax, length] = first.range;
   const isNext = [p, g, ax].every((at, which) => second.range[which] === at + length);
@@ -64,11 +64,11 @@ export function join(first: Segment, second: Segment): readonly Segment[] {
 }
 
 interface Located extends Pick<Segment, 'windows' | 'slots'> {
-  /** In reals, of the windows. */
+  /** In the windows, in reals. */
   readonly positions: readonly number[];
 }
 
-/** The windows in which the spans have their reals from `start` on. One that serves several is bound once. */
+/** The windows that hold the spans' reals from `start` on. A window that several spans share is bound once. */
 function locate(spans: readonly Span[], start: number, windowSize: number): Located {
   const windows: Window[] = [];
   const slots: number[] = [];
@@ -76,7 +76,7 @@ function locate(spans: readonly Span[], start: number, windowSize: number): Loca
     const inWindow = (spanOffset + start * 4) % windowSize;
     const offset = spanOffset + start * 4 - inWindow;
     const found = windows.findIndex((window) => window.buffer === buffer && window.offset === offset);
-    // A binding takes whole words, which a caller's buffer need not have.
+    // A binding consists of whole words. The caller's buffer may end with a part of one.
     const size = Math.min(windowSize, buffer.size - (buffer.size % 4) - offset);
     slots.push(found < 0 ? windows.push({ buffer, offset, size }) - 1 : found);
     return inWindow / 4;

@@ -1,4 +1,4 @@
-/** Sends what `record` puts into an encoder to the device's queue. */
+/** Submits what `record` puts into an encoder to the device's queue. */
 export function submit(device: GPUDevice, record: (encoder: GPUCommandEncoder) => void): void {
   const encoder = device.createCommandEncoder();
   record(encoder);

@@ -1,18 +1,18 @@
-import { ArgumentError, LengthError, type Wrapped } from '@asgd/core';
+import { ArgumentError, describe, LengthError, type Wrapped } from '@asgd/core';
 import { COPY_DST, COPY_SRC, STORAGE } from './flags.ts';
 import type { Span } from './memory.ts';
 import { nameOf } from './overlap.ts';
 
-/** A part of a buffer of the caller's own, as WebGPU's bind groups have it. */
+/** A range of the caller's own buffer, in the form of WebGPU's bind groups. */
 export interface BufferRange {
   readonly buffer: GPUBuffer;
-  /** In bytes; a multiple of 4. Default 0. Multiples of 16 are faster. */
+  /** In bytes: a multiple of 4. Default: 0. Multiples of 16 are faster. */
   readonly offset?: number;
-  /** In bytes; a multiple of 4. Default: the rest of the buffer. */
+  /** In bytes: a multiple of 4. Default: the rest of the buffer. */
   readonly size?: number;
 }
 
-/** Updating needs the first; reading, writing and exchanging the others. */
+/** Updates need the first; reads, writes and copies need the others. */
 const required: Readonly<Record<string, number>> = { STORAGE, COPY_SRC, COPY_DST };
 
 /** @throws ArgumentError, LengthError */
@@ -23,7 +23,8 @@ export function wrap(source: BufferRange): Wrapped<Span> {
   checkMultiple('size', size);
   if (offset + size > buffer.size) {
     throw new LengthError(
-      `The range to wrap, bytes ${offset} to ${offset + size}, goes beyond the ${buffer.size} of ${nameOf(buffer)}.`,
+      `wrap() was given the bytes ${offset} to ${offset + size} of ${nameOf(buffer)}, which has ${buffer.size} bytes: ` +
+        `expected a range inside it.`,
     );
   }
   const length = size / 4;
@@ -37,7 +38,7 @@ function sizeAfter(offset: number, { size }: GPUBuffer): number {
 function checkSource(source: BufferRange): BufferRange {
   if (typeof source?.buffer?.usage === 'number') return source;
   throw new ArgumentError(
-    'wrap() was given no range of a GPUBuffer: expected { buffer, offset, size }, in bytes.',
+    `wrap() was given ${describe(source)}: expected a range of a GPUBuffer, { buffer, offset, size }, in bytes.`,
   );
 }
 
@@ -46,7 +47,7 @@ function checkUsage(buffer: GPUBuffer): void {
   const missing = flags.filter((flag) => !(buffer.usage & (required[flag] ?? 0)));
   if (missing.length > 0) {
     throw new ArgumentError(
-      `To wrap, ${nameOf(buffer)} lacks the usage ${missing.join(', ')}: create it with GPUBufferUsage.` +
+      `wrap() was given ${nameOf(buffer)}, which lacks the usage ${missing.join(', ')}: create it with GPUBufferUsage.` +
         `${flags.join(' | GPUBufferUsage.')}.`,
     );
   }
@@ -55,6 +56,6 @@ function checkUsage(buffer: GPUBuffer): void {
 function checkMultiple(what: 'offset' | 'size', bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes % 4 === 0) return;
   throw new ArgumentError(
-    `The ${what} of the range to wrap is ${bytes}: expected a multiple of 4 bytes, which a float32 takes.`,
+    `wrap() was given the ${what} ${describe(bytes)}: expected a multiple of 4 bytes, the size of a float32.`,
   );
 }

@@ -1,6 +1,6 @@
 import { bufferOf } from './buffers.ts';
 
-/** The gradient of ½·Σ(weight − target)², computed on the device by a shader of the caller's own. */
+/** The gradient of ½·Σ(weight − target)², computed on the device by the caller's own shader. */
 export class Quadratic {
   readonly weights: GPUBuffer;
   readonly gradients: GPUBuffer;

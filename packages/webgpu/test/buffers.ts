@@ -1,6 +1,6 @@
 import { COPY_DST, COPY_SRC, STORAGE } from '../src/flags.ts';
 
-/** A buffer of a caller's own that holds these values. */
+/** A caller's buffer that holds these values. */
 export function bufferOf(device: GPUDevice, values: ArrayLike<number>, label = ''): GPUBuffer {
   const data = Float32Array.from(values);
   const buffer = device.createBuffer({
@@ -12,7 +12,7 @@ export function bufferOf(device: GPUDevice, values: ArrayLike<number>, label = '
   return buffer;
 }
 
-/** What a buffer of a caller's own holds. */
+/** The values in a caller's buffer. */
 export async function contentOf(device: GPUDevice, buffer: GPUBuffer): Promise<number[]> {
   const staging = device.createBuffer({ size: buffer.size, usage: 0x1 | COPY_DST });
   const encoder = device.createCommandEncoder();

@@ -15,10 +15,10 @@ afterAll(() => backend.close());
 
 const start = [4, -1, 0.5, 100, 3];
 const target = [1, 2, 3, 4, 5];
-// Powers of two, so that the schedule on the device has the bits of the host's.
+// Powers of two, so that the device's schedule has the same bits as the host's.
 const options = { lr: 0.25, lambd: 0, t0: 1 };
 
-/** What `steps` steps make of the problem, with a submission for each and the schedule on the host. */
+/** The result of `steps` steps, each with its own submission, and with the schedule on the host. */
 async function trainFromHost(rates: readonly number[]): Promise<number[][]> {
   const problem = new Quadratic(device, start, target);
   const weight = backend.wrap({ buffer: problem.weights });

@@ -1,11 +1,11 @@
 import { webgpu } from '@asgd/webgpu';
 import { expect, test } from 'vitest';
-import { describeUpdate, type Variant } from '../src/float32.ts';
+import { describeUpdate, type Variant } from '../src/update.ts';
 import { describeSchedule } from '../src/schedule.ts';
 
 const both = [false, true];
 
-/** All that updates are compiled for. */
+/** Every variant of the update. */
 const variants: readonly Variant[] = (['none', 'copy', 'blend', 'scheduled'] as const).flatMap(
   (averaging) => {
     const places = averaging === 'none' ? [[0, 0], [0, 1]] : [[0, 0, 0], [0, 1, 0], [0, 1, 2]]; // prettier-ignore

@@ -1,4 +1,4 @@
-/** A device that is the given one, but for what is changed. Made so, it is another to everyone who keeps notes by device. */
+/** The given device with some changes. It is another object, so nothing that is cached for the device applies to it. */
 export function disguise(device: GPUDevice, changes: Partial<GPUDevice> = {}): GPUDevice {
   return new Proxy(device, {
     get(target, key): unknown {
@@ -9,7 +9,7 @@ export function disguise(device: GPUDevice, changes: Partial<GPUDevice> = {}): G
   });
 }
 
-/** The device's limits, some of them lowered. */
+/** The device's limits, with some of them lowered. */
 export function limited(
   device: GPUDevice,
   limits: Partial<Record<keyof GPUSupportedLimits, number>>,
@@ -19,7 +19,7 @@ export function limited(
   return disguise(device, { limits: { ...present, ...limits } as unknown as GPUSupportedLimits });
 }
 
-/** Calls of a device's methods that make something, by the method's name. */
+/** Calls of a device's methods that create something, by the method's name. */
 export type Calls = Record<string, unknown[]>;
 
 const makers = [
@@ -31,7 +31,7 @@ const makers = [
   'createComputePipeline',
 ] as const;
 
-/** A device that notes what it is asked to make. */
+/** A device that records what it is asked to create. */
 export function observed(device: GPUDevice): { readonly device: GPUDevice; readonly calls: Calls } {
   const calls: Calls = {};
   const changes: Record<string, unknown> = {};

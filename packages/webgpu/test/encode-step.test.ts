@@ -138,7 +138,7 @@ test('recording and stepping on the queue mix, in the order of submission', asyn
 });
 
 test('a batch that is launched in another way before it is submitted keeps its tables', async () => {
-  // Parameters and gradients by turns, which takes a table.
+  // Parameters and gradients in turn, which needs a table.
   const weights = Array.from({ length: 3 }, () => {
     const weight = backend.parameter([1, 1]);
     weight.grad = backend.tensor([1, 1]);
@@ -147,7 +147,7 @@ test('a batch that is launched in another way before it is submitted keeps its t
   const optimizer = new ASGD(weights, { lr: 1, lambd: 0 });
   const encoder = device.createCommandEncoder();
   backend.encodeStep(encoder, optimizer);
-  // The next batch begins with the same parameter and is another.
+  // The next batch is another, though it begins with the same parameter.
   for (const weight of weights) weight.grad = backend.tensor([2, 2]);
   const second = device.createCommandEncoder();
   backend.encodeStep(second, optimizer);
@@ -221,7 +221,7 @@ describe('an encoder that takes no step', () => {
     },
   };
 
-  test.for(Object.entries(unusable))('%s: synchronize() tells, and nobody else', async ([, make]) => {
+  test.for(Object.entries(unusable))('%s: only synchronize() reports it', async ([, make]) => {
     const reached: string[] = [];
     const listener = ({ error }: GPUUncapturedErrorEvent): unknown => reached.push(error.message);
     device.addEventListener('uncapturederror', listener);
@@ -229,9 +229,11 @@ describe('an encoder that takes no step', () => {
     weight.grad = backend.tensor([1, 1]);
     for (const options of [{}, { capturable: true }]) {
       backend.encodeStep(make(), new ASGD([weight], { lr: 1, lambd: 0, ...options }));
-      const told = backend.synchronize();
-      await expect(told).rejects.toThrow(ArgumentError);
-      await expect(told).rejects.toThrow(/Encoding a step failed.*neither finished nor in another pass/s);
+      const report = backend.synchronize();
+      await expect(report).rejects.toThrow(ArgumentError);
+      await expect(report).rejects.toThrow(
+        /Encoding a step failed.*must not be finished or have an open pass/s,
+      );
     }
     expect([...(await weight.read())]).toStrictEqual([1, 2]);
     await backend.synchronize();
@@ -239,7 +241,7 @@ describe('an encoder that takes no step', () => {
     expect(reached).toStrictEqual([]);
   });
 
-  test('is in a pass of the caller: what its finish() tells is the caller’s', async () => {
+  test('is in a pass of the caller: its finish() reports that to the caller', async () => {
     const weight = backend.parameter([1, 2]);
     weight.grad = backend.tensor([1, 1]);
     const encoder = device.createCommandEncoder();
@@ -255,7 +257,7 @@ describe('an encoder that takes no step', () => {
   });
 });
 
-test('what is no encoder is refused', () => {
+test('anything but an encoder is refused', () => {
   const optimizer = new ASGD([backend.parameter([1])]);
   expect(() => backend.encodeStep(optimizer as unknown as GPUCommandEncoder, optimizer)).toThrow(
     ArgumentError,

@@ -47,7 +47,7 @@ test('the error says which call failed and what to look for', async () => {
   buffer.destroy();
   optimizer.step();
   await expect(owner.synchronize()).rejects.toThrow(
-    /^A step failed on the GPU: .*destroyed[^]*\nWrapped buffers must be of the same device, and neither destroyed nor mapped; a command encoder .*\.$/,
+    /^A step failed on the GPU: .*destroyed[^]*\nA wrapped buffer must belong to the same device, and must not be destroyed or mapped\. .*\.$/,
   );
 });
 
@@ -96,7 +96,7 @@ test("the caller's own error scopes stay theirs", async () => {
   await owner.synchronize();
 });
 
-/** A device on which the next scope of a kind reports an error. */
+/** A device whose next error scope of a kind reports an error. */
 function failing(filter: GPUErrorFilter): { device: GPUDevice; fail(): void } {
   const scopes: boolean[] = [];
   let failNext = false;
@@ -133,22 +133,22 @@ test('memory that runs out on the device is an OutOfMemoryError of the next sync
   await backend.close();
 });
 
-test('an arena that could not be had is given to no other tensor', async () => {
+test('no other tensor gets a range of a buffer that the device could not allocate', async () => {
   const short = failing('out-of-memory');
   const { device: watched, calls } = observed(short.device);
   const backend = await webgpu({ device: watched });
-  const arenas = (): number =>
+  const sharedBuffers = (): number =>
     (calls['createBuffer'] ?? []).filter((made) => (made as GPUBufferDescriptor).label === 'asgd tensors')
       .length;
-  const before = arenas();
+  const before = sharedBuffers();
   short.fail();
   backend.parameter([1]);
   await expect(backend.synchronize()).rejects.toThrow(
     /^Allocating 262144 bytes failed on the GPU: as the test wants it\n/,
   );
-  expect(arenas()).toBe(before + 1);
+  expect(sharedBuffers()).toBe(before + 1);
   const second = backend.parameter([2]);
-  expect(arenas()).toBe(before + 2);
+  expect(sharedBuffers()).toBe(before + 2);
   expect([...(await second.read())]).toStrictEqual([2]);
   await backend.close();
 });
@@ -179,13 +179,13 @@ test('a tensor larger than a buffer can be is refused at once, with both sizes',
   const { maxBufferSize } = device.limits;
   expect(() => owner.zeros([maxBufferSize])).toThrow(OutOfMemoryError);
   expect(() => owner.zeros([maxBufferSize])).toThrow(
-    `Could not allocate ${maxBufferSize * 4} bytes: a buffer of this device has at most ${maxBufferSize}`,
+    `Could not allocate ${maxBufferSize * 4} bytes: a buffer of this device can have at most ${maxBufferSize}`,
   );
   await owner.synchronize();
   expect(await contentOf(device, bufferOf(device, [1]))).toStrictEqual([1]);
 });
 
-test('averages that cannot be had fail the step before anything has changed', async () => {
+test('a step fails before anything has changed if there is no memory for averages', async () => {
   const backend = await webgpu({ device: limited(device, { maxBufferSize: 1 << 20 }) });
   const buffer = device.createBuffer({ size: 2 << 20, usage: 0x8c });
   const weight = backend.wrap({ buffer });

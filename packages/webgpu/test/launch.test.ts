@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => owner.close());
 
-/** How often `work` makes something on the device. */
+/** How many objects `work` creates on the device. */
 function countMade(calls: Calls, work: () => void): number {
   const count = (): number => Object.values(calls).flat().length;
   const before = count();
@@ -88,7 +88,7 @@ test.for([
   await backend.close();
 });
 
-test('neighbours whose gradients are no neighbours are not taken for one', async () => {
+test('neighbors are not updated as one if their gradients are not neighbors', async () => {
   const backend = await webgpu({ device: owner.device });
   const parameters = [1, 2, 3].map((value) => backend.parameter(new Float32Array(64).fill(value)));
   for (const [index, parameter] of [...parameters.entries()].toReversed()) {
@@ -111,7 +111,7 @@ test('memory that another tensor had begins as zeros, however it is first used',
   weight.grad = backend.zeros([100]);
   const optimizer = new ASGD([weight], { lr: 1, lambd: 0, t0: -1 });
   leave();
-  optimizer.step(); // the average takes the place
+  optimizer.step(); // the average takes its place in memory
   optimizer.step();
   expect(new Set(await weight.read())).toStrictEqual(new Set([1]));
   expect(new Set(await optimizer.averageOf(weight).read())).toStrictEqual(new Set([1]));
@@ -197,7 +197,7 @@ test('gradients that come and go leave plans and memory as they were', async () 
     weight.grad = null;
   }
   expect((await weight.read())[99]).toBe(2000);
-  // The probe's, one arena, the scalars, and staging.
+  // The probe's, one shared buffer, the scalars, and staging.
   expect(calls['createBuffer']?.length).toBeLessThan(12);
   await backend.close();
 });

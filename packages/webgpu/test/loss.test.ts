@@ -30,7 +30,7 @@ test('every call after the loss of the device is a DeviceLostError with the reas
   await backend.close();
 });
 
-test('a loss that nobody has been told of yet is an error of synchronize() and of a read under way', async () => {
+test('a loss that was not reported yet is an error of synchronize() and of pending reads', async () => {
   const backend = await webgpu();
   const weight = backend.parameter([1, 2, 3]);
   weight.grad = backend.tensor([1, 1, 1]);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => owner.close());
 
-/** A backend, and the staging buffers it makes. */
+/** A backend, and the staging buffers it creates. */
 async function spied(): Promise<{ backend: WebGPUBackend; staging: () => readonly number[] }> {
   const { device, calls } = observed(owner.device);
   const backend = await webgpu({ device });
@@ -77,7 +77,7 @@ test('what waits for a staging buffer is copied before values change', async () 
     owner.tensor(new Float32Array(3 * MiB).fill(index)),
   );
   const reads = tensors.map((tensor) => tensor.read());
-  await Promise.resolve(); // some are on their way, the others wait
+  await Promise.resolve(); // some are being read, the others wait
   for (const tensor of tensors) {
     tensor.write(new Float32Array(3 * MiB).fill(-1));
     tensor.dispose();

@@ -8,7 +8,7 @@ import { disguise } from './disguise.ts';
 const owner = await webgpu();
 afterAll(() => owner.close());
 
-/** The kernel as a driver compiles it that fuses: each pattern stands for an optimization of its. */
+/** The kernel as a driver that fuses would compile it. Each pattern stands for one of its optimizations. */
 function compiledSo(rewrite: (code: string) => string): { device: GPUDevice; codes: string[] } {
   const codes: string[] = [];
   const device = disguise(owner.device, {
@@ -35,8 +35,8 @@ const fuseDecay = (code: string): string =>
   ) + fused;
 
 /**
- * a · b + c, rounded once (all but always: the parts lost by the product and by the sum are added in). The software
- * adapter's own fma() rounds twice.
+ * a · b + c, rounded once in nearly all cases: it adds what the product and the sum lost. The software adapter's own fma()
+ * rounds twice.
  * T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
  */
 const fused = `
@@ -55,7 +55,7 @@ fn fused(a: vec4f, b: vec4f, c: vec4f) -> vec4f {
 }
 `;
 
-/** As drivers do: a product that goes through an integer is not fused. */
+/** Like a driver, this does not fuse a product that goes through an integer. */
 const unlessGuarded =
   (rewrite: (code: string) => string) =>
   (code: string): string =>
@@ -111,7 +111,7 @@ test('a driver that keeps subnormal numbers is seen to', async () => {
   await backend.close();
 });
 
-/** By integer arithmetic, for finite numbers; what is subnormal is not rounded, as the probe's are exact. */
+/** In integer arithmetic, for finite numbers. Subnormal results are not rounded, since the probe's are exact. */
 const scaling = `
 fn up(x: f32) -> f32 {
   let bits = bitcast<u32>(x);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeSchedule, type Schedule, scheduleOf } from '../src/schedule.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } from '../src/flags.ts';
 
-// The schedule's kernel on its own, against float64 on the host, for more steps than anybody would take one by one.
+// The schedule's kernel on its own, against float64 on the host, for more steps than a test could take one by one.
 
 let backend: WebGPUBackend;
 let device: GPUDevice;
@@ -40,13 +40,13 @@ const etaAt = (lr: number, index: number): number =>
 /** Where bindings may begin: at multiples of this, in words. */
 const slotWords = 64;
 
-/** What runs the kernel on a counter for each of `steps`, whatever the schedule. */
+/** Sets up a function that runs the kernel on a counter for each of `steps`, with any schedule. */
 interface Bench {
   readonly pipeline: GPUComputePipeline;
   readonly given: GPUBuffer;
   readonly counters: GPUBuffer;
   readonly rate: GPUBuffer;
-  /** For each step the slot of an update, and after it the counters. */
+  /** For each step, the slot of an update and then the counters. */
   readonly slots: GPUBuffer;
   readonly staging: GPUBuffer;
   readonly scalars: GPUBindGroup;
@@ -126,7 +126,7 @@ function bitsOf(value: number): number {
   return new Int32Array(Float32Array.of(value).buffer)[0] ?? Number.NaN;
 }
 
-/** NaN is as far from a number as can be, and no way from another NaN. */
+/** The distance from NaN to a number is infinite, and from NaN to NaN it is 0. */
 function ulps(a: number, b: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? 0 : Infinity;
   return Math.abs(bitsOf(a) - bitsOf(b));
@@ -145,7 +145,7 @@ const schedules: readonly (Omit<Schedule, 'isNegated' | 'lr'> & { readonly lr: n
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -Infinity },
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -1e30 },
   { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: -(2 ** 60) },
-  // Large powers, of which every bit of the base tells.
+  // Large powers, in which every bit of the base shows.
   { lr: 0.1, lambd: 1e-4, alpha: 100, t0: -(2 ** 62) * 1.1 },
   { lr: 0.1, lambd: 1e-4, alpha: 1000, t0: -(2 ** 64) },
   { lr: 0.1, lambd: 1e-6, alpha: 2000, t0: -1e17 },
@@ -176,7 +176,7 @@ function* drawn(count: number): Generator<(typeof schedules)[number]> {
   for (let index = 0; index < count; index++) {
     const lr = between(-140, 120);
     const lambd = between(-60, 20) / (lr * between(0, 60));
-    // Mostly so that the power is neither 1 nor infinite after some number of the steps.
+    // Chosen so that the power is mostly neither 1 nor infinite after some of the steps.
     const alpha = between(0, 8) / Math.log2(1 + lambd * lr * between(0, 50));
     const t0 = (random() < 0.5 ? -1 : 1) * between(-40, 70);
     yield { lr, lambd, alpha: Number.isFinite(alpha) ? alpha : between(0, 1023), t0 };
@@ -193,9 +193,9 @@ describe.for([false, true])('the schedule on the device, lr in a tensor: %s', (i
       found.forEach(({ decay, signedEta, mu, next }, index) => {
         const step = steps[index] ?? NaN;
         const eta = step === 0 ? fround(lr) : etaAt(lr, index);
-        // What an update uses is formed as on the host, to the bit.
+        // What an update uses has the host's bits.
         expect([decay, signedEta, mu]).toStrictEqual([fround(1 - lambd * eta), -eta, 0.25]);
-        // Counted without end, where float32 stands still at 2^24.
+        // The count goes on where float32 would stop at 2^24.
         expect(next.step).toBe(step + 1);
         const nextEta = fround(lr / (1 + lambd * lr * (step + 1)) ** alpha);
         const nextMu = fround(1 / Math.max(1, step + 1 - t0));

@@ -14,14 +14,14 @@ const CHUNK_BYTES = 64;
 /** In Node, and in pages that are cross-origin isolated. */
 const hasThreads = globalThis.crossOriginIsolated ?? true;
 
-/** The whole suite, on so many threads, or on one where there are no more to be had. */
+/** Runs the whole suite on this many threads, or on one where threads are not available. */
 export function examine(threads: number): void {
   const kernels = startEngine(checkOptions({ threads }), CHUNK_BYTES).then(
     (engine) => new WasmKernels(engine),
   );
   afterAll(async () => (await kernels).close());
 
-  // A page without threads is examined whole once.
+  // A page without threads runs the whole suite once.
   const only = hasThreads || threads === 1 ? {} : { only: 'step/*' };
   conformance({ name: `wasm, ${threads} threads`, open: async () => lend(await kernels) }, only);
 
@@ -43,8 +43,8 @@ export function examine(threads: number): void {
 }
 
 /**
- * A backend on the threads and in the memory of others: starting threads for each of the suite's thousands of cases
- * would take minutes.
+ * A backend that shares threads and memory with others. Starting threads for each of the suite's thousands of cases would
+ * take minutes.
  */
 function lend(kernels: WasmKernels): Backend<RealArray> {
   const held = new Set<Storage>();

@@ -8,8 +8,8 @@ import { disguise, limited } from '../disguise.ts';
 const owner = await webgpu();
 afterAll(() => owner.close());
 
-// So little that long tensors are cut, and the grid of nearly every dispatch is folded: 19 968 bytes bound at a time,
-// which is three workgroups, and two workgroups in a dimension.
+// Limits so low that long tensors are cut, and that nearly every dispatch needs two dimensions: bindings of 19 968 bytes,
+// which are three workgroups, and two workgroups in a dimension.
 const device = limited(owner.device, {
   maxStorageBufferBindingSize: 20_000,
   maxComputeWorkgroupsPerDimension: 2,

@@ -12,7 +12,7 @@ const collect = runInNewContext('gc') as () => void;
 async function memory(): Promise<{ objects: number; process: number }> {
   for (let round = 0; round < 3; round++) {
     collect();
-    await new Promise((resolve) => setTimeout(resolve, 5)); // what natives free, they free after it
+    await new Promise((resolve) => setTimeout(resolve, 5)); // native memory is freed after it
   }
   const { heapUsed, rss } = process.memoryUsage();
   return { objects: heapUsed, process: rss };
@@ -21,8 +21,8 @@ async function memory(): Promise<{ objects: number; process: number }> {
 const MiB = 1 << 20;
 
 /**
- * The least growth of several runs. What leaks grows in every one of them; the allocators of Dawn and of the adapter
- * take what they need in some, later in the process's life on a busy machine.
+ * The smallest growth of several runs. A leak grows in every run. The allocators of Dawn and of the adapter grow in some,
+ * and later on a busy machine.
  */
 async function leastGrowth(
   run: () => Promise<void>,
@@ -94,12 +94,12 @@ test('gradients that are replaced, not disposed of, make room when they are coll
     }
   }
   expect((await weight.read())[999]).toBe(5000);
-  const arenas = (calls['createBuffer'] ?? []).flatMap((made) => {
+  const sharedBuffers = (calls['createBuffer'] ?? []).flatMap((made) => {
     const { label, size } = made as GPUBufferDescriptor;
     return label === 'asgd tensors' ? [size] : [];
   });
   // 20 MB of gradients went through.
-  expect(arenas.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
+  expect(sharedBuffers.reduce((sum, size) => sum + size, 0)).toBeLessThan(10 * MiB);
   await backend.close();
   await owner.close();
 });

@@ -7,7 +7,7 @@ test.for([
   ['without close()', 'leave', 0, 1],
   ['with work and a read under way', 'leave-work', 0, 8],
   ['by process.exit() in the middle of work', 'exit', 7, 8],
-  ['by an error that nobody catches', 'throw', 1, 8],
+  ['by an uncaught error', 'throw', 1, 8],
   ['after its device was destroyed', 'destroy', 0, 1],
   ['after opening and closing again and again', 'reopen', 0, 1],
   ['after the garbage collector has been through', 'collect', 0, 1],
@@ -27,15 +27,15 @@ test('without the package webgpu, the error says what to install', async ({ sign
   const hooks = join(import.meta.dirname, 'programs', 'without-webgpu.mjs');
   const { output } = await runProgram('open.ts', { flags: ['--import', hooks], limit: signal });
   expect(output).toBe(
-    `UnsupportedError: Node has WebGPU from the package 'webgpu', which could not be loaded: ` +
-      `npm install webgpu@0.6 (Error: Cannot find package 'webgpu').\n`,
+    `UnsupportedError: Node gets WebGPU from the package 'webgpu', which did not load ` +
+      `(Error: Cannot find package 'webgpu'): npm install webgpu@0.6\n`,
   );
 });
 
-test('without a driver, the error says that there is no adapter', async ({ signal }) => {
+test('without a driver, the error says that no adapter was found', async ({ signal }) => {
   const { output } = await runProgram('open.ts', {
     env: { VK_ICD_FILENAMES: '/no/such/driver.json' },
     limit: signal,
   });
-  expect(output).toContain('UnsupportedError: WebGPU has no adapter here');
+  expect(output).toContain('UnsupportedError: WebGPU found no adapter');
 });

@@ -9,10 +9,10 @@ export interface Ended {
 
 export interface ProgramOptions {
   readonly args?: readonly string[];
-  /** Of Node. */
+  /** Node's command-line flags. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Stops it when it does not end by itself. */
+  /** Stops the program if it does not end by itself. */
   readonly limit: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-// Tries to open a backend, and prints what came of it.
+// Tries to open a backend, and prints the outcome.
 import { webgpu } from '@asgd/webgpu';
 
 try {

@@ -1,4 +1,4 @@
-// Trains, prints the result, and ends in the way it is told.
+// Trains, prints the result, and ends as its argument says.
 import { ASGD } from '@asgd/core';
 import { webgpu } from '@asgd/webgpu';
 
@@ -9,13 +9,13 @@ const optimizer = new ASGD([weight], { lr: 1, lambd: 0 });
 optimizer.step();
 console.log([...(await weight.read())]);
 
-/** Leaves so much to do that the GPU is at it when the process ends. */
+/** Leaves enough work for the GPU to be busy when the process ends. */
 async function keepBusy(): Promise<void> {
   const large = backend.parameter(new Float32Array(100_000));
   large.grad = backend.tensor(new Float32Array(100_000));
   const other = new ASGD([large]);
   other.step();
-  await large.read(); // what comes now is compiled
+  await large.read(); // from here on, everything is compiled
   for (let step = 0; step < 5; step++) other.step();
   void large.read();
 }
@@ -49,7 +49,7 @@ switch (process.argv[2]) {
     }
     break;
   case 'collect': {
-    // Everything but what the module keeps is garbage.
+    // Everything is garbage except what the module keeps.
     const { setFlagsFromString } = await import('node:v8');
     const { runInNewContext } = await import('node:vm');
     setFlagsFromString('--expose-gc');

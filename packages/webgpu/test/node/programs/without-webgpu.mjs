@@ -1,4 +1,4 @@
-// As if the package `webgpu` were not installed.
+// Makes the package `webgpu` seem not to be installed.
 import { registerHooks } from 'node:module';
 
 registerHooks({

@@ -1,58 +1,58 @@
 import { DeviceLostError } from '@asgd/core';
-import { awakeWord, countChunks, PENDING, publish, TICKET, work } from './chunks.ts';
+import { awakeWord, countChunks, PENDING, publish, TICKET, work } from './work-queue.ts';
 import type { Run } from './module.ts';
 import { spawn, type Thread } from './spawn.ts';
 
-/** Between fewer chunks there is nothing to share. */
+/** One chunk cannot be shared. */
 const FEWEST_CHUNKS = 2;
 
 /**
- * A sleeping worker takes some 20 to 50 µs to be at work, and waking it costs the one that wakes it up to half of that:
- * with less than 1 MiB of parameters it comes too late.
+ * A sleeping worker needs 20 to 50 µs to start working, and the thread that wakes it spends up to half of that time on
+ * waking it. With less than 1 MiB of parameters the worker would come too late.
  */
 const CHUNKS_WORTH_WAKING = 16;
 
-/** How long the main thread looks before it sleeps: the last chunks of the others end with its own. */
+/** How long the main thread spins before it sleeps. Mostly the others finish their last chunks in that time. */
 const SPIN_MS = 0.05;
 
 /**
- * On a busy machine a worker may have to share a processor with the main thread, and is then no help: the main thread
- * waits for it for this part of a step, or finds that it has done less than half of its own share. After such a step
- * the workers are left out of one, and of twice as many if it happens again, up to so many.
+ * On a busy machine a worker may share a core with the main thread, and then it does not help. A step was crowded if the
+ * main thread waited for this part of it, or did less than half of its own share. The next step then runs without the
+ * workers. Each time it happens again, about twice as many steps do, up to `LONGEST_PAUSE`.
  */
 const CROWDED = 0.4;
 const LONGEST_PAUSE = 31;
 
 /**
- * When no chunk has been finished for so long, the workers at it are dead. A chunk takes microseconds, milliseconds at
- * the very most; what remains is a machine so busy, or so short of memory, that a thread waits its turn for long.
+ * If no chunk is finished for this long, the workers that hold the rest are taken for dead. A chunk takes microseconds,
+ * or milliseconds at most. The margin is for a machine that is so busy, or so short of memory, that threads have to wait.
  */
 const PATIENCE_MS = 5000;
 
-/** How often a sleeping main thread looks whether anything has moved. */
+/** How long the main thread sleeps before it checks for progress again. */
 const NAP_MS = 50;
 
-export interface CrewPlan {
+export interface WorkerPoolOptions {
   readonly module: WebAssembly.Module;
   /** Shared. */
   readonly memory: WebAssembly.Memory;
-  /** Where `controlBytes(threads)` bytes are for the crew. */
+  /** The address of `controlBytes(threads)` bytes for the pool's own words. */
   readonly control: number;
-  /** The one that calls included. */
+  /** Including the thread that calls. */
   readonly threads: number;
   readonly run: Run;
-  /** What one thread takes at a time. */
+  /** The size of a chunk. */
   readonly chunkBytes: number;
 }
 
 interface Loss {
   readonly message: string;
-  /** Whether some elements may lack an update. */
+  /** Whether some elements may have missed an update. */
   readonly isHarmful: boolean;
 }
 
 /** Worker threads that share the updates with the thread that calls. */
-export class Crew {
+export class WorkerPool {
   readonly #workers = new Map<number, Thread>();
   readonly #words: Int32Array;
   readonly #run: Run;
@@ -60,12 +60,12 @@ export class Crew {
   readonly #chunkBytes: number;
   readonly #maySleep: boolean;
   #loss: Loss | undefined;
-  /** Steps that the workers are left out of after a crowded one, and how many of them are still to come. */
+  /** How many steps the workers are left out of after a crowded one, and how many of those are still to come. */
   #pause = 0;
   #paused = 0;
   #isClosing = false;
 
-  private constructor({ memory, control, threads, run, chunkBytes }: CrewPlan) {
+  private constructor({ memory, control, threads, run, chunkBytes }: WorkerPoolOptions) {
     this.#words = new Int32Array(memory.buffer, control);
     this.#threads = threads;
     this.#run = run;
@@ -73,17 +73,17 @@ export class Crew {
     this.#maySleep = maySleep(this.#words);
   }
 
-  /** Starts the workers: as many as there may be, none where workers are refused. */
-  static async muster(plan: CrewPlan): Promise<Crew> {
-    const crew = new Crew(plan);
-    const { module, memory, control, threads } = plan;
+  /** Starts the workers. The pool has fewer, or none, where the runtime refuses them. */
+  static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
+    const { module, memory, control, threads } = options;
     const starts = Array.from({ length: threads - 1 }, async (_, index) => {
-      const thread = index + 1; // 0 is the one that calls
+      const thread = index + 1; // 0 is the calling thread
       const assignment = { module, memory, control, threads, thread };
-      crew.#workers.set(thread, await spawn(assignment, () => crew.#onEnd(thread)));
+      pool.#workers.set(thread, await spawn(assignment, () => pool.#onEnd(thread)));
     });
     await Promise.allSettled(starts);
-    return crew;
+    return pool;
   }
 
   /** Live workers. */
@@ -91,27 +91,30 @@ export class Crew {
     return this.#workers.size;
   }
 
-  /** Throws, once, if a worker has died since the last call: always, or only if values may be wrong. */
+  /** Throws once for a worker that has died: `'always'`, or only if values may be wrong as a result. */
   reportLoss(when: 'always' | 'harmful'): void {
     const loss = this.#loss;
     if (!loss || (when === 'harmful' && !loss.isHarmful)) return;
     this.#loss = undefined;
-    throw new DeviceLostError(`${loss.message} Later steps run on ${this.size + 1} threads.`);
+    const threads = this.size + 1;
+    throw new DeviceLostError(
+      `${loss.message} Later steps run on ${threads} ${threads === 1 ? 'thread' : 'threads'}.`,
+    );
   }
 
-  /** Updates the line of `bytes` bytes that the table describes; returns when it is done. */
-  update(table: number, bytes: number): void {
+  /** Updates the line of `bytes` bytes that is described at the address `batch`. Returns when that is done. */
+  update(batch: number, bytes: number): void {
     const words = this.#words;
     const count = countChunks(bytes, this.#chunkBytes);
     const awake = this.#countAwake();
     const isWorthWaking = count >= CHUNKS_WORTH_WAKING && awake < this.size;
     if (count < FEWEST_CHUNKS || (awake === 0 && !isWorthWaking) || this.#paused > 0) {
       this.#paused = Math.max(0, this.#paused - 1);
-      this.#run(table, 0, bytes);
+      this.#run(batch, 0, bytes);
       return;
     }
     const start = performance.now();
-    publish(words, this.#threads, { table, bytes, count });
+    publish(words, this.#threads, { batch, bytes, count });
     Atomics.add(words, TICKET, 1);
     if (isWorthWaking) Atomics.notify(words, TICKET, count - 1);
     const share = work(words, this.#threads, 0, this.#run);
@@ -127,7 +130,7 @@ export class Crew {
     this.#workers.clear();
   }
 
-  /** @param share the main thread's, of the work; @param waiting its part of the time */
+  /** @param share the main thread's share of the chunks; @param waiting the part of its time that it waited */
   #adapt(share: number, waiting: number): void {
     const isCrowded = waiting > CROWDED || share < 0.5 / (this.size + 1);
     this.#pause = isCrowded ? Math.min(2 * this.#pause + 1, LONGEST_PAUSE) : 0;
@@ -158,7 +161,7 @@ export class Crew {
     }
   }
 
-  /** Dismisses the workers that hold unfinished chunks. Those without one have long gone to sleep. */
+  /** Ends the workers that hold unfinished chunks. The others have gone to sleep. */
   #giveUp(pending: number, count: number): void {
     const stuck = [...this.#workers].filter(([index]) => Atomics.load(this.#words, awakeWord(index)) === 1);
     for (const [index, thread] of stuck) {
@@ -166,20 +169,21 @@ export class Crew {
       void thread.end();
     }
     const message =
-      `${stuck.length} worker threads died in the middle of the last step: ${pending} of its ${count} parts may lack ` +
-      `that update. If that matters, restore parameters and optimizer from a checkpoint.`;
+      `${stuck.length === 1 ? 'A worker thread' : `${stuck.length} worker threads`} died in the middle of the last step. ` +
+      `${pending} of its ${count} parts may have missed the update: restore the parameters and the optimizer from a ` +
+      `checkpoint if that matters.`;
     this.#loss = { message, isHarmful: true };
   }
 
   #onEnd(thread: number): void {
     if (this.#isClosing || !this.#workers.delete(thread)) return;
     const message =
-      'A worker thread died between two steps: no value is lost, and this call did nothing. Repeat it.';
+      'A worker thread died between two steps. No value was lost, and this call changed nothing: repeat it.';
     this.#loss ??= { message, isHarmful: false };
   }
 }
 
-/** The main thread of a page may not sleep: it spins. */
+/** Whether this thread may block. The main thread of a page may not, so it spins. */
 function maySleep(words: Int32Array): boolean {
   try {
     Atomics.wait(words, PENDING, -1, 0);

@@ -1,14 +1,16 @@
-// The update of SPEC.md in float64, where JavaScript rounds every operation as it should. With nothing to convert,
-// memory is the bound: one loop that touches each element once is faster than updating and blending by turns.
+// The update of SPEC.md in float64, tuned for V8. The reference to read is packages/conformance/src/reference.ts.
+//
+// JavaScript rounds every operation to float64 already. Without conversions, memory is the bottleneck: one loop that
+// visits each element once is faster than two that update and blend in turn.
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
 
 import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 
-/** Elements of one call of `pass`: see float32.ts. */
+/** How many elements one call of `pass` updates: see update-float32.ts. */
 const block = 512;
 
-/** Far below what int32, in which `pass` counts, has room for. */
+/** Far below 2^31: `pass` counts in int32. */
 const longest = 2 ** 30;
 
 /** @param most longer tensors are updated in parts of this length */
@@ -48,10 +50,10 @@ function pass(
   end: number,
 ): void {
   const { parameter: p, gradient: g, average: ax } = item;
-  // V8 has less to check where it knows that it counts in int32: some loops take a third less time, none takes more.
+  // V8 checks less when it knows that it counts in int32: some loops take a third less time, and none takes more.
   const from = start | 0;
   const to = end | 0;
-  const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
+  const signedEta = sign * eta; // -eta * g has the bits of eta * -g
   if (averaging === 'blend' && ax !== null) {
     if (weightDecay === 0) {
       for (let i = from; i < to; i++) {

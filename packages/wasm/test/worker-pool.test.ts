@@ -10,31 +10,31 @@ import {
   publish,
   TICKET,
   work,
-} from '../src/chunks.ts';
-import { Crew } from '../src/crew.ts';
+} from '../src/work-queue.ts';
+import { WorkerPool } from '../src/worker-pool.ts';
 import { compileKernels, instantiateKernels, type Run } from '../src/module.ts';
 import { makePlan } from '../src/plan.ts';
-import { Table } from '../src/table.ts';
+import { PlanMemory } from '../src/plan-memory.ts';
 import * as spawning from '../src/spawn.ts';
 
 const CONTROL = 1024;
-const TABLE = 65_536;
+const PLAN = 65_536;
 const PARAMETER = 1 << 20;
 
-const crews: Crew[] = [];
+const pools: WorkerPool[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
-  for (const crew of crews.splice(0)) await crew.close();
+  for (const pool of pools.splice(0)) await pool.close();
 });
 
-interface Muster {
-  readonly crew: Crew;
+interface Started {
+  readonly pool: WorkerPool;
   readonly words: Int32Array;
   /** One update of a float32 tensor of this length: every element becomes 1 less. Returns the elements. */
   readonly update: (length: number) => Float32Array;
 }
 
-async function muster(workers: number, spy?: Run): Promise<Muster> {
+async function start(workers: number, spy?: Run): Promise<Started> {
   const memory = new WebAssembly.Memory({ initial: 512, maximum: 512, shared: true });
   const module = await compileKernels(true);
   const { run } = instantiateKernels(module, memory);
@@ -46,11 +46,11 @@ async function muster(workers: number, spy?: Run): Promise<Muster> {
     run: spy ?? run,
     chunkBytes: CHUNK_BYTES,
   };
-  const crew = await Crew.muster(plan);
-  crews.push(crew);
-  const table = new Table(memory, TABLE);
+  const pool = await WorkerPool.start(plan);
+  pools.push(pool);
+  const planMemory = new PlanMemory(memory, PLAN);
   return {
-    crew,
+    pool,
     words: new Int32Array(memory.buffer, CONTROL, controlBytes(workers + 1) / 4),
     update(length) {
       const [parameter, gradient] = [PARAMETER, 1 << 24].map((address) => ({
@@ -65,8 +65,8 @@ async function muster(workers: number, spy?: Run): Promise<Muster> {
       const items = [{ parameter, gradient, average: null, length }];
       const scalars = { on: 'host', decay: 1, eta: 1, mu: 1, weightDecay: 0, sign: 1 } as const;
       for (const part of makePlan({ dtype: 'float32', averaging: 'none', items })) {
-        table.write(part, scalars);
-        crew.update(TABLE, part.bytes);
+        planMemory.write(part, scalars);
+        pool.update(PLAN, part.bytes);
       }
       return new Float32Array(memory.buffer, parameter.address, length);
     },
@@ -78,30 +78,30 @@ const isAll = (values: Float32Array, value: number): boolean => values.every((ea
 /** More than a few chunks. */
 const LARGE = 1_000_003;
 
-describe('a crew', () => {
+describe('a worker pool', () => {
   test('updates every element once, step after step', async () => {
-    const { crew, update } = await muster(3);
-    expect(crew.size).toBe(3);
+    const { pool, update } = await start(3);
+    expect(pool.size).toBe(3);
     for (let step = 1; step <= 20; step++) expect(isAll(update(LARGE), -step)).toBe(true);
   });
 
   test('leaves its workers asleep when a step is small', async ({ task }) => {
     const run = vi.fn<Run>();
-    const { words, update } = await muster(1, run);
+    const { words, update } = await start(1, run);
     await vi.waitUntil(() => Atomics.load(words, awakeWord(1)) === 0, task.timeout);
     const bytes = 15 * CHUNK_BYTES;
     update(bytes / 4);
     expect(Atomics.load(words, TICKET)).toBe(0);
-    expect(run.mock.calls).toStrictEqual([[TABLE, 0, bytes]]);
+    expect(run.mock.calls).toStrictEqual([[PLAN, 0, bytes]]);
   });
 
   test('wakes its workers for a large step', async ({ task }) => {
-    // The main thread does nothing but wait: what is updated has been updated by the worker.
+    // The main thread only waits, so whatever is updated was updated by the worker.
     const dawdle: Run = () => {
       const end = performance.now() + task.timeout / 2;
       while (!elements.includes(-1) && performance.now() < end);
     };
-    const { words, update } = await muster(1, dawdle);
+    const { words, update } = await start(1, dawdle);
     const elements = new Float32Array(words.buffer, PARAMETER, LARGE);
     await vi.waitUntil(() => Atomics.load(words, awakeWord(1)) === 0, task.timeout);
     expect(update(LARGE).includes(-1)).toBe(true);
@@ -111,14 +111,14 @@ describe('a crew', () => {
     let words: Int32Array = new Int32Array(0);
     let isHolding = false;
     standIn((_, shared) => (words = shared));
-    const { update } = await muster(1, () => {
-      // While the main thread does its first chunk, the worker takes one, and is slow.
+    const { update } = await start(1, () => {
+      // During the main thread's first chunk, the worker takes one, and is slow.
       if (!isHolding) Atomics.sub(words, leftWord(1), 1);
       isHolding = true;
     });
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => {
-      if (now === 8) Atomics.sub(words, PENDING, 1); // it is done at last
+      if (now === 8) Atomics.sub(words, PENDING, 1); // the worker has finished it
       return (now += 1);
     });
     const tickets: number[] = [];
@@ -132,7 +132,7 @@ describe('a crew', () => {
   });
 
   test('sleeps between steps', async ({ task: { timeout } }) => {
-    const { words, update } = await muster(1);
+    const { words, update } = await start(1);
     update(LARGE);
     await vi.waitUntil(() => Atomics.load(words, awakeWord(1)) === 0, timeout);
     const isIdle = async (): Promise<boolean> => {
@@ -141,14 +141,14 @@ describe('a crew', () => {
       const { user, system } = process.cpuUsage(before);
       return user + system < 100_000; // µs
     };
-    // What else the process does comes to an end.
+    // Whatever else the process does ends some time.
     expect(await vi.waitUntil(isIdle, timeout)).toBe(true);
   });
 
   test('runs on the thread that calls where no worker can be started', async () => {
     vi.spyOn(spawning, 'spawn').mockRejectedValue(new Error('not here'));
-    const { crew, update } = await muster(2);
-    expect(crew.size).toBe(0);
+    const { pool, update } = await start(2);
+    expect(pool.size).toBe(0);
     expect(isAll(update(LARGE), -1)).toBe(true);
   });
 });
@@ -157,13 +157,13 @@ describe('chunks', () => {
   const lines = [65_536, 65_600, 1_000_000, 2 ** 31];
 
   test.each(lines.flatMap((bytes) => [1, 2, 3, 8].map((threads) => [bytes, threads] as const)))(
-    'of a line of %i bytes, in rows for %i threads, cover it once, without a gap',
+    'of a line of %i bytes, in queues of %i threads, cover it once, without a gap',
     (bytes, threads) => {
       const words = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
-      publish(words, threads, { table: 8, bytes, count: countChunks(bytes, CHUNK_BYTES) });
+      publish(words, threads, { batch: 8, bytes, count: countChunks(bytes, CHUNK_BYTES) });
       const done: (readonly [from: number, to: number])[] = [];
-      const share = work(words, threads, threads - 1, (table, from, to) => {
-        expect([table, from % 64]).toStrictEqual([8, 0]);
+      const share = work(words, threads, threads - 1, (batch, from, to) => {
+        expect([batch, from % 64]).toStrictEqual([8, 0]);
         done.push([from, to]);
       });
       const sorted = done.toSorted(([a], [b]) => a - b);
@@ -175,13 +175,13 @@ describe('chunks', () => {
 
   test('of one thread are the same in every step, and its own come first', () => {
     const words = new Int32Array(new SharedArrayBuffer(controlBytes(3)));
-    const rows = [0, 1, 2].map((thread) => {
-      publish(words, 3, { table: 8, bytes: 768, count: 6 });
+    const orders = [0, 1, 2].map((thread) => {
+      publish(words, 3, { batch: 8, bytes: 768, count: 6 });
       const done: number[] = [];
       work(words, 3, thread, (_, from) => done.push(from / 128));
       return done;
     });
-    expect(rows).toStrictEqual([
+    expect(orders).toStrictEqual([
       [0, 1, 2, 3, 4, 5],
       [2, 3, 4, 5, 0, 1],
       [4, 5, 0, 1, 2, 3],
@@ -189,7 +189,7 @@ describe('chunks', () => {
   });
 });
 
-/** Threads of the test's own making. `end` is theirs to spy on. */
+/** Replaces the worker threads. `begin` plays one, and may call `end`. */
 function standIn(begin: (thread: number, words: Int32Array, end: (reason: unknown) => void) => void): void {
   vi.spyOn(spawning, 'spawn').mockImplementation(async (assignment, onEnd) => {
     const { memory, control, thread } = assignment;
@@ -202,12 +202,12 @@ describe('a worker that dies', () => {
   test('between steps makes one call fail, before it has done anything; later steps run on the others', async () => {
     const ends: ((reason: unknown) => void)[] = [];
     standIn((_, __, end) => ends.push(end));
-    const { crew, update } = await muster(2);
+    const { pool, update } = await start(2);
     ends[0]?.('exit');
-    expect(crew.size).toBe(1);
-    expect(() => crew.reportLoss('harmful')).not.toThrow();
-    expect(() => crew.reportLoss('always')).toThrow(DeviceLostError);
-    expect(() => crew.reportLoss('always')).not.toThrow();
+    expect(pool.size).toBe(1);
+    expect(() => pool.reportLoss('harmful')).not.toThrow();
+    expect(() => pool.reportLoss('always')).toThrow(DeviceLostError);
+    expect(() => pool.reportLoss('always')).not.toThrow();
     expect(isAll(update(LARGE), -1)).toBe(true);
   });
 
@@ -215,31 +215,31 @@ describe('a worker that dies', () => {
     let words: Int32Array = new Int32Array(0);
     standIn((thread, shared) => {
       words = shared;
-      // Thread 2 is asleep and well; thread 1 has been woken.
+      // Thread 2 sleeps; thread 1 is awake.
       if (thread === 1) Atomics.store(shared, awakeWord(1), 1);
     });
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
     let isFirst = true;
-    const crew = await Crew.muster({
+    const pool = await WorkerPool.start({
       module: await compileKernels(true),
       memory,
       control: CONTROL,
       threads: 3,
       chunkBytes: CHUNK_BYTES,
-      // While the main thread does its first chunk, the worker takes one, and is never heard of again.
+      // During the main thread's first chunk, the worker takes one, and dies.
       run() {
         if (isFirst) Atomics.sub(words, leftWord(1), 1);
         isFirst = false;
       },
     });
-    crews.push(crew);
+    pools.push(pool);
     let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // patience runs out sooner
-    crew.update(TABLE, 10 * CHUNK_BYTES);
-    expect(crew.size).toBe(1);
-    expect(() => crew.reportLoss('harmful')).toThrow(
-      /^1 worker threads died in the middle of the last step: 1 of its \d+ parts may lack .* 2 threads/,
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // so that the wait is over sooner
+    pool.update(PLAN, 10 * CHUNK_BYTES);
+    expect(pool.size).toBe(1);
+    expect(() => pool.reportLoss('harmful')).toThrow(
+      /^A worker thread died in the middle of the last step. 1 of its \d+ parts may have missed .* 2 threads/,
     );
-    expect(() => crew.reportLoss('always')).not.toThrow();
+    expect(() => pool.reportLoss('always')).not.toThrow();
   });
 });

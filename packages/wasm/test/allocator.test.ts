@@ -1,16 +1,16 @@
 import { array, assert, constant, infiniteStream, integer, nat, oneof, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ALIGNMENT, type Block, Blocks } from '../src/blocks.ts';
+import { ALIGNMENT, type Block, Allocator } from '../src/allocator.ts';
 
 const LENGTH = 1 << 20;
 
-function opened(length = LENGTH): Blocks {
-  const blocks = new Blocks(ALIGNMENT);
-  blocks.extend(length);
-  return blocks;
+function opened(length = LENGTH): Allocator {
+  const allocator = new Allocator(ALIGNMENT);
+  allocator.extend(length);
+  return allocator;
 }
 
-/** What is left when everything that `taken` holds is accounted for, by the simplest means. */
+/** The sizes of the gaps between the blocks in `taken`, found in the simplest way. */
 function gaps(taken: readonly Block[]): number[] {
   const sorted = taken.toSorted((a, b) => a.address - b.address);
   const ends = [ALIGNMENT, ...sorted.map(({ end }) => end)];
@@ -18,7 +18,7 @@ function gaps(taken: readonly Block[]): number[] {
   return starts.map((start, index) => start - (ends[index] ?? NaN));
 }
 
-/** Takes blocks of the sizes given; a size of 0 gives back the block at `position` of those taken. */
+/** Allocates blocks of the given sizes; a size of 0 frees the block at `position` of the allocated ones. */
 const commands = array(
   record({
     size: oneof(constant(0), integer({ min: 1, max: 70_000 }), integer({ min: 1, max: 300 })),
@@ -27,19 +27,19 @@ const commands = array(
   { maxLength: 200 },
 );
 
-test('blocks that are taken never overlap, are aligned, large enough, and inside the memory', () => {
+test('allocated blocks never overlap, are aligned, large enough, and inside the memory', () => {
   assert(
     property(commands, (list) => {
-      const blocks = opened();
+      const allocator = opened();
       const taken: Block[] = [];
       for (const { size, position } of list) {
         if (size === 0) {
           const [block] = taken.splice(position % Math.max(1, taken.length), 1);
-          if (block) blocks.give(block);
+          if (block) allocator.free(block);
           continue;
         }
         const room = Math.max(...gaps(taken));
-        const block = blocks.take(size, true);
+        const block = allocator.allocate(size, true);
         // Refused only when no gap of the model is large enough.
         expect(block !== undefined).toBe(room >= size);
         if (block) taken.push(block);
@@ -48,31 +48,31 @@ test('blocks that are taken never overlap, are aligned, large enough, and inside
       for (const { address, size } of taken) {
         expect([address % ALIGNMENT, size % ALIGNMENT]).toStrictEqual([0, 0]);
       }
-      expect(blocks.used).toBe(taken.reduce((sum, { size }) => sum + size, 0));
+      expect(allocator.used).toBe(taken.reduce((sum, { size }) => sum + size, 0));
     }),
     { numRuns: 100 },
   );
 });
 
-test('when all is given back, in any order, the memory is one block again', () => {
+test('when everything has been freed, in any order, the memory is one block again', () => {
   const sizes = array(integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 100 });
   assert(
     property(sizes, infiniteStream(nat()), (list, positions) => {
-      const blocks = opened();
-      const taken = list.flatMap((size) => blocks.take(size) ?? []);
+      const allocator = opened();
+      const taken = list.flatMap((size) => allocator.allocate(size) ?? []);
       while (taken.length > 0) {
         const [block] = taken.splice(positions.next().value % taken.length, 1);
-        if (block) blocks.give(block);
+        if (block) allocator.free(block);
       }
-      expect(blocks.used).toBe(0);
-      expect(blocks.take(LENGTH - ALIGNMENT)?.address).toBe(ALIGNMENT);
+      expect(allocator.used).toBe(0);
+      expect(allocator.allocate(LENGTH - ALIGNMENT)?.address).toBe(ALIGNMENT);
     }),
     { numRuns: 100 },
   );
 });
 
-test('a million random takings and givings leak nothing', () => {
-  const blocks = opened();
+test('a million random allocations leak nothing', () => {
+  const allocator = opened();
   const slots: (Block | undefined)[] = Array.from({ length: 64 });
   let seed = 12_345;
   const random = (): number => {
@@ -82,33 +82,33 @@ test('a million random takings and givings leak nothing', () => {
   for (let turn = 0; turn < 1_000_000; turn++) {
     const slot = (random() >>> 8) % slots.length;
     const held = slots[slot];
-    if (held) blocks.give(held);
-    slots[slot] = held ? undefined : blocks.take(((random() >>> 8) % 14_000) + 1, true);
+    if (held) allocator.free(held);
+    slots[slot] = held ? undefined : allocator.allocate(((random() >>> 8) % 14_000) + 1, true);
   }
-  for (const block of slots) if (block) blocks.give(block);
-  expect(blocks.used).toBe(0);
-  expect(blocks.end).toBe(LENGTH);
-  expect(blocks.take(LENGTH - ALIGNMENT)).toBeDefined();
+  for (const block of slots) if (block) allocator.free(block);
+  expect(allocator.used).toBe(0);
+  expect(allocator.end).toBe(LENGTH);
+  expect(allocator.allocate(LENGTH - ALIGNMENT)).toBeDefined();
 });
 
 test('a block of exactly the size that is free is found, though others of its bin are too small', () => {
-  const blocks = new Blocks(0);
-  blocks.extend(64 * (16 + 1 + 17 + 1));
-  const wanted = blocks.take(64 * 17);
-  const wall = blocks.take(64);
-  const smaller = blocks.take(64 * 16);
-  const end = blocks.take(64);
+  const allocator = new Allocator(0);
+  allocator.extend(64 * (16 + 1 + 17 + 1));
+  const wanted = allocator.allocate(64 * 17);
+  const wall = allocator.allocate(64);
+  const smaller = allocator.allocate(64 * 16);
+  const end = allocator.allocate(64);
   if (!wanted || !wall || !smaller || !end) throw new Error('no room');
-  blocks.give(wanted);
-  blocks.give(smaller); // now the first of the bin
-  expect(blocks.take(64 * 17, true)).toBe(wanted);
+  allocator.free(wanted);
+  allocator.free(smaller); // now the first of the bin
+  expect(allocator.allocate(64 * 17, true)).toBe(wanted);
 });
 
-test('growing joins the new memory to a free end', () => {
-  const blocks = opened(64 * 10);
-  const first = blocks.take(64 * 5);
+test('new memory is joined to a free block at the end', () => {
+  const allocator = opened(64 * 10);
+  const first = allocator.allocate(64 * 5);
   expect(first).toBeDefined();
-  expect(blocks.missingFor(64 * 8)).toBe(64 * 4);
-  blocks.extend(64 * 14);
-  expect(blocks.take(64 * 8)?.address).toBe(64 * 6);
+  expect(allocator.missingFor(64 * 8)).toBe(64 * 4);
+  allocator.extend(64 * 14);
+  expect(allocator.allocate(64 * 8)?.address).toBe(64 * 6);
 });

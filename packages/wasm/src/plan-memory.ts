@@ -1,13 +1,13 @@
 import type { HostScalars } from '@asgd/core';
 import { MOST_PART_BYTES, type Part, SCALARS } from './plan.ts';
 
-/** Where in the memory the kernels read what to do. */
-export class Table {
+/** The place in the memory where the kernels read a part of a plan. */
+export class PlanMemory {
   readonly address: number;
   readonly #memory: WebAssembly.Memory;
   #words = new Uint32Array(0);
   #doubles = new Float64Array(0);
-  /** What was written last. A training loop mostly repeats it. */
+  /** The part written last. A training loop mostly repeats it, with other scalars. */
   #part: Part | undefined;
 
   constructor(memory: WebAssembly.Memory, address: number) {
@@ -16,7 +16,7 @@ export class Table {
   }
 
   write(part: Part, { decay, eta, mu, weightDecay, sign }: HostScalars): void {
-    this.#derive();
+    this.#refreshViews();
     if (this.#part !== part) this.#words.set(part.words);
     this.#part = part;
     const doubles = this.#doubles;
@@ -27,8 +27,8 @@ export class Table {
     doubles[SCALARS + 4] = sign;
   }
 
-  /** Views of the memory as it is now. */
-  #derive(): void {
+  /** Growing gives the memory another buffer. */
+  #refreshViews(): void {
     const { buffer } = this.#memory;
     if (this.#words.buffer === buffer) return;
     this.#words = new Uint32Array(buffer, this.address, MOST_PART_BYTES / 4);

@@ -1,9 +1,11 @@
-// The update of SPEC.md in float32. JavaScript computes in float64, so every operation is rounded on its own, by
-// Math.fround or by the store: a product of two float32 is exact in float64, and a sum of two comes out the same,
-// so each result has the bits that float32 hardware gives.
+// The update of SPEC.md in float32, tuned for V8. The reference to read is packages/conformance/src/reference.ts.
 //
-// V8 turns `pass` into conversions and arithmetic alone, as long as it never sees a second type of array. Updating
-// and blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
+// JavaScript computes in float64, so Math.fround or the store rounds the result of every operation to float32. That gives
+// the bits of float32 hardware. In float64, a product of two float32 numbers is exact, and a sum of two can be rounded
+// twice with the result of rounding once, since float64 has enough bits: 53 >= 2 * 24 + 2.
+//
+// V8 compiles `pass` to conversions and arithmetic alone, as long as it never sees a second type of array. Updating and
+// blending a block in two short loops is faster than in one long one: the CPU overlaps them better.
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: core checks lengths
 
@@ -12,10 +14,10 @@ import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 const { fround } = Math;
 
 /**
- * Elements of one call of `pass`. V8 puts its best code in a function's place between calls, after some thousands of
- * them, and until then Math.fround makes the loops ten times slower: so the calls are many. And `pass` has a loop for
- * every case, the copy's apart, for V8 inlines a function of less than 460 bytes of bytecode where it is called, and
- * runs such loops at half the speed there.
+ * How many elements one call of `pass` updates. V8 switches to its best code for a function between two calls, after some
+ * thousands of them, and until then Math.fround makes the loops ten times slower. So there are many calls. V8 also inlines
+ * a function with less than 460 bytes of bytecode, and such loops run at half the speed there. So `pass` is long: it has
+ * a loop for every case.
  */
 const block = 512;
 
@@ -34,7 +36,7 @@ function pass(
   end: number,
 ): void {
   const { parameter: p, gradient: g, average: ax } = item;
-  const signedEta = sign * eta; // −eta·(−g) has the bits of eta·g
+  const signedEta = sign * eta; // -eta * g has the bits of eta * -g
   if (averaging === 'copy' && ax !== null) {
     if (weightDecay === 0) {
       for (let i = start; i < end; i++) {

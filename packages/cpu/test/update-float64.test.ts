@@ -1,6 +1,6 @@
 import type { Averaging, HostScalars, StepItem } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
-import { update } from '../src/float64.ts';
+import { update } from '../src/update-float64.ts';
 
 const length = 23;
 const averagings = ['none', 'copy', 'blend'] as const;
@@ -16,7 +16,7 @@ function makeItem(averaging: Averaging): StepItem<Float64Array> {
   };
 }
 
-// A tensor that int32 cannot count the elements of is too large for a test.
+// A tensor with more elements than int32 can count is too large for a test.
 describe.each(averagings)('what is updated in parts (average: %s)', (averaging) => {
   test.each([0, 0.01])('has the bits of what is updated at once (weight decay %d)', (weightDecay) => {
     const whole = makeItem(averaging);

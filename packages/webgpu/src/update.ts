@@ -1,30 +1,30 @@
 // The update of SPEC.md in WGSL. WGSL lets an adapter fuse a product with the sum that follows it, and most graphics
-// drivers do; a product that has been through an integer cannot be fused, which costs an instruction that a kernel
-// bound by memory does not feel. It is written so only where the probe finds that it is needed (probe.ts).
+// drivers do. A product that passes through an integer cannot be fused. That costs one instruction, which does not show
+// since memory is the bottleneck. The kernels are written so only where probe.ts finds that it is needed.
 
 import type { StepBatch } from '@asgd/core';
 import type { Description } from './pipelines.ts';
 
-/** What one compiled kernel is for. */
+/** What a compiled kernel does. */
 export interface Variant {
   readonly averaging: StepBatch<unknown>['averaging'];
   readonly hasWeightDecay: boolean;
-  /** Four reals at a time, where every range starts at a multiple of 16 bytes. */
+  /** Whether it updates four reals at a time. Then every range starts at a multiple of 16 bytes. */
   readonly isVector: boolean;
-  /** Many ranges, looked up in a table of tiles; otherwise one, which is given with the scalars. */
+  /** Whether it updates many ranges, from a table of tiles. Otherwise it gets one range, with the scalars. */
   readonly isTabled: boolean;
-  /** Which bound buffer, counted from 0, holds the parameter, the gradient, the average: no buffer is bound twice. */
+  /** The bound buffers, counted from 0, of the parameter, the gradient and the average. No buffer is bound twice. */
   readonly slots: readonly number[];
-  /** Whether products must be kept from being fused. */
+  /** Whether it prevents products from being fused. */
   readonly isGuarded: boolean;
 }
 
 const workgroupSize = 256;
 
-/** Elements (reals, or vectors of four) that a workgroup updates: two an invocation. */
+/** How many elements (reals, or vectors of four) a workgroup updates: two an invocation. */
 export const tileSize: number = 2 * workgroupSize;
 
-/** Where `Update` begins to say where a single range is, in words of 4 bytes. */
+/** Where the single range begins in `Update`, in words of 4 bytes. */
 export const rangeWord = 8;
 
 /** What `Pipelines` compiles for a variant. */
@@ -33,7 +33,7 @@ export function describeUpdate(variant: Variant): Description {
   return { label: 'asgd update', code, buffers: bindingsOf(variant) };
 }
 
-/** The buffers of a variant, each bound once, and after them the table of tiles. */
+/** The bindings of a variant: each buffer once, and then the table of tiles. */
 export function bindingsOf(variant: Pick<Variant, 'slots' | 'isTabled'>): readonly GPUBufferBindingType[] {
   const buffers = boundSlots(variant).map(() => 'storage' as const);
   return variant.isTabled ? [...buffers, 'read-only-storage'] : buffers;
@@ -44,8 +44,9 @@ function boundSlots({ slots }: Pick<Variant, 'slots'>): readonly number[] {
 }
 
 /**
- * `eta` is negative, or positive to maximize without weight decay; with it, `sign` does that to the gradient. `zero`
- * is a 0 that no compiler knows. A range or a tile is where its parameter, gradient and average begin, and its length.
+ * `eta` is negative; to maximize without weight decay, it is positive. With weight decay, `sign` multiplies the gradient
+ * instead. `zero` is a 0 that the compiler does not know. A range or a tile says where its parameter, gradient and average
+ * begin, and how long it is.
  */
 function updateShader(variant: Variant, bound: readonly number[]): string {
   const { averaging, hasWeightDecay, isVector, isTabled, slots, isGuarded } = variant;

@@ -1,17 +1,23 @@
-// Which stretches of a memory are taken and which are free. The bookkeeping is outside the memory, where no stray write
-// can reach it. Free blocks are binned by size, eight bins to a power of two, and a bitmap says which bins have any
-// (M. Masmano et al., "TLSF: a new dynamic memory allocator for real-time systems", 2004): taking and giving back
-// take constant time, however many blocks there are.
+// Keeps track of which blocks of a memory are in use and which are free. Free blocks are binned by size, eight bins to a
+// power of two, and a bitmap says which bins are occupied (M. Masmano et al., "TLSF: a new dynamic memory allocator for
+// real-time systems", 2004). Allocating and freeing take constant time, however many blocks there are.
+//
+// AssemblyScript's runtime brings an allocator (std/assembly/rt/tlsf.ts) with the same algorithm. It does not fit here:
+// - It writes its headers and lists into the memory, between the tensors, where a write past the end of a tensor destroys
+//   them. Here they are JavaScript objects.
+// - It aligns to 16 bytes, so two tensors, and with them two threads, would share cache lines. Here it is 64.
+// - A block of it has at most 1 GiB. A tensor here may take nearly all of the 4 GiB.
+// - When the memory cannot grow it traps (`unreachable`), and cannot say how much is in use. Here an error says so.
 
-/** Addresses and sizes are multiples of it: a cache line, so that no two tensors, and so no two threads, share one. */
+/** Addresses and sizes are multiples of a cache line, so that no two tensors, and so no two threads, share one. */
 export const ALIGNMENT = 64;
 
-/** Splits the sizes between two powers of two into this many bins: at most 1/8 of a block goes unused for its size. */
+/** The sizes from one power of two to the next go into this many bins, so sizes in one bin differ by less than 1/8. */
 const BINS_PER_DOUBLING = 8;
 const LOG_BINS = 3;
 const BINS = 32 * BINS_PER_DOUBLING;
 
-/** A stretch of memory. Neighbours in memory are linked, and so are the free blocks of a bin. */
+/** A block of memory. Neighbors in memory are linked, and so are the free blocks of a bin. */
 export class Block {
   readonly address: number;
   size: number;
@@ -31,8 +37,8 @@ export class Block {
   }
 }
 
-/** The blocks of a memory from `start` on, which grows at its end. */
-export class Blocks {
+/** Allocates blocks of a memory from `start` on. The memory may grow at its end. */
+export class Allocator {
   readonly #bins: (Block | undefined)[] = Array.from({ length: BINS });
   readonly #occupied = new Uint32Array(BINS / 32);
   readonly #start: number;
@@ -43,7 +49,7 @@ export class Blocks {
     this.#start = roundUp(start);
   }
 
-  /** Bytes in blocks that are taken. */
+  /** Bytes in allocated blocks. */
   get used(): number {
     return this.#used;
   }
@@ -52,27 +58,27 @@ export class Blocks {
     return this.#last?.end ?? this.#start;
   }
 
-  /** How much the memory must grow for `bytes` to fit behind everything that is taken. */
+  /** How much the memory must grow for `bytes` to fit behind the last allocated block. */
   missingFor(bytes: number): number {
     const tail = this.#last?.isFree ? this.#last.size : 0;
     return Math.max(0, roundUp(bytes) - tail);
   }
 
-  /** The memory has become longer, up to `end`, a multiple of 64. */
+  /** Adds what the memory has grown by, up to `end`, a multiple of 64. */
   extend(end: number): void {
     const size = end - this.end;
     if (size <= 0) return;
     const block = new Block(this.end, size);
     this.#link(this.#last, block);
     this.#last = block;
-    this.#free(block);
+    this.#release(block);
   }
 
   /**
-   * A block of at least `bytes`, or `undefined` when none is free. Thorough: looks at every block of the size's own
-   * bin too, where a block may be a little too small; worth it when there is no more memory to be had.
+   * A block of at least `bytes`, or `undefined` when none is free. A thorough search also looks at every block in the
+   * size's own bin, where some are a little too small. That is worth its time when the memory cannot grow.
    */
-  take(bytes: number, isThorough = false): Block | undefined {
+  allocate(bytes: number, isThorough = false): Block | undefined {
     const size = Math.max(ALIGNMENT, roundUp(bytes));
     const block = this.#find(size, isThorough);
     if (!block) return undefined;
@@ -83,10 +89,10 @@ export class Blocks {
     return block;
   }
 
-  /** Gives back what `take` gave. */
-  give(block: Block): void {
+  /** Frees a block that `allocate` returned. */
+  free(block: Block): void {
     this.#used -= block.size;
-    this.#free(block);
+    this.#release(block);
   }
 
   #find(size: number, isThorough: boolean): Block | undefined {
@@ -111,7 +117,7 @@ export class Blocks {
     return word * 32 + 31 - Math.clz32(bits & -bits);
   }
 
-  /** Cuts a taken block to size; the rest is free. */
+  /** Cuts an allocated block to size and frees the rest. */
   #split(block: Block, size: number): void {
     const rest = block.size - size;
     if (rest === 0) return;
@@ -123,8 +129,8 @@ export class Blocks {
     this.#enterBin(free);
   }
 
-  /** Free neighbours become one block. */
-  #free(block: Block): void {
+  /** Makes a block free, and joins it with its free neighbors. */
+  #release(block: Block): void {
     let merged = block;
     const { before, after } = block;
     if (after?.isFree) {
@@ -140,7 +146,7 @@ export class Blocks {
     this.#enterBin(merged);
   }
 
-  /** Takes the block behind it into a block. */
+  /** Joins a block with the one behind it. */
   #join(block: Block): void {
     const { after } = block;
     if (!after) return;
@@ -184,7 +190,7 @@ export class Blocks {
   }
 }
 
-/** Every block of a later bin is larger than any size of an earlier one. */
+/** Every size in a later bin is larger than all sizes in an earlier one. */
 function binOf(size: number): number {
   const units = size / ALIGNMENT; // at most 2^26: a memory has no more than 4 GiB
   const doubling = 31 - Math.clz32(units);
