@@ -40,7 +40,13 @@ export function documents(): string[] {
   const everyPackage = globSync('packages/*/package.json', { cwd: root }).map((path) =>
     join(path, '..', 'README.md'),
   );
-  return ['README.md', 'CONTRIBUTING.md', ...everyPackage.toSorted(), 'packages/core/SPEC.md'];
+  return [
+    'README.md',
+    'CONTRIBUTING.md',
+    'ARCHITECTURE.md',
+    ...everyPackage.toSorted(),
+    'packages/core/SPEC.md',
+  ];
 }
 
 function readManifest(path: string): Manifest {
