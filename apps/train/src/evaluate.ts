@@ -1,5 +1,5 @@
 import type { Reading } from './data/bytes.ts';
-import type { Part } from './data/part.ts';
+import type { Subset } from './data/subset.ts';
 import { score, type Linear } from './model/linear.ts';
 import type { Task } from './task.ts';
 
@@ -13,7 +13,7 @@ export interface Evaluation {
 
 /** Goes through the rows once for any number of models. */
 export async function evaluate(
-  part: Part,
+  subset: Subset,
   models: readonly Linear[],
   { loss, outputs, target }: Task,
   reading?: Reading,
@@ -21,7 +21,7 @@ export async function evaluate(
   const scores = new Float64Array(outputs);
   const losses = new Float64Array(models.length);
   const errors = new Float64Array(models.length);
-  for await (const { rows, picks } of part.selections(reading)) {
+  for await (const { rows, picks } of subset.selections(reading)) {
     models.forEach((model, m) => {
       let lossSum = losses[m] ?? 0;
       let errorSum = errors[m] ?? 0;
@@ -38,9 +38,9 @@ export async function evaluate(
     });
   }
   return models.map((_, m) => {
-    const error = (errors[m] ?? 0) / part.count;
+    const error = (errors[m] ?? 0) / subset.count;
     return {
-      loss: (losses[m] ?? 0) / part.count,
+      loss: (losses[m] ?? 0) / subset.count,
       error: loss.labels === 'numbers' ? Math.sqrt(error) : error,
     };
   });

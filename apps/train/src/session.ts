@@ -2,11 +2,11 @@ import { ASGD, type Backend } from '@asgd/core';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { Reading } from './data/bytes.ts';
 import type { Data } from './data/load.ts';
-import type { Part } from './data/part.ts';
+import type { Subset } from './data/subset.ts';
 import { evaluate } from './evaluate.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted } from './interrupt.ts';
-import { HostedModel } from './model/hosted.ts';
+import { BackendModel } from './model/backend-model.ts';
 import type { Linear } from './model/linear.ts';
 import type { Settings } from './options.ts';
 import { type Position, trainEpoch } from './train.ts';
@@ -32,7 +32,7 @@ export class Session {
   readonly data: Data;
   readonly stepsPerEpoch: number;
   readonly history: EpochRecord[] = [];
-  readonly #model: HostedModel;
+  readonly #model: BackendModel;
   readonly #optimizer: ASGD;
   #position: Position = { epoch: 0, rows: 0, steps: 0, lossSum: 0 };
   #trigger = new NonMonotoneTrigger();
@@ -42,7 +42,7 @@ export class Session {
     this.settings = settings;
     this.data = data;
     this.stepsPerEpoch = Math.ceil(data.training.count / batch);
-    this.#model = new HostedModel(backend, data.features, data.task.outputs);
+    this.#model = new BackendModel(backend, data.features, data.task.outputs);
     const starts = { 'half-epoch': Math.floor(this.stepsPerEpoch / 2), auto: never };
     const options = { lr, lambd, alpha, weightDecay, t0: typeof t0 === 'number' ? t0 : starts[t0] };
     this.#optimizer = new ASGD([this.#model.weight, this.#model.bias], options);
@@ -127,7 +127,7 @@ export class Session {
     const position = this.#position;
     const times = await trainEpoch(
       {
-        part: data.training,
+        subset: data.training,
         task: data.task,
         model: this.#model,
         optimizer: this.#optimizer,
@@ -171,7 +171,7 @@ export class Session {
     return this.#lookAt(heldOut, steps, watch);
   }
 
-  async #lookAt(heldOut: Part, steps: number, watch: Watch): Promise<void> {
+  async #lookAt(heldOut: Subset, steps: number, watch: Watch): Promise<void> {
     const [found] = await evaluate(heldOut, [await this.#model.values()], this.data.task);
     const [group] = this.#optimizer.paramGroups;
     if (found === undefined || group === undefined || !this.#trigger.observe(found.loss)) return;

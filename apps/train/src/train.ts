@@ -1,11 +1,11 @@
 import { setImmediate as eventLoop } from 'node:timers/promises';
 import type { ASGD } from '@asgd/core';
 import type { Reading } from './data/bytes.ts';
-import type { Part } from './data/part.ts';
+import type { Subset } from './data/subset.ts';
 import type { Rows } from './data/rows.ts';
 import { shuffled } from './data/shuffle.ts';
 import { UserError } from './errors.ts';
-import type { HostedModel } from './model/hosted.ts';
+import type { BackendModel } from './model/backend-model.ts';
 import { accumulate, score, type Linear } from './model/linear.ts';
 import { StepTimes } from './step-times.ts';
 import type { Task } from './task.ts';
@@ -24,9 +24,9 @@ export interface Position {
 
 /** What an epoch needs. */
 export interface Training {
-  readonly part: Part;
+  readonly subset: Subset;
   readonly task: Task;
-  readonly model: HostedModel;
+  readonly model: BackendModel;
   readonly optimizer: ASGD;
   readonly batch: number;
   readonly seed: number;
@@ -51,17 +51,17 @@ const turnEvery = 20;
  * signal says so.
  */
 export async function trainEpoch(training: Training, position: Position): Promise<EpochTimes> {
-  const { part, task, model, optimizer, batch, seed, signal, reading } = training;
+  const { subset, task, model, optimizer, batch, seed, signal, reading } = training;
   const times: EpochTimes = { step: new StepTimes(), update: new StepTimes() };
   const scores = new Float64Array(task.outputs);
   let filling: Filling | undefined;
   let lastTurn = performance.now();
-  for await (const { rows, picks } of shuffled(part, seed, position.epoch, position.rows, reading)) {
+  for await (const { rows, picks } of shuffled(subset, seed, position.epoch, position.rows, reading)) {
     for (let next = 0; next < picks.length;) {
       if (signal.aborted && filling === undefined) return times;
       filling ??= {
         began: performance.now(),
-        size: Math.min(batch, part.count - position.rows),
+        size: Math.min(batch, subset.count - position.rows),
         used: 0,
         lossSum: 0,
         values: await model.values(),

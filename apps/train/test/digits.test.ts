@@ -1,7 +1,7 @@
 import { cpu } from '@asgd/cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadData, type Data } from '../src/data/load.ts';
-import type { Part } from '../src/data/part.ts';
+import type { Subset } from '../src/data/subset.ts';
 import { defaults, type Settings } from '../src/options.ts';
 import { Session } from '../src/session.ts';
 
@@ -11,9 +11,9 @@ function load(settings: Settings): Promise<Data> {
   return loadData(settings, () => ({ end: () => undefined }));
 }
 
-async function countLabels(part: Part): Promise<number[]> {
+async function countLabels(subset: Subset): Promise<number[]> {
   const counts = Array.from({ length: 10 }, () => 0);
-  for await (const { rows, picks } of part.selections()) {
+  for await (const { rows, picks } of subset.selections()) {
     for (const row of picks) counts[rows.labels[row] ?? NaN] = (counts[rows.labels[row] ?? NaN] ?? NaN) + 1;
   }
   return counts;

@@ -1,5 +1,5 @@
 import { DataError, UserError } from '../errors.ts';
-import { Cells, type Fail, sniffDelimiter } from './cells.ts';
+import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
 import { parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
@@ -14,12 +14,12 @@ export class CsvParser implements RowParser {
   readonly ignored = 0;
   readonly #parsing: Parsing;
   #delimiter = 0;
-  /** Cells in a row; 0 until the first line has been read. */
+  /** Fields in a row; 0 until the first line has been read. */
   #width = 0;
   #widthLine = 0;
   #labelColumn = 0;
   #names: Header | undefined;
-  readonly #cells = new Cells();
+  readonly #cells = new Fields();
 
   constructor(parsing: Parsing) {
     this.#parsing = parsing;

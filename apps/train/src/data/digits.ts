@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { UserError } from '../errors.ts';
-import { Part } from './part.ts';
+import { Subset } from './subset.ts';
 import { bytesOf, RowBuilder } from './rows.ts';
 import type { Table } from './table.ts';
 
@@ -58,7 +58,7 @@ export function digits(): Table {
 }
 
 /** The fixed split: every fifth image is for testing. */
-export function splitDigits(table: Table): { training: Part; test: Part } {
+export function splitDigits(table: Table): { training: Subset; test: Subset } {
   const isTest = (row: number): boolean => row % 5 === 4;
-  return { training: new Part(table, (row) => !isTest(row)), test: new Part(table, isTest) };
+  return { training: new Subset(table, (row) => !isTest(row)), test: new Subset(table, isTest) };
 }

@@ -1,4 +1,4 @@
-import { Cells } from './cells.ts';
+import { Fields } from './fields.ts';
 
 /** The names of a CSV file's columns, kept as the line they stand in: a column costs its bytes. */
 export class Header implements Iterable<string> {
@@ -12,7 +12,7 @@ export class Header implements Iterable<string> {
 
   /** The names, in order. */
   *[Symbol.iterator](): Generator<string> {
-    const cells = new Cells();
+    const cells = new Fields();
     // The quotes were looked at when the line was read.
     const fail = (_: number, problem: string): never => {
       throw new Error(problem);

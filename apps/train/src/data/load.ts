@@ -5,19 +5,19 @@ import type { Settings } from '../options.ts';
 import type { Reading } from './bytes.ts';
 import { digits, splitDigits } from './digits.ts';
 import { openTable } from './file-table.ts';
-import { hold } from './hold.ts';
+import { keepInMemory } from './keep-in-memory.ts';
 import { knownLabels, LabelCollector } from './labels.ts';
 import { memoryShares } from './memory.ts';
-import { Part } from './part.ts';
+import { Subset } from './subset.ts';
 
 /** What a run learns from and is tested on. */
 export interface Data {
   readonly task: Task;
   readonly features: number;
-  readonly training: Part;
-  readonly test: Part;
+  readonly training: Subset;
+  readonly test: Subset;
   /** The rows that `--t0 auto` watches. */
-  readonly heldOut: Part | undefined;
+  readonly heldOut: Subset | undefined;
 }
 
 /** Begins to read a file; the answer says how, and `end` is called when it has been read. */
@@ -43,10 +43,10 @@ export async function loadData(settings: Settings, startReading: StartReading): 
   if (table.kept !== undefined) return data;
 
   const isTestHeld = test.table === table && shareAside * table.bytes <= memory.aside;
-  const parts = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
-  if (parts.length === 0) return data;
+  const subsets = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
+  if (subsets.length === 0) return data;
   const reading = startReading(table.name);
-  const held = await hold(parts, memory.aside, reading);
+  const held = await keepInMemory(subsets, memory.aside, reading);
   reading.end();
   return {
     ...data,
@@ -86,7 +86,7 @@ async function loadFiles(
   reading.end();
   collector.complete(file);
   const task = makeTask(losses[loss], collector.classes());
-  const whole = new Part(table);
+  const whole = new Subset(table);
   if (settings.test === undefined) {
     const { rest, aside } = whole.setAside(shareAside, testSalt);
     return { task, training: rest, test: aside };
@@ -106,5 +106,5 @@ async function loadFiles(
     testReading,
   );
   testReading.end();
-  return { task, training: whole, test: new Part(test) };
+  return { task, training: whole, test: new Subset(test) };
 }

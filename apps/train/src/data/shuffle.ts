@@ -1,6 +1,6 @@
 import { Random } from '../random.ts';
 import type { Reading } from './bytes.ts';
-import type { Part, Selection } from './part.ts';
+import type { Subset, Selection } from './subset.ts';
 
 /**
  * A part's rows in the order in which epoch `epoch` takes them, without the first `skip` of that order. As many rows
@@ -8,7 +8,7 @@ import type { Part, Selection } from './part.ts';
  * seed and the epoch's number alone, so a run that was stopped finds its place again without having stored it.
  */
 export async function* shuffled(
-  part: Part,
+  subset: Subset,
   seed: number,
   epoch: number,
   skip: number,
@@ -16,7 +16,7 @@ export async function* shuffled(
 ): AsyncGenerator<Selection> {
   const random = new Random(seed, epoch);
   let toSkip = skip;
-  for await (const { rows, picks } of part.selections(reading)) {
+  for await (const { rows, picks } of subset.selections(reading)) {
     random.shuffle(picks);
     const skipped = Math.min(toSkip, picks.length);
     toSkip -= skipped;

@@ -1,4 +1,4 @@
-import { exp, log1p } from '../elementary.ts';
+import { exp, log1p } from '../portable-math.ts';
 import type { Loss } from './loss.ts';
 import { sign } from './sign.ts';
 

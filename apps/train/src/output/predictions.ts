@@ -1,4 +1,4 @@
-import type { Part } from '../data/part.ts';
+import type { Subset } from '../data/subset.ts';
 import { score, type Linear } from '../model/linear.ts';
 import type { Task } from '../task.ts';
 
@@ -6,12 +6,12 @@ import type { Task } from '../task.ts';
 const pieceLength = 64 * 1024;
 
 /** CSV with a line for every row of a part: its number in the data, its label, what the model makes of it. */
-export async function* predictions(part: Part, model: Linear, task: Task): AsyncGenerator<string> {
+export async function* predictions(subset: Subset, model: Linear, task: Task): AsyncGenerator<string> {
   const { loss } = task;
   const scores = new Float64Array(task.outputs);
   let piece =
     loss.probability === undefined ? 'row,label,prediction\n' : 'row,label,prediction,probability\n';
-  for await (const { rows, picks } of part.selections()) {
+  for await (const { rows, picks } of subset.selections()) {
     for (const row of picks) {
       score(model, rows, row, scores);
       const probability = loss.probability?.(scores);

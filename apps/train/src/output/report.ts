@@ -1,5 +1,5 @@
 import type { Backend } from '@asgd/core';
-import type { Part } from '../data/part.ts';
+import type { Subset } from '../data/subset.ts';
 import type { Linear } from '../model/linear.ts';
 import { version } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -33,9 +33,9 @@ export async function report(session: Session, backend: Backend, summary: string
   return printableJson(object(full));
 }
 
-function describe(part: Part): object {
-  const { name, fingerprint } = part.table;
-  return { name, rows: part.count, fingerprint };
+function describe(subset: Subset): object {
+  const { name, fingerprint } = subset.table;
+  return { name, rows: subset.count, fingerprint };
 }
 
 function plain({ weight, bias }: Linear): { weight: number[]; bias: number[] } {

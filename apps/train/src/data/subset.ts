@@ -11,7 +11,7 @@ export interface Selection {
 }
 
 /** Some of a table's rows. */
-export class Part {
+export class Subset {
   readonly table: Table;
   readonly count: number;
   readonly #belongs: (row: number) => boolean;
@@ -29,10 +29,10 @@ export class Part {
   }
 
   /** Sets about one row in `1 / share` aside: the rest, and what was set aside. */
-  setAside(share: number, salt: number): { rest: Part; aside: Part } {
+  setAside(share: number, salt: number): { rest: Subset; aside: Subset } {
     const isAside = this.#chooseAside(share, salt);
-    const rest = new Part(this.table, (row) => this.#belongs(row) && !isAside(row));
-    const aside = new Part(this.table, (row) => this.#belongs(row) && isAside(row));
+    const rest = new Subset(this.table, (row) => this.#belongs(row) && !isAside(row));
+    const aside = new Subset(this.table, (row) => this.#belongs(row) && isAside(row));
     if (rest.count === 0 || aside.count === 0) {
       throw new UserError(
         `${this.table.name}: too few rows to set one aside: found ${this.count}, expected 2 at least`,

@@ -1,16 +1,20 @@
-import { Part } from './part.ts';
+import { Subset } from './subset.ts';
 import { RowBuilder, type Rows } from './rows.ts';
 import type { Reading } from './bytes.ts';
 
 /** Copies of a table's parts in memory, of about `memory` bytes each, so that going through them needs no file. */
-export async function hold(parts: readonly Part[], memory: number, reading?: Reading): Promise<Part[]> {
-  const [table] = new Set(parts.map((part) => part.table));
+export async function keepInMemory(
+  subsets: readonly Subset[],
+  memory: number,
+  reading?: Reading,
+): Promise<Subset[]> {
+  const [table] = new Set(subsets.map((subset) => subset.table));
   if (table === undefined) return [];
   const copies: { builder: RowBuilder; numbers: number[] }[] = [];
   for await (const rows of table.blocks(reading)) {
-    parts.forEach((part, p) => {
+    subsets.forEach((subset, p) => {
       const copy = (copies[p] ??= { builder: new RowBuilder(rows.layout, memory), numbers: [] });
-      for (const row of part.picks(rows)) {
+      for (const row of subset.picks(rows)) {
         copyRow(rows, row, copy.builder);
         copy.numbers.push(rows.first + row);
       }
@@ -18,7 +22,7 @@ export async function hold(parts: readonly Part[], memory: number, reading?: Rea
   }
   return copies.map(({ builder, numbers }) => {
     const kept: Rows = { ...builder.rows(), numbers: Float64Array.from(numbers) };
-    return new Part({
+    return new Subset({
       ...table,
       rows: kept.count,
       kept,

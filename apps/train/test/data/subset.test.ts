@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hold } from '../../src/data/hold.ts';
-import { Part } from '../../src/data/part.ts';
+import { keepInMemory } from '../../src/data/keep-in-memory.ts';
+import { Subset } from '../../src/data/subset.ts';
 import { shuffled } from '../../src/data/shuffle.ts';
 import { Folder } from '../folder.ts';
 import { open, rowsOf } from './reading.ts';
@@ -8,17 +8,17 @@ import { open, rowsOf } from './reading.ts';
 const folder = new Folder();
 const file = folder.write('rows.csv', Array.from({ length: 500 }, (_, i) => `${i},${i / 2}\n`).join(''));
 
-async function labels(part: Part): Promise<number[]> {
+async function labels(subset: Subset): Promise<number[]> {
   const found: number[] = [];
-  for await (const { rows, picks } of part.selections()) {
+  for await (const { rows, picks } of subset.selections()) {
     for (const row of picks) found.push(rows.labels[row] ?? NaN);
   }
   return found;
 }
 
-async function order(part: Part, seed: number, epoch: number, skip = 0): Promise<number[]> {
+async function order(subset: Subset, seed: number, epoch: number, skip = 0): Promise<number[]> {
   const found: number[] = [];
-  for await (const { rows, picks } of shuffled(part, seed, epoch, skip)) {
+  for await (const { rows, picks } of shuffled(subset, seed, epoch, skip)) {
     for (const row of picks) found.push(rows.labels[row] ?? NaN);
   }
   return found;
@@ -26,7 +26,7 @@ async function order(part: Part, seed: number, epoch: number, skip = 0): Promise
 
 describe('setting rows aside', () => {
   test('parts the rows: each is on one side, about the share asked for on the other', async () => {
-    const { rest, aside } = new Part(await open(file)).setAside(0.1, 1);
+    const { rest, aside } = new Subset(await open(file)).setAside(0.1, 1);
     const [left, right] = [await labels(rest), await labels(aside)];
     expect([left.length, right.length]).toStrictEqual([rest.count, aside.count]);
     expect([...left, ...right].toSorted((a, b) => a - b)).toStrictEqual(
@@ -37,7 +37,7 @@ describe('setting rows aside', () => {
   });
 
   test('chooses other rows for another salt, and from a part only rows of it', async () => {
-    const whole = new Part(await open(file));
+    const whole = new Subset(await open(file));
     const first = whole.setAside(0.1, 1);
     const second = first.rest.setAside(0.1, 2);
     const [a, b] = [new Set(await labels(first.aside)), await labels(second.aside)];
@@ -46,9 +46,9 @@ describe('setting rows aside', () => {
   });
 
   test('leaves one row at least on each side, even of two, and refuses to part a single one', async () => {
-    const two = new Part(await open(folder.write('two.csv', '1,2\n3,4\n'))).setAside(0.1, 1);
+    const two = new Subset(await open(folder.write('two.csv', '1,2\n3,4\n'))).setAside(0.1, 1);
     expect([two.rest.count, two.aside.count]).toStrictEqual([1, 1]);
-    const one = new Part(await open(folder.write('one.csv', '1,2\n')));
+    const one = new Subset(await open(folder.write('one.csv', '1,2\n')));
     expect(() => one.setAside(0.1, 1)).toThrow('too few rows to set one aside: found 1, expected 2');
   });
 
@@ -57,20 +57,20 @@ describe('setting rows aside', () => {
       const text = Array.from({ length: 200 }, (_, i) =>
         name === 'rows.csv' ? `${i},${i}\n` : `${i} 1:${i}\n`,
       ).join('');
-      const whole = new Part(await open(folder.write(name, text), { memory: 100 }));
+      const whole = new Subset(await open(folder.write(name, text), { memory: 100 }));
       const { rest, aside } = whole.setAside(0.2, 3);
       let reads = 0;
-      const held = await hold([aside, rest], 1000, { onRead: () => (reads += 1) });
+      const held = await keepInMemory([aside, rest], 1000, { onRead: () => (reads += 1) });
       expect(reads).toBe(1); // a small file comes in one piece: all parts were copied in one pass
-      for (const [h, part] of [aside, rest].entries()) {
-        const copy = held[h] ?? part;
+      for (const [h, subset] of [aside, rest].entries()) {
+        const copy = held[h] ?? subset;
         expect(copy.table.kept).toBeDefined();
-        expect(await labels(copy)).toStrictEqual(await labels(part));
+        expect(await labels(copy)).toStrictEqual(await labels(subset));
         expect((await rowsOf(copy.table)).map(([label, features]) => [label, features[0]])).toStrictEqual(
-          (await labels(part)).map((label) => [label, label]),
+          (await labels(subset)).map((label) => [label, label]),
         );
         // The rows go by the numbers that they have in the file.
-        expect([...(copy.table.kept?.numbers ?? [])]).toStrictEqual(await labels(part));
+        expect([...(copy.table.kept?.numbers ?? [])]).toStrictEqual(await labels(subset));
       }
     }
   });
@@ -78,25 +78,28 @@ describe('setting rows aside', () => {
 
 describe('the order of an epoch', () => {
   test('has every row once, in an order that follows from the seed and the epoch', async () => {
-    const part = new Part(
+    const subset = new Subset(
       await open(folder.write('order.csv', Array.from({ length: 500 }, (_, i) => `${i},1\n`).join(''))),
     );
-    const found = await order(part, 1, 0);
-    expect(found).toStrictEqual(await order(part, 1, 0));
-    expect(found).not.toStrictEqual(await order(part, 1, 1));
-    expect(found).not.toStrictEqual(await order(part, 2, 0));
-    expect([...found].toSorted((a, b) => a - b)).toStrictEqual(await labels(part));
+    const found = await order(subset, 1, 0);
+    expect(found).toStrictEqual(await order(subset, 1, 0));
+    expect(found).not.toStrictEqual(await order(subset, 1, 1));
+    expect(found).not.toStrictEqual(await order(subset, 2, 0));
+    expect([...found].toSorted((a, b) => a - b)).toStrictEqual(await labels(subset));
     expect(found.slice(0, 250).some((label) => label > 400)).toBe(true);
   });
 
   test('goes on after any number of rows as if it had begun at the first, in memory and streamed', async () => {
     const text = Array.from({ length: 60 }, (_, i) => `${i},1\n`).join('');
     for (const memory of [2 ** 20, 120]) {
-      const part = new Part(await open(folder.write('skip.csv', text), { memory }), (row) => row % 5 !== 0);
-      const whole = await order(part, 4, 2);
+      const subset = new Subset(
+        await open(folder.write('skip.csv', text), { memory }),
+        (row) => row % 5 !== 0,
+      );
+      const whole = await order(subset, 4, 2);
       expect(whole).toHaveLength(48);
       for (let skip = 0; skip <= 48; skip += 1) {
-        expect(await order(part, 4, 2, skip)).toStrictEqual(whole.slice(skip));
+        expect(await order(subset, 4, 2, skip)).toStrictEqual(whole.slice(skip));
       }
     }
   });

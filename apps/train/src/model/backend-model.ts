@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Linear } from './linear.ts';
 
 /** A linear model that lives on a backend, with a gradient beside each parameter. All zeros to begin with. */
-export class HostedModel {
+export class BackendModel {
   readonly weight: Parameter;
   readonly bias: Parameter;
   readonly #gradients: { readonly weight: Tensor; readonly bias: Tensor };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exp, log1p } from '../src/elementary.ts';
+import { exp, log1p } from '../src/portable-math.ts';
 
 /** The distance of two numbers in units of 2^-52 of the second. */
 function distance(found: number, expected: number): number {

@@ -22,7 +22,7 @@ export function sniffDelimiter(bytes: Uint8Array, start: number, end: number): n
  * Goes through a line cell by cell. It remembers one cell at a time, so that a line of any number of cells costs no
  * more memory than its bytes.
  */
-export class Cells {
+export class Fields {
   /** Where the cell lies, without the blanks and the quotes around it. */
   start = 0;
   end = 0;
