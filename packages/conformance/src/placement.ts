@@ -24,6 +24,20 @@ export const whole: Placement = (backend, { dtype, shape, initial }) => {
   };
 };
 
+/** A tensor of its own, with one gradient tensor that is written before every step: captured steps need that. */
+export const withFixedGradient: Placement = (backend, { dtype, shape, initial }) => {
+  const parameter = backend.parameter(initial, { dtype, shape });
+  const gradient = backend.zeros(shape, { dtype });
+  return {
+    parameters: [parameter],
+    setGradient(values) {
+      parameter.grad = values && gradient;
+      if (values) gradient.write(values);
+    },
+    checkSurroundings: () => {},
+  };
+};
+
 /** Several tensors, cut after the first element, before the last and at an odd place between. */
 export const inChunks: Placement = (backend, { dtype, initial }) => {
   const lanes = lanesOf(dtype);

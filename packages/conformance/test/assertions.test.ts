@@ -1,6 +1,5 @@
 import { LengthError } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
-import { checkDeviceSchedule } from '../src/cases/capturable/train.ts';
 import { expectEqual } from '../src/cases/fixture.ts';
 import { compare, exactly } from '../src/compare.ts';
 import { checkSchedule } from '../src/exact.ts';
@@ -60,7 +59,6 @@ describe('what counts as an assertion', () => {
     ['expectRejects', () => expectRejects('LENGTH', '', (async () => reject())())],
     ['compare', () => compare('', values, exactly(values), () => {})],
     ['checkSchedule', () => checkSchedule('', { ...schedule, ax: values }, schedule)],
-    ['checkDeviceSchedule', ({ backend }) => checkDeviceSchedule('', schedule, schedule, backend)],
   ])('%s', async (_, body) => {
     expect((await runCases(caseOf(body))).rows).toMatchObject([{ outcome: 'pass', error: null }]);
   });

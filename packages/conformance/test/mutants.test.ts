@@ -53,7 +53,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'iterate-lost-in-exchange': ['properties/exchange/float32', 'lifecycle/averages/swap'],
 };
 
-/** All but the largest tensors, and but the repetitions of cases against other references and in other manners. */
+/** All but the largest tensors, and but the repetitions of cases against other references and in other modes. */
 function isQuick({ id }: Case): boolean {
   return !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
 }

@@ -2,7 +2,8 @@ import type { DType } from '@asgd/core';
 import type { Case, Context } from '../case.ts';
 import { compare, MismatchError } from '../compare.ts';
 import { checkSchedule } from '../exact.ts';
-import { type Manner, type Observed, replay } from '../replay.ts';
+import type { Observed } from '../observe.ts';
+import { type Mode, runTrace } from '../run-trace.ts';
 import type { TrainingCase } from '../training-case.ts';
 import {
   boundAfter,
@@ -43,7 +44,7 @@ function vectorCase(trace: StoredTrace, fileDType: DType): TrainingCase {
       dtypes: [...new Set(dtypesOf(trace, fileDType))],
       ...(needsSubnormals(trace) && { subnormals: 'keep' }),
     },
-    train: (context, manner) => trainAsRecorded(trace, fileDType, context, manner),
+    train: (context, mode) => trainAsRecorded(trace, fileDType, context, mode),
   };
 }
 
@@ -51,7 +52,7 @@ async function trainAsRecorded(
   stored: StoredTrace,
   fileDType: DType,
   { backend, recordUlp }: Context,
-  manner: Manner,
+  mode: Mode,
 ): Promise<void> {
   const trace = decodeTrace(stored, fileDType);
   const scales = trace.parameters.map(({ initial }) => {
@@ -60,7 +61,7 @@ async function trainAsRecorded(
     return scale;
   });
   let stepNumber = 0;
-  for await (const observed of replay(trace, backend, manner)) {
+  for await (const observed of runTrace(trace, backend, mode)) {
     const bound = boundAfter(stepNumber, backend.capabilities);
     const recorded = trace.recorded[stepNumber - 1] ?? [];
     for (const [index, theirs] of recorded.entries()) {

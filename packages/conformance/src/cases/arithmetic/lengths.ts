@@ -26,7 +26,7 @@ const shapes = [[], [1], [3, 5], [2, 1, 3], [4, 0, 2]];
 
 const fewVariants: readonly Variant[] = ['plain', 'weight-decay+maximize'];
 
-/** Of the long lengths, the one that leaves a remainder is repeated in every manner. */
+/** Of the long lengths, only the one that leaves a remainder is repeated in every mode. */
 const large: ReadonlySet<number> = new Set([65_535, 65_536]);
 
 function ofLength(dtype: DType, variant: Variant, length: number): TrainingCase {
