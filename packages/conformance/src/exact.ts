@@ -91,7 +91,7 @@ function checkUpdate(
   const scalars = scalarsOf(dtype, schedule, options);
   const elementBefore = (index: number): Element => ({
     parameter: before.values[index] ?? Number.NaN,
-    // Before the first update there is no average yet, and mu is 1, so none is needed.
+    // Before the first update there is no average yet. None is needed, since mu is 1.
     average: before.state?.ax[index] ?? 0,
   });
   const expected = updateAll(elementBefore, gradient, scalars);
@@ -120,7 +120,7 @@ function updateAll(
   return { parameters, averages };
 }
 
-/** The plain results, or else, looked up only where one differs, others that the backend's latitude permits. */
+/** The reference's results, or others that the latitude permits, computed only where a result differs. */
 function amongPermitted(plain: RealArray, permitted: (index: number) => readonly number[]): Requirement {
   const { accepts, ...exact } = exactly(plain);
   return {
@@ -139,7 +139,7 @@ function checkUntouched(
 ): void {
   compare(`${what}, which had no gradient,`, after.values, exactly(before.values), recordUlp);
   if (before.state === null) {
-    if (after.state !== null) throw new MismatchError(`${what} has state, but never had a gradient.`);
+    if (after.state !== null) throw new MismatchError(`${what} has state, although it never had a gradient.`);
     return;
   }
   const state = checkSchedule(`${what}, which had no gradient,`, after.state, before.state);

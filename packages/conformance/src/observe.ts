@@ -41,7 +41,7 @@ async function observe({ parameters }: Placed, optimizer: ASGD, dtype: RealDType
   };
 }
 
-/** Chunks of one parameter have the same history. */
+/** All chunks of one parameter have the same state. */
 function sharedSchedule(schedules: readonly (Schedule | null)[]): Schedule | null {
   const first = schedules[0] ?? null;
   for (const other of schedules) {

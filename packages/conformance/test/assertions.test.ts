@@ -34,7 +34,7 @@ describe('a case that asserts nothing', () => {
     const report = await runCases(asserting, silent, asserting);
     expect(report.passed).toBe(false);
     expect(report.rows.map(({ outcome }) => outcome)).toStrictEqual(['pass', 'fail', 'pass']);
-    expect(report.rows[1]?.error).toMatch(/^Error: The case asserted nothing/);
+    expect(report.rows[1]?.error).toMatch(/^Error: The case made no assertion/);
   });
 
   test('fails with what it throws, if it does', async () => {

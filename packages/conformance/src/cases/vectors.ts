@@ -21,15 +21,15 @@ import { derivativeVectorCases } from './vectors/derivatives.ts';
 import { finiteDifferenceCases } from './vectors/finite-differences.ts';
 import { tensorVectorCases } from './vectors/on-tensors.ts';
 
-/** Training on what PyTorch was given, and held to what it had after every step. */
+/** Training with PyTorch's inputs, compared with its results after every step. */
 export async function vectorCases(): Promise<readonly TrainingCase[]> {
   const files = await loadVectors();
   return files.flatMap(({ dtype, traces }) => traces.map((trace) => vectorCase(trace, dtype)));
 }
 
 /**
- * Training with the schedule in tensors, and differentiating: beside what PyTorch had, and where that says too little,
- * beside formulas and differences of losses.
+ * Training with the schedule in tensors, and differentiating: compared with PyTorch, and where that is not enough,
+ * with formulas and differences of losses.
  */
 export async function furtherVectorCases(): Promise<readonly Case[]> {
   const [onTensors, derivatives] = await Promise.all([tensorVectorCases(), derivativeVectorCases()]);
@@ -89,7 +89,7 @@ function checkRecorded(
   if (!ours) throw new MismatchError(`${what} does not exist.`);
   compare(what, ours.values, withinBound(theirs.values, scale, bound), recordUlp);
   if (!theirs.state) {
-    if (ours.state) throw new MismatchError(`${what} has state, but never had a gradient.`);
+    if (ours.state) throw new MismatchError(`${what} has state, although it never had a gradient.`);
     return;
   }
   const { ax } = checkSchedule(what, ours.state, theirs.state);

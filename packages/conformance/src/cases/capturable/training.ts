@@ -9,7 +9,7 @@ import { allVariants, complexDTypes, realDTypes, singleTrace, variants } from '.
 
 const spec = 'Capturable';
 
-/** Long enough for every t0 here to begin averaging, but for those that never do. */
+/** Long enough for every t0 here to begin averaging, except those that never do. */
 const steps = 10;
 
 const throughAveraging: Partial<TraceOptions> = { lr: 0.05, lambd: 0.01, t0: 2 };
@@ -26,7 +26,7 @@ const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   't0=Infinity': { t0: Infinity },
   'alpha=0': { alpha: 0, lambd: 0.1, t0: 1 },
   'alpha=1': { alpha: 1, lambd: 0.1, t0: 1 },
-  // Every bit of what is raised to so large a power tells.
+  // A power this large makes every bit of its base matter.
   'alpha=2000': { alpha: 2000, lr: 0.1, lambd: 1e-3, t0: 1 },
   'lambd=0': { lambd: 0, t0: 1 },
   'lr=0': { lr: 0, t0: 1 },

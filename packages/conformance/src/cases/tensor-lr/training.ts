@@ -96,7 +96,7 @@ const sameBits = property(
   { hostVisible: true },
 );
 
-/** One tensor may be the learning rate of several groups, and belongs to none. */
+/** One tensor may be the learning rate of several groups. It does not belong to the optimizer. */
 const shared = define(
   'tensor-lr/shared-by-groups',
   spec,
@@ -127,7 +127,7 @@ const shared = define(
   needs,
 );
 
-/** Numbers and tensors take each other's place as any other edit does: one step late. */
+/** Replacing a number by a tensor, or back, takes effect one step late, like any other edit. */
 const replaced = define(
   'tensor-lr/replaced',
   spec,
@@ -152,7 +152,7 @@ const replaced = define(
   needs,
 );
 
-/** A parameter that joins late starts from what the tensor holds by then. */
+/** A parameter that joins late starts from the value that the tensor holds then. */
 const late = define(
   'tensor-lr/late-joiner',
   spec,

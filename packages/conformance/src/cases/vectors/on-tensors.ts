@@ -17,9 +17,9 @@ import {
 import { type Computed, etaUlp, Nearness } from './nearness.ts';
 
 /**
- * Training with `lr` in tensors and with capturable groups, held to what PyTorch had: with the same numbers as plain
+ * Training with `lr` in tensors and with capturable groups, compared with PyTorch: with the same numbers as plain
  * options, within the latitude of the backend; and with the schedule in its own tensors, within the manifest's
- * bounds. Where the host sees the memory, tensors and recorded steps change no bit.
+ * bounds. Where the host sees the memory, tensors and captured steps change no bit.
  */
 export async function tensorVectorCases(): Promise<readonly Case[]> {
   const traces = await loadTensorTraces();
@@ -155,7 +155,7 @@ class Course {
       throw new MismatchError(`The step of ${what} is ${ours.step}; expected ${theirs.step}.`);
     }
     checkFloat32(`The eta of ${what}`, ours.eta, theirs.eta, this.#etaUlp + this.#bounds.eta);
-    // Where it is 1, the average is a copy, and no bound makes up for that.
+    // Where mu is 1, the average is a copy, and no bound allows for a blend.
     checkFloat32(`The mu of ${what}`, ours.mu, theirs.mu, theirs.mu === 1 ? 0 : this.#bounds.mu);
     return { ours, theirs };
   }
