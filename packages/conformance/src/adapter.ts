@@ -5,11 +5,11 @@ import { checkExpectations, type Expectation, unmatchedExpectations } from './ex
 import { type Planned, planCases } from './plan.ts';
 import { defaultFloor } from './run.ts';
 
-/** What the adapters to test frameworks take. */
+/** Options of the adapters to test frameworks. */
 export interface AdapterOptions {
-  /** What is known to fail or must not run, and why. */
+  /** Which cases are known to fail or must not run, and why. */
   readonly expectations?: readonly Expectation[];
-  /** Only cases whose id matches: with `*` for any text, or without it a part of the id. */
+  /** Selects cases by id: without `*`, any part of the id; with `*` (any text), the whole id. */
   readonly only?: string;
   /** How long one case may take, in milliseconds. Default 300 000. */
   readonly timeout?: number;
@@ -18,15 +18,15 @@ export interface AdapterOptions {
 /** A test of any framework. */
 export interface AdaptedTest {
   readonly name: string;
-  /** Why it is not run, or `null`. */
+  /** Why it does not run, or `null`. */
   readonly skip: string | null;
   /** Rejects when the test fails. */
   run(): Promise<void>;
 }
 
 /**
- * The suite as tests: one for every case, and one for each rule that a run as a whole must keep. Never rejects:
- * what goes wrong before the first case is a test that fails.
+ * The suite as tests: one for every case, and one for each rule about the run as a whole. Never rejects:
+ * an error before the first case becomes a failing test.
  */
 export async function adapt(subject: Subject, options: AdapterOptions): Promise<readonly AdaptedTest[]> {
   const { expectations = [], only, timeout = defaultTimeout } = options;
@@ -38,10 +38,10 @@ export async function adapt(subject: Subject, options: AdapterOptions): Promise<
     return [
       ...planned.map((item) => adaptCase(item, subject, timeout)),
       rule('every expectation matches a case', unmatchedExpectations(cases, expectations)),
-      rule('enough cases are carried out', describeShortfall(planned, only === undefined ? defaultFloor : 1)),
+      rule('enough cases run', describeShortfall(planned, only === undefined ? defaultFloor : 1)),
     ];
   } catch (error) {
-    return [rule('the suite can begin', [String(error)])];
+    return [rule('the suite can start', [String(error)])];
   }
 }
 
@@ -59,7 +59,9 @@ function adaptCase(item: Planned, subject: Subject, timeout: number): AdaptedTes
       const { error } = await execute(item.case, subject, timeout);
       if (expectedToFail === null && error) throw error;
       if (expectedToFail !== null && !error) {
-        throw new Error(`${id} passed, but was expected to fail (${expectedToFail}): drop the expectation.`);
+        throw new Error(
+          `${id} passed, but was expected to fail (${expectedToFail}): remove the expectation.`,
+        );
       }
     },
   };
@@ -67,7 +69,7 @@ function adaptCase(item: Planned, subject: Subject, timeout: number): AdaptedTes
 
 function describeShortfall(planned: readonly Planned[], floor: number): readonly string[] {
   const count = planned.filter(({ kind }) => kind === 'run').length;
-  return count >= floor ? [] : [`${count} of ${planned.length} cases are run, fewer than ${floor}.`];
+  return count >= floor ? [] : [`${count} of ${planned.length} cases run; a run needs at least ${floor}.`];
 }
 
 function rule(name: string, problems: readonly string[]): AdaptedTest {

@@ -1,13 +1,13 @@
 let made = 0;
 
-/** Says that something was asserted, whether it held or not. */
+/** Counts one assertion, whether it holds or not. */
 export function countAssertion(): void {
   made++;
 }
 
 /**
- * How many assertions were made so far, by all cases together: a case that went on after its time was up counts
- * towards the one after it. So a case may be taken to have asserted something when it has not, never the reverse.
+ * How many assertions all cases have made so far. A case that keeps running after its timeout adds to the count of
+ * the next one. So a case may wrongly count as having asserted something, but never the reverse.
  */
 export function assertionsMade(): number {
   return made;

@@ -1,6 +1,6 @@
 import type { Backend, DType } from '@asgd/core';
 
-/** What is examined: `open` gives a fresh, isolated backend each time; the suite closes it. */
+/** What the suite examines. `open` returns a new, isolated backend each time; the suite closes it. */
 export interface Subject {
   readonly name: string;
   open(): Backend | Promise<Backend>;
@@ -12,21 +12,21 @@ export interface Context {
   readonly backend: Backend;
   /** Opens one more backend of the subject, closed after the case. */
   open(): Promise<Backend>;
-  /** Notes the error of one comparison, in ulp; the report keeps the largest. */
+  /** Records the error of one comparison, in ulp; the report shows the largest. */
   recordUlp(ulp: number): void;
 }
 
 /** One thing a backend must do. */
 export interface Case {
-  /** Stable: expectations and reports refer to it. */
+  /** Stable, since expectations and reports refer to it. */
   readonly id: string;
-  /** The section of SPEC.md it holds the backend to. */
+  /** The section of SPEC.md that the case checks. */
   readonly spec: string;
   /** The case applies only to a backend that declares all of these. */
   readonly needs: Needs;
   /**
-   * Throws when the backend does not do it. At least one of the suite's expect functions must have been called by
-   * its end: a case that asserts nothing would pass whatever the backend did, and fails.
+   * Throws when the backend does not do it. It must call at least one of the suite's expect functions:
+   * a case that asserts nothing would pass whatever the backend did, so it fails.
    */
   run(context: Context): Promise<void>;
 }
@@ -34,9 +34,9 @@ export interface Case {
 /** Capabilities a case requires, as a backend declares them. */
 export interface Needs {
   readonly dtypes?: readonly DType[];
-  /** `false` for what a backend does only where the host does not see its memory. */
+  /** `false` if the case applies only where the host does not see the memory. */
   readonly hostVisible?: boolean;
   readonly subnormals?: 'keep';
-  /** `capturable`, and an `lr` on the device; `false` for what a backend does only without. */
+  /** `capturable`, and an `lr` on the device; `false` if the case applies only without them. */
   readonly schedules?: boolean;
 }

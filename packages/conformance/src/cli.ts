@@ -11,7 +11,7 @@ import type { Report } from './report.ts';
 import { run } from './run.ts';
 import { suite } from './suite.ts';
 
-/** The backend conforms; it does not; the command could not be carried out. */
+/** The backend conforms; it does not; the suite could not start. */
 const exitCodes = { conforms: 0, doesNotConform: 1, cannotRun: 2 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -51,11 +51,11 @@ async function readExpectations(file: string): Promise<readonly Expectation[]> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new CommandError(`The expectations in ${file} cannot be read: ${String(cause)}`, { cause });
+    throw new CommandError(`Cannot read the expectations in ${file}: ${String(cause)}`, { cause });
   }
   if (!Array.isArray(value)) {
     throw new CommandError(
-      `${file} holds no list: expected [{ "id": …, "outcome": "skip" or "fail", "reason": … }].`,
+      `${file} does not contain a list: expected [{ "id": …, "outcome": "skip" or "fail", "reason": … }].`,
     );
   }
   return value as readonly Expectation[];
@@ -72,7 +72,7 @@ async function writeReports(report: Report, { json, markdown, junit }: Arguments
     try {
       await writeFile(file, render());
     } catch (cause) {
-      throw new CommandError(`The report could not be written to ${file}: ${String(cause)}`, { cause });
+      throw new CommandError(`Cannot write the report to ${file}: ${String(cause)}`, { cause });
     }
   }
 }
@@ -86,5 +86,5 @@ async function mainWithErrors(args: readonly string[]): Promise<number> {
   }
 }
 
-// A case that hung, or a backend that does not end its threads, must not keep the command from ending.
+// The command must end even if a case hangs or a backend leaves threads running.
 exit(await mainWithErrors(argv.slice(2)));

@@ -1,25 +1,25 @@
 import type { RealArray, RealDType } from '@asgd/core';
 import { countAssertion } from './assertions.ts';
 
-/** What an array must hold. There are no tolerances here but those that a requirement states itself. */
+/** What an array must hold. The only tolerances are those that a requirement states itself. */
 export interface Requirement {
   readonly dtype: RealDType;
   readonly length: number;
   /** The value that errors are measured from. */
   expected(index: number): number;
   accepts(index: number, actual: number): boolean;
-  /** What would have been accepted, for people; by default `expected`. */
+  /** What would have been accepted, for the error message. Default: `expected`. */
   describe?(index: number): string;
-  /** The error in ulp; by default the number of steps between neighbours from `expected` to `actual`. */
+  /** The error in ulp. Default: how many steps between neighboring numbers lead from `expected` to `actual`. */
   ulp?(index: number, actual: number): number;
 }
 
-/** Values that differ from what they must be; the message names the first and counts the rest. */
+/** Values differ from what they must be. The message shows the first and counts the rest. */
 export class MismatchError extends Error {
   override readonly name = 'MismatchError';
 }
 
-/** Exactly these values: NaN is NaN, each infinity itself, and −0 is not 0. */
+/** Exactly these values: any NaN matches NaN, each infinity matches itself, and −0 does not match 0. */
 export function exactly(values: RealArray): Requirement {
   return {
     dtype: dtypeOf(values),
@@ -30,9 +30,9 @@ export function exactly(values: RealArray): Requirement {
 }
 
 /**
- * Holds `actual` to a requirement.
- * @param what begins the message of the error: `'parameter 0 after step 3'`
- * @param recordUlp told the largest error, whether or not it is accepted
+ * Compares `actual` with a requirement.
+ * @param what the start of the error message: `'parameter 0 after step 3'`
+ * @param recordUlp receives the largest error, whether or not it is accepted
  * @throws MismatchError
  */
 export function compare(
@@ -74,8 +74,8 @@ export function compare(
 }
 
 /**
- * How many steps from number to neighbouring number lie between two numbers of a dtype. The two zeros are one
- * number here; between a NaN and anything but a NaN the distance is infinite.
+ * How many steps between neighboring numbers separate two numbers of a dtype. The two zeros count as one
+ * number. The distance between a NaN and a number is infinite.
  */
 export function ulpDistance(dtype: RealDType, a: number, b: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? 0 : Infinity;
@@ -85,7 +85,7 @@ export function ulpDistance(dtype: RealDType, a: number, b: number): number {
 
 const bytes = new DataView(new ArrayBuffer(8));
 
-/** Numbers the dtype's numbers in their order, from 0 for the zeros. */
+/** The rank of a number among the numbers of its dtype; 0 for the zeros. */
 function ordinal(dtype: RealDType, value: number): bigint {
   const magnitude = Math.abs(value);
   if (dtype === 'float32') bytes.setFloat32(4, magnitude);
@@ -98,12 +98,12 @@ function dtypeOf(values: RealArray): RealDType {
   return values instanceof Float32Array ? 'float32' : 'float64';
 }
 
-/** Shortest digits that read back as the number, with the sign of a zero. */
+/** The shortest digits that read back as the number, with the sign of a zero. */
 export function formatNumber(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** `3 ulp`, `0.25 ulp`, or what it is when it is not a distance. */
+/** `3 ulp`, `0.25 ulp`, `Infinity ulp`. */
 export function formatUlp(ulp: number): string {
   return `${Number.isInteger(ulp) ? ulp : ulp.toPrecision(3)} ulp`;
 }

@@ -1,7 +1,7 @@
-import type { RealArray, RealDType } from '@asgd/core';
+import type { Backend, RealArray, RealDType } from '@asgd/core';
 import { countAssertion } from './assertions.ts';
 import type { Context } from './case.ts';
-import { compare, exactly, type Requirement, formatNumber, MismatchError } from './compare.ts';
+import { compare, exactly, type Requirement, formatNumber, MismatchError, ulpDistance } from './compare.ts';
 import { type Latitude, permittedAverages, permittedParameters } from './permitted.ts';
 import {
   defaultOptions,
@@ -14,27 +14,41 @@ import {
   update,
   type UpdateOptions,
 } from './reference.ts';
-import { type Manner, type Observed, type ObservedState, replay } from './replay.ts';
+import type { Observed } from './observe.ts';
+import { type Mode, runTrace } from './run-trace.ts';
 import { realOf, zeros } from './rounding.ts';
 import type { Trace } from './trace.ts';
 
+/** How far `eta` and `mu` may be from the reference, in ulp of float32. */
+interface ScheduleBounds {
+  readonly eta: number;
+  readonly mu: number;
+}
+
+const exactBounds: ScheduleBounds = { eta: 0, mu: 0 };
+
+/** For capturable groups and tensors as `lr`: bounds if the device computes the schedule (SPEC.md, Capturable). */
+export function scheduleBounds({ capabilities }: Backend): ScheduleBounds {
+  return capabilities.hostVisible ? exactBounds : { eta: 4, mu: 1 };
+}
+
 /**
- * Trains as a trace says and holds every step to the reference, bit for bit. Each step is judged from the bits
- * seen before it, so that a backend with latitude is held to its few permitted results at every step, however
- * many there are.
+ * Trains as a trace says and compares every step with the reference. Each step is judged from the bits seen before
+ * it, so that the schedule's bounds and the backend's latitude never add up over the steps.
  * @throws MismatchError
  */
 export async function trainExactly(
   trace: Trace,
   { backend, recordUlp }: Context,
-  manner: Manner = {},
+  mode: Mode = {},
 ): Promise<void> {
   const groups = trace.groups.map(({ options }): UpdateOptions => ({ ...defaultOptions, ...options }));
   const groupOf = (parameter: number): number =>
     trace.groups.findIndex(({ parameters }) => parameters.includes(parameter));
+  const bounds = mode.capturable || mode.lrTensors ? scheduleBounds(backend) : exactBounds;
   let before: readonly Observed[] | undefined;
   let stepNumber = 0;
-  for await (const after of replay(trace, backend, manner)) {
+  for await (const after of runTrace(trace, backend, mode)) {
     const step = trace.steps[stepNumber - 1];
     step?.options?.forEach((edits, index) => Object.assign(groups[index] ?? {}, edits));
     for (const [index, { dtype, initial }] of trace.parameters.entries()) {
@@ -46,6 +60,8 @@ export async function trainExactly(
       if (!previous) checkUntouched(what, { values: initial, state: null }, current, recordUlp);
       else if (!gradient) checkUntouched(what, previous, current, recordUlp);
       else {
+        const schedule = previous.state ?? firstSchedule(options);
+        checkSchedule(what, current.state, nextSchedule(schedule, options), bounds);
         const one = { dtype: realOf(dtype), before: previous, gradient, options };
         checkUpdate(what, one, current, backend.capabilities, recordUlp);
       }
@@ -56,30 +72,15 @@ export async function trainExactly(
 }
 
 /** What one step does to one parameter. */
-export interface Update {
+interface Update {
   readonly dtype: RealDType;
   readonly before: Observed;
   readonly gradient: RealArray;
   readonly options: UpdateOptions;
 }
 
+/** The update starts from the schedule that was seen before it. */
 function checkUpdate(
-  what: string,
-  one: Update,
-  after: Observed,
-  latitude: Latitude,
-  recordUlp: (ulp: number) => void,
-): void {
-  const schedule = one.before.state ?? firstSchedule(one.options);
-  checkSchedule(what, after.state, nextSchedule(schedule, one.options));
-  checkValues(what, one, after, latitude, recordUlp);
-}
-
-/**
- * Holds a parameter and its average to the reference of one update, made with the schedule that was seen before it.
- * @throws MismatchError
- */
-export function checkValues(
   what: string,
   { dtype, before, gradient, options }: Update,
   after: Observed,
@@ -90,7 +91,7 @@ export function checkValues(
   const scalars = scalarsOf(dtype, schedule, options);
   const elementBefore = (index: number): Element => ({
     parameter: before.values[index] ?? Number.NaN,
-    // Before the first update there is no average yet, and mu is 1, so none is needed.
+    // Before the first update there is no average yet. None is needed, since mu is 1.
     average: before.state?.ax[index] ?? 0,
   });
   const expected = updateAll(elementBefore, gradient, scalars);
@@ -119,7 +120,7 @@ function updateAll(
   return { parameters, averages };
 }
 
-/** The plain results, or else, looked up only where one differs, others that the backend's latitude permits. */
+/** The reference's results, or others that the latitude permits, computed only where a result differs. */
 function amongPermitted(plain: RealArray, permitted: (index: number) => readonly number[]): Requirement {
   const { accepts, ...exact } = exactly(plain);
   return {
@@ -138,21 +139,40 @@ function checkUntouched(
 ): void {
   compare(`${what}, which had no gradient,`, after.values, exactly(before.values), recordUlp);
   if (before.state === null) {
-    if (after.state !== null) throw new MismatchError(`${what} has state, but never had a gradient.`);
+    if (after.state !== null) throw new MismatchError(`${what} has state, although it never had a gradient.`);
     return;
   }
   const state = checkSchedule(`${what}, which had no gradient,`, after.state, before.state);
   compare(`the average of ${what}, which had no gradient,`, state.ax, exactly(before.state.ax), recordUlp);
 }
 
-/** @throws MismatchError */
-export function checkSchedule(what: string, actual: ObservedState | null, expected: Schedule): ObservedState {
+/**
+ * Where the expected `mu` is 1, it must be 1: the average is a copy then, and no bound allows for a blend.
+ * @throws MismatchError
+ */
+export function checkSchedule<Actual extends Schedule>(
+  what: string,
+  actual: Actual | null,
+  expected: Schedule,
+  bounds: ScheduleBounds = exactBounds,
+): Actual {
   countAssertion();
   const describe = ({ step, eta, mu }: Schedule): string => `step ${step}, eta ${eta}, mu ${mu}`;
-  if (actual === null) {
-    throw new MismatchError(`${what}: expected ${describe(expected)}, but it has no state.`);
-  }
-  const isSame = (['step', 'eta', 'mu'] as const).every((key) => Object.is(actual[key], expected[key]));
-  if (!isSame) throw new MismatchError(`${what}: expected ${describe(expected)}, got ${describe(actual)}.`);
+  const muBound = expected.mu === 1 ? 0 : bounds.mu;
+  const wanted =
+    bounds.eta === 0 && muBound === 0
+      ? describe(expected)
+      : `${describe(expected)}, within ${bounds.eta} ulp of float32 in eta and ${muBound} in mu`;
+  if (actual === null) throw new MismatchError(`${what}: expected ${wanted}, but it has no state.`);
+  const holds =
+    actual.step === expected.step &&
+    isNear(actual.eta, expected.eta, bounds.eta) &&
+    isNear(actual.mu, expected.mu, muBound);
+  if (!holds) throw new MismatchError(`${what}: expected ${wanted}, got ${describe(actual)}.`);
   return actual;
+}
+
+function isNear(actual: number, expected: number, ulp: number): boolean {
+  if (Object.is(actual, expected)) return true;
+  return ulp > 0 && Math.fround(actual) === actual && ulpDistance('float32', actual, expected) <= ulp;
 }

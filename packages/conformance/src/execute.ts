@@ -2,22 +2,22 @@ import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import { assertionsMade } from './assertions.ts';
 import type { Case, Subject } from './case.ts';
 
-/** What came of running one case. */
+/** The result of running one case. */
 export interface Execution {
   /** What went wrong, or `null`. */
   readonly error: Error | null;
   /** The largest error that the case recorded, in ulp; `null` if it recorded none. */
   readonly ulp: number | null;
-  /** In milliseconds, with opening and closing. */
+  /** In milliseconds, including opening and closing. */
   readonly duration: number;
 }
 
-/** How long one case may take, in milliseconds: for what hangs, many times what the slowest takes on a busy machine. */
+/** How long one case may take, in milliseconds. Only a case that hangs takes this long, even on a busy machine. */
 export const defaultTimeout = 300_000;
 
 /**
- * Runs one case on a fresh backend and closes every backend opened for it. Never rejects: what is thrown, by the
- * case or by the backend, is in what it resolves to; so is a case that takes longer than `timeout`, and one that
+ * Runs one case on a fresh backend and closes every backend opened for it. Never rejects: it resolves to any error
+ * of the case or the backend. A case also fails if it takes longer than `timeout`, or if it
  * asserts nothing and so would pass whatever the backend did.
  */
 export async function execute(item: Case, subject: Subject, timeout: number): Promise<Execution> {
@@ -33,7 +33,7 @@ export async function execute(item: Case, subject: Subject, timeout: number): Pr
     await item.run({ backend, open: () => opening.open(), recordUlp });
     if (assertionsMade() === before) {
       throw new Error(
-        'The case asserted nothing, so it shows nothing: assert with the expect functions of the suite.',
+        'The case made no assertion, so it proves nothing: call the expect functions of the suite.',
       );
     }
   };
@@ -42,7 +42,7 @@ export async function execute(item: Case, subject: Subject, timeout: number): Pr
   return { error: thrown ?? thrownByClosing, ulp, duration: performance.now() - start };
 }
 
-/** A subject gives every backend once; a second time it would carry traces of an earlier case. */
+/** A subject must open a new backend each time: a used one carries traces of an earlier case. */
 const given = new WeakSet<Backend>();
 
 /** The backends that a case opens. */
@@ -60,9 +60,9 @@ class Opening {
     checkFresh(backend, this.#subject.name);
     given.add(backend);
     if (this.#isOver) {
-      // The case was given up while it waited for this.
+      // The case timed out while it waited for this.
       await backend.close();
-      throw new Error('The backend was opened after the case had ended.');
+      throw new Error('The backend opened after the case had ended.');
     }
     this.#backends.push(backend);
     return backend;
@@ -74,15 +74,15 @@ class Opening {
   }
 }
 
-/** @throws Error when what `open` gave is no backend, or not a fresh one */
+/** @throws Error when `open` returned something other than a new backend */
 function checkFresh(backend: Backend, name: string): void {
   if (typeof backend?.close !== 'function' || backend.capabilities === undefined) {
     throw new TypeError(
-      `open() of '${name}' gave something else (${typeof backend}): expected a Backend, as defineBackend makes it.`,
+      `open() of '${name}' returned a value of type ${typeof backend}: expected a Backend made by defineBackend.`,
     );
   }
   if (given.has(backend)) {
-    throw new Error(`open() of '${name}' gave the same backend twice: expected a fresh one at every call.`);
+    throw new Error(`open() of '${name}' returned the same backend twice: expected a new one at every call.`);
   }
 }
 
@@ -103,24 +103,24 @@ export async function inspect(
 }
 
 /**
- * Two copies of `@asgd/core` in one process do not know each other's parameters, and then no case can begin.
- * @throws ArgumentError which says so
+ * Two copies of `@asgd/core` do not recognize each other's parameters, so no case could start.
+ * @throws ArgumentError
  */
 function checkSameCore(backend: Backend): void {
   let parameter: Parameter;
   try {
     parameter = backend.parameter([0], { dtype: backend.capabilities.dtypes[0] ?? 'float32' });
   } catch {
-    return; // Something else is wrong: the cases will find it.
+    return; // Something else is wrong, and the cases will find it.
   }
   new ASGD([parameter]).dispose();
 }
 
-/** A promise that takes too long is left behind, and what becomes of it ignored. Code that blocks cannot be left. */
+/** Stops waiting for a promise that takes too long, and ignores its result. It cannot stop code that blocks. */
 async function within<Value>(timeout: number, promise: Promise<Value>, what: string): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} was not done after ${timeout} ms.`)), timeout);
+    timer = setTimeout(() => reject(new Error(`${what} did not finish within ${timeout} ms.`)), timeout);
   });
   try {
     return await Promise.race([promise, expiry]);

@@ -2,32 +2,32 @@ import { ArgumentError } from '@asgd/core';
 import type { Case } from './case.ts';
 import { matches } from './pattern.ts';
 
-/** What is known of a backend beforehand: that a case must not be run, or that it fails. */
+/** What you already know about a backend: a case must not run, or it fails. */
 export interface Expectation {
   /** A case's id, or a pattern in which `*` stands for any text. */
   readonly id: string;
   /**
-   * `'skip'`: the case is not run. `'fail'`: it is run, and the whole run fails if it passes, so that the
-   * expectation goes when its reason does.
+   * `'skip'`: the case does not run. `'fail'`: it runs, and the whole run fails if it passes, so that the
+   * expectation is removed once it is out of date.
    */
   readonly outcome: 'skip' | 'fail';
   /** Why; it appears in the report. */
   readonly reason: string;
 }
 
-/** @throws ArgumentError for an expectation that is not fully stated */
+/** @throws ArgumentError for an incomplete expectation */
 export function checkExpectations(expectations: readonly Expectation[]): void {
   for (const [index, expectation] of expectations.entries()) {
     const { id, outcome, reason }: Partial<Expectation> = expectation ?? {};
     const fail = (found: string, expected: string): never => {
       throw new ArgumentError(
-        `Expectation ${index} (${id ?? 'without id'}) has ${found}: expected ${expected}.`,
+        `Expectation ${index} (${id ?? 'without an id'}) has ${found}: expected ${expected}.`,
       );
     };
     if (typeof id !== 'string' || id === '') fail(`the id ${quote(id)}`, "a case's id, or a pattern with *");
     if (outcome !== 'skip' && outcome !== 'fail') fail(`the outcome ${quote(outcome)}`, "'skip' or 'fail'");
     if (typeof reason !== 'string' || reason.trim() === '') {
-      fail(`the reason ${quote(reason)}`, 'a sentence that says why, for whoever reads the report');
+      fail(`the reason ${quote(reason)}`, 'a sentence that tells readers of the report why');
     }
   }
 }
@@ -36,12 +36,12 @@ function quote(value: unknown): string {
   return JSON.stringify(value) ?? 'undefined';
 }
 
-/** The expectation that holds for a case: the first that matches. */
+/** The expectation for a case: the first that matches. */
 export function expectationFor({ id }: Case, expectations: readonly Expectation[]): Expectation | undefined {
   return expectations.find((expectation) => matches(expectation.id, id));
 }
 
-/** A problem for every expectation that no case answers to: the case was renamed, or never was. */
+/** A problem for every expectation that matches no case. */
 export function unmatchedExpectations(
   cases: readonly Case[],
   expectations: readonly Expectation[],
@@ -50,6 +50,6 @@ export function unmatchedExpectations(
     .filter((expectation) => !cases.some(({ id }) => matches(expectation.id, id)))
     .map(
       ({ id, outcome }) =>
-        `The expectation that ${id} will ${outcome} matches no case: correct its id or drop it.`,
+        `The expectation that ${id} will ${outcome} matches no case: correct its id or remove it.`,
     );
 }

@@ -1,6 +1,6 @@
 import type { RealDType } from '@asgd/core';
 
-/** Fused multiply-add: `a * b + c` as if exact, rounded once to the dtype, of which the operands are. */
+/** Fused multiply-add: the exact `a * b + c`, rounded once. The operands are numbers of the dtype. */
 export function fma(dtype: RealDType, a: number, b: number, c: number): number {
   return dtype === 'float32' ? fma32(a, b, c) : fma64(a, b, c);
 }
@@ -9,10 +9,10 @@ const float64 = new Float64Array(1);
 const bits64 = new BigInt64Array(float64.buffer);
 
 /**
- * In float32. A float64 holds the product exactly, but not always the sum: rounding that to float64 and then to
+ * In float32. A float64 holds the product exactly, but not always the sum. Rounding it to float64 and then to
  * float32 would round twice, and wrongly where the first rounding lands halfway between two float32 numbers.
- * Rounding the sum to odd instead keeps a trace of what was cut off, so that the second rounding is the only one
- * that counts (S. Boldo and G. Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
+ * Rounding the sum to odd instead keeps a trace of what was cut off, so that only the second rounding
+ * counts (S. Boldo and G. Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
  * rounding to odd", 2008; it takes two bits more than the target, and float64 has 29).
  */
 function fma32(a: number, b: number, c: number): number {
@@ -31,7 +31,7 @@ function fma32(a: number, b: number, c: number): number {
   return Math.fround(float64[0]);
 }
 
-/** In float64, where no wider type is at hand: with integers of any size. */
+/** In float64, which has no wider type: with big integers. */
 function fma64(a: number, b: number, c: number): number {
   if (!Number.isFinite(a) || !Number.isFinite(b)) return a * b + c;
   // The product of finite numbers is finite, even where a * b would overflow.

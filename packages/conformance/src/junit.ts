@@ -1,6 +1,6 @@
 import { isAgainst, type Report, type Row, sectionsOf } from './report.ts';
 
-/** A report for tools that read JUnit's XML: a suite for every kind of case, and one for the run as a whole. */
+/** A report in JUnit's XML: a suite for every kind of case, and one for the run as a whole. */
 export function toJUnit(report: Report): string {
   const { subject, problems, rows, duration } = report;
   const suites = sectionsOf(report).map(({ name, rows: members }) =>
@@ -33,7 +33,7 @@ function suite(name: string, failures: number, skipped: number, cases: readonly 
   ].join('\n');
 }
 
-/** JUnit knows no expected failure: it appears as skipped, with its reason. */
+/** JUnit has no expected failures, so one appears as skipped, with its reason. */
 function isPassedOver(row: Row): boolean {
   return row.outcome !== 'pass' && !isAgainst(row);
 }
@@ -77,7 +77,7 @@ function escape(text: string): string {
   ).join('');
 }
 
-/** XML 1.0 cannot hold other characters than these, even escaped (its production Char). */
+/** The only characters that XML 1.0 can hold, even escaped (its production Char). */
 function isPrintable(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || code >= 0x1_0000;

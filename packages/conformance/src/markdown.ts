@@ -1,7 +1,7 @@
 import { formatUlp } from './compare.ts';
 import { groupRows, isAgainst, type Report, type Row, sectionsOf, summarize } from './report.ts';
 
-/** A report for people: the verdict, a table of the kinds of case, and every case that needs a word. */
+/** A report to read: the verdict, a table of the kinds of case, and every case that did not simply pass. */
 export function toMarkdown(report: Report): string {
   const { rows } = report;
   const blocks = [
@@ -69,7 +69,7 @@ function describeFailure({ id, spec, error }: Row): string {
 }
 
 function describeExpected({ id, outcome, reason }: Row): string {
-  const surprise = outcome === 'pass' ? '**passed**, against the expectation: ' : '';
+  const surprise = outcome === 'pass' ? '**passed**, but was expected to fail: ' : '';
   return `\`${id}\`: ${surprise}${escape(reason ?? '')}`;
 }
 
@@ -77,7 +77,7 @@ function withReason({ id, reason }: Row): string {
   return `\`${id}\`: ${escape(reason ?? '')}`;
 }
 
-/** Many cases lack the same capability: named once. */
+/** Many cases need the same capability, so it is named once. */
 function describeNotApplicable(rows: readonly Row[]): readonly string[] {
   const missing = rows.filter(({ outcome }) => outcome === 'not-applicable');
   return groupRows(missing, ({ reason }) => reason ?? '').map(
@@ -85,7 +85,7 @@ function describeNotApplicable(rows: readonly Row[]): readonly string[] {
   );
 }
 
-/** Error messages come from strangers' code and may hold anything. */
+/** Error messages come from other people's code and may contain anything. */
 function escape(text: string): string {
   return text.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 }

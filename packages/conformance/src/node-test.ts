@@ -8,7 +8,7 @@ export type { Expectation } from './expectations.ts';
 
 /**
  * Defines the suite as tests of `node:test`, one for every case. A case that is skipped or does not apply is a
- * skipped test with its reason; one that is expected to fail passes by failing.
+ * skipped test with its reason. A case that is expected to fail passes if it fails.
  */
 export function conformance(subject: Subject, options: AdapterOptions = {}): void {
   void test(`conformance of ${subject.name}`, async (context) => {

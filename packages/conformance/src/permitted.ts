@@ -3,13 +3,13 @@ import { fma } from './fma.ts';
 import type { Scalars } from './reference.ts';
 import { roundTo, smallestNormal } from './rounding.ts';
 
-/** The part of a backend's capabilities that widens what it may return. */
+/** The capabilities that allow a backend more than one result. */
 export type Latitude = Pick<Capabilities, 'contraction' | 'subnormals'>;
 
 /**
- * Everything that one update of one real may make of the parameter on a backend of this latitude: each product
- * fused with the sum that follows it or not, each subnormal operand and result kept or made a zero of its sign.
- * Where the latitude is none, this is the one result of the reference.
+ * Every value that one update of one real may give the parameter on a backend with this latitude: each product
+ * fused with the sum that follows it or not, each subnormal operand and result kept or replaced by a zero of its sign.
+ * Without latitude, this is the one result of the reference.
  */
 export function permittedParameters(
   parameter: number,
@@ -24,7 +24,7 @@ export function permittedParameters(
   return collect(gradients, (g) => sumOfProducts([parameter, decay], [negativeEta, g]));
 }
 
-/** Everything that it may make of the average, beside the parameter that it has made. */
+/** Every value that it may give the average, given the updated parameter. */
 export function permittedAverages(
   updated: number,
   average: number,
@@ -37,14 +37,14 @@ export function permittedAverages(
   return collect(add([updated], [-average]), (difference) => multiplyAdd(difference, mu, [average]));
 }
 
-/** Arithmetic on sets of numbers: every operand may be any of its set, and so may the result. */
+/** Arithmetic on sets of numbers: the result holds the results for all choices of operands. */
 interface SetArithmetic {
-  /** The numbers, and the zeros that those of them which are subnormal may become. */
+  /** The numbers, and a zero for each that is subnormal. */
   flushed(values: readonly number[]): readonly number[];
   add(a: readonly number[], b: readonly number[]): readonly number[];
   /** `a * b + c` for every c. */
   multiplyAdd(a: number, b: number, c: readonly number[]): readonly number[];
-  /** `a * b + c * d`, where one of the products may be fused, never both. */
+  /** `a * b + c * d`, where one of the products may be fused, but not both. */
   sumOfProducts(left: readonly [number, number], right: readonly [number, number]): readonly number[];
 }
 
@@ -87,7 +87,7 @@ function collect(
   return distinct(values.flatMap(results));
 }
 
-/** For a Set alone, 0 and −0 would be the same. */
+/** A Set alone would merge 0 and −0. */
 function distinct(values: readonly number[]): readonly number[] {
   if (values.length < 2) return values;
   const zeros = [0, -0].filter((zero) => values.some((value) => Object.is(value, zero)));

@@ -3,14 +3,14 @@ import { exactly, compare } from './compare.ts';
 import { lanesOf, realOf, zeros } from './rounding.ts';
 import type { ParameterSpec } from './trace.ts';
 
-/** How a parameter of a trace is held on a backend. What a step computes may not depend on it. */
+/** How a backend holds a parameter of a trace. The result of a step may not depend on it. */
 export type Placement = (backend: Backend, spec: ParameterSpec) => Placed;
 
 export interface Placed {
   /** One parameter, or several that hold its elements in order. */
   readonly parameters: readonly Parameter[];
   setGradient(values: RealArray | null): void;
-  /** Throws if something that is not the parameter's was written to. */
+  /** Throws if a step wrote outside the parameter. */
   checkSurroundings(): void;
 }
 
@@ -20,6 +20,20 @@ export const whole: Placement = (backend, { dtype, shape, initial }) => {
   return {
     parameters: [parameter],
     setGradient: (values) => replaceGradient(parameter, values),
+    checkSurroundings: () => {},
+  };
+};
+
+/** A tensor of its own, with one gradient tensor that is written before every step: captured steps need that. */
+export const withFixedGradient: Placement = (backend, { dtype, shape, initial }) => {
+  const parameter = backend.parameter(initial, { dtype, shape });
+  const gradient = backend.zeros(shape, { dtype });
+  return {
+    parameters: [parameter],
+    setGradient(values) {
+      parameter.grad = values && gradient;
+      if (values) gradient.write(values);
+    },
     checkSurroundings: () => {},
   };
 };
@@ -48,11 +62,11 @@ export const inChunks: Placement = (backend, { dtype, initial }) => {
 function replaceGradient(parameter: Parameter, values: RealArray | null): void {
   const { backend, dtype, shape, grad: previous } = parameter;
   parameter.grad = values && backend.tensor(values, { dtype, shape });
-  // What is queued on it still completes.
+  // Work that is queued on it still completes.
   previous?.dispose();
 }
 
-/** A number that stands where nothing may be written. */
+/** Fills the places where nothing may be written. */
 const guard = 7.25;
 
 /** Parameter and gradient at odd offsets of one storage, between numbers that must survive. */
@@ -79,7 +93,7 @@ export const atOddOffsets: Placement = (backend, { dtype, shape, initial }) => {
       const expected = zeros(realOf(dtype), size).fill(guard);
       expected.set(arena.view().subarray(parameterStart, parameterStart + length), parameterStart);
       expected.set(given, gradientStart);
-      compare('the memory beside a parameter', arena.view(), exactly(expected), () => {});
+      compare('the memory next to a parameter', arena.view(), exactly(expected), () => {});
     },
   };
 };

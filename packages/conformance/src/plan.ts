@@ -4,12 +4,12 @@ import { type Expectation, expectationFor } from './expectations.ts';
 import { matches } from './pattern.ts';
 import { realOf } from './rounding.ts';
 
-/** What is to be done with a case. */
+/** What to do with a case. */
 export type Planned =
   | { readonly kind: 'run'; readonly case: Case; readonly expectedToFail: string | null }
   | { readonly kind: 'skip' | 'not-applicable'; readonly case: Case; readonly reason: string };
 
-/** Decides about every case whose id matches `only`; a pattern without `*` is looked for anywhere in the id. */
+/** Plans every case whose id matches `only`. A pattern without `*` may match any part of the id. */
 export function planCases(
   cases: readonly Case[],
   capabilities: BackendCapabilities,
@@ -33,23 +33,23 @@ function planCase(
   return { kind: 'run', case: item, expectedToFail: expectation?.reason ?? null };
 }
 
-/** The only way for a case not to apply: a capability that it needs and that the backend does not declare. */
+/** Why a case does not apply: the backend does not declare a capability that it needs. */
 function missingCapability(needs: Needs, capabilities: BackendCapabilities): string | undefined {
   const { dtypes = [], hostVisible, subnormals, schedules } = needs;
   const hasDType = (dtype: DType): boolean => capabilities.dtypes.includes(realOf(dtype));
   const dtype = dtypes.find((candidate) => !hasDType(candidate));
   if (dtype !== undefined) return `needs ${dtype}, which the backend does not declare among its dtypes`;
   if (hostVisible !== undefined && capabilities.hostVisible !== hostVisible) {
-    return `needs hostVisible ${hostVisible}, and the backend declares ${capabilities.hostVisible}`;
+    return `needs hostVisible ${hostVisible}, but the backend declares ${capabilities.hostVisible}`;
   }
   if (subnormals && capabilities.subnormals !== subnormals) {
-    return `needs subnormals '${subnormals}', and the backend declares '${capabilities.subnormals}'`;
+    return `needs subnormals '${subnormals}', but the backend declares '${capabilities.subnormals}'`;
   }
   if (schedules && !capabilities.schedules) {
     return 'needs schedules, which the backend does not declare';
   }
   if (schedules === false && capabilities.schedules) {
-    return 'is about a backend without schedules, and this one has them';
+    return 'applies only to a backend without schedules, but this one has them';
   }
   return undefined;
 }

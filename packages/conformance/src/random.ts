@@ -2,7 +2,7 @@ import type { RealArray, RealDType } from '@asgd/core';
 import { randomBits } from './cases/random.ts';
 import { roundTo, zeros } from './rounding.ts';
 
-/** Numbers that look random and are the same in every run, on every machine. */
+/** Pseudorandom numbers, the same in every run on every machine. */
 export class Random {
   readonly #bits: () => number;
 
@@ -14,7 +14,7 @@ export class Random {
     this.#bits = randomBits(hash);
   }
 
-  /** In [0, 1), of 52 random bits: as many as a float64 between 1 and 2 holds. */
+  /** In [0, 1), from 52 random bits, the size of a float64's fraction. */
   fraction(): number {
     return (this.#bits() * 2 ** 20 + (this.#bits() >>> 12)) / 2 ** 52;
   }
@@ -24,7 +24,7 @@ export class Random {
     return Math.floor(this.fraction() * limit);
   }
 
-  /** Of either sign, its binary exponent uniform in [low, high). */
+  /** A number of either sign whose binary exponent is uniform in [low, high). */
   magnitude(low: number, high: number): number {
     const exponent = low + this.integer(high - low);
     const sign = this.#bits() % 2 === 0 ? 1 : -1;

@@ -1,7 +1,7 @@
 import type { RealDType } from '@asgd/core';
 import { roundTo } from './rounding.ts';
 
-// SPEC.md's update, written to be read beside it: nothing here is shared with core or with any backend.
+// The update of SPEC.md, to be read beside it. It shares no code with core or with any backend.
 
 /** The options that the arithmetic depends on. */
 export interface UpdateOptions {
@@ -13,7 +13,7 @@ export interface UpdateOptions {
   readonly maximize: boolean;
 }
 
-/** PyTorch's. */
+/** PyTorch's defaults, and SPEC.md's. */
 export const defaultOptions: UpdateOptions = {
   lr: 0.01,
   lambd: 1e-4,
@@ -23,7 +23,7 @@ export const defaultOptions: UpdateOptions = {
   maximize: false,
 };
 
-/** A parameter's own scalars. `eta` and `mu` are what its next update will use. */
+/** A parameter's own scalars. Its next update uses `eta` and `mu`. */
 export interface Schedule {
   readonly step: number;
   readonly eta: number;
@@ -46,7 +46,7 @@ export function nextSchedule(schedule: Schedule, options: UpdateOptions): Schedu
   };
 }
 
-/** What one update multiplies by, each formed in float64 and rounded once to the parameter's dtype. */
+/** The scalars of one update, each formed in float64 and rounded once to the parameter's dtype. */
 export interface Scalars {
   readonly dtype: RealDType;
   readonly maximize: boolean;
@@ -75,7 +75,7 @@ export interface Element {
   readonly average: number;
 }
 
-/** One update of one real: each operation rounded once, and none fused. */
+/** One update of one real. Each operation is rounded once, and none is fused. */
 export function update({ parameter, average }: Element, gradient: number, scalars: Scalars): Element {
   const { dtype, maximize, weightDecay, decay, negativeEta, mu } = scalars;
   const add = (a: number, b: number): number => roundTo(dtype, a + b);
@@ -83,7 +83,8 @@ export function update({ parameter, average }: Element, gradient: number, scalar
 
   let g = maximize ? -gradient : gradient;
   if (weightDecay !== 0) g = add(g, multiply(weightDecay, parameter));
-  const p = add(multiply(parameter, decay), multiply(negativeEta, g));
+  const decayed = multiply(parameter, decay);
+  const p = add(decayed, multiply(negativeEta, g));
   const ax = mu === 1 ? p : add(average, multiply(add(p, -average), mu));
   return { parameter: p, average: ax };
 }

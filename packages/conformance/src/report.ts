@@ -1,15 +1,15 @@
 import type { Capabilities } from '@asgd/core';
 import type { Environment } from './environment.ts';
 
-/** The version of the report's own form: readers refuse one that they do not know. */
+/** The version of the report's format. Readers should reject one that they do not know. */
 export const REPORT_SCHEMA = 1;
 
-/** What became of one case. */
+/** The outcome of one case. */
 export type Outcome = 'pass' | 'fail' | 'skip' | 'not-applicable';
 
 export interface Row {
   readonly id: string;
-  /** The section of SPEC.md that the case holds a backend to. */
+  /** The section of SPEC.md that the case checks. */
   readonly spec: string;
   readonly outcome: Outcome;
   /** Whether an expectation said that this case would fail. */
@@ -19,8 +19,8 @@ export interface Row {
   /** What went wrong, when it failed. */
   readonly error: string | null;
   /**
-   * The largest error seen, in units in the last place, whether or not it was permitted; `'infinite'` between a
-   * NaN and a number, `null` where nothing was measured.
+   * The largest error seen, in units in the last place, whether or not it was permitted: how far a result is from the
+   * reference's or PyTorch's. `'infinite'` between a NaN and a number, `null` if nothing was measured.
    */
   readonly ulp: number | 'infinite' | null;
   /** In milliseconds. */
@@ -30,13 +30,13 @@ export interface Row {
 /** Which suite ran: its version, and its reference vectors by their hashes. */
 export interface Suite {
   readonly version: string;
-  /** The release of PyTorch that the vectors are from. */
+  /** The release of PyTorch that made the vectors. */
   readonly torch: string;
   /** SHA-256 of each file of vectors. */
   readonly vectors: Readonly<Record<string, string>>;
 }
 
-/** What a run of the suite found: plain data, as it is written to JSON. */
+/** The result of a run: plain data, as written to JSON. */
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA;
   readonly subject: string;
@@ -49,9 +49,9 @@ export interface Report {
   readonly startedAt: string;
   /** In milliseconds. */
   readonly duration: number;
-  /** The pattern that cases were chosen by; `null`: all of them. */
+  /** The pattern that selected the cases, or `null` for all. */
   readonly only: string | null;
-  /** True only if nothing failed that was not expected to, and there are no problems. */
+  /** True only if nothing failed unexpectedly and there are no problems. */
   readonly passed: boolean;
   /** What is wrong with the run as a whole. */
   readonly problems: readonly string[];
@@ -59,7 +59,7 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-/** Whether a row speaks against the backend. An expected failure does not, and a pass in its place does. */
+/** Whether a row counts against the backend: an unexpected failure, or a pass where a failure was expected. */
 export function isAgainst({ outcome, expectedToFail }: Row): boolean {
   return expectedToFail ? outcome === 'pass' : outcome === 'fail';
 }
@@ -71,7 +71,7 @@ export function countOutcomes(rows: readonly Row[]): Report['counts'] {
   return counts;
 }
 
-/** Rows of one kind of case: those whose ids begin with the same word. */
+/** The rows of one kind of case: their ids begin with the same word. */
 export interface Section {
   readonly name: string;
   readonly rows: readonly Row[];
@@ -79,7 +79,7 @@ export interface Section {
   readonly ulp: Row['ulp'];
 }
 
-/** The rows by kind of case, in the order in which they were run. */
+/** The rows by kind of case, in the order in which they ran. */
 export function sectionsOf({ rows }: Pick<Report, 'rows'>): readonly Section[] {
   return groupRows(rows, ({ id }) => id.split('/', 1)[0] ?? id).map(([name, members]) => ({
     name,
@@ -112,7 +112,7 @@ function largestUlp(rows: readonly Row[]): Row['ulp'] {
   return toPlainUlp(largest);
 }
 
-/** As JSON can hold it. */
+/** JSON has no Infinity. */
 export function toPlainUlp(ulp: number | null): Row['ulp'] {
   return ulp === Infinity ? 'infinite' : ulp;
 }

@@ -1,6 +1,6 @@
 import type { DType, RealArray, RealDType } from '@asgd/core';
 
-/** The dtype of the reals that elements of a dtype are made of. */
+/** The dtype of the reals in the elements of a dtype. */
 export function realOf(dtype: DType): RealDType {
   return dtype === 'float32' || dtype === 'complex64' ? 'float32' : 'float64';
 }
@@ -30,7 +30,7 @@ const bytes = new DataView(new ArrayBuffer(8));
 
 /**
  * The distance from a number's magnitude to the next larger one of the dtype: its unit in the last place.
- * A number that is not of the dtype counts as the next smaller one that is.
+ * A number that the dtype does not hold counts as the next smaller one that it does.
  */
 export function ulpOf(dtype: RealDType, value: number): number {
   if (!Number.isFinite(value)) return Number.NaN;

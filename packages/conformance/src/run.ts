@@ -8,30 +8,30 @@ import { countOutcomes, isAgainst, type Report, REPORT_SCHEMA, type Row, toPlain
 import { suite } from './suite.ts';
 
 export interface RunOptions {
-  /** What is known to fail or must not run, and why. */
+  /** Which cases are known to fail or must not run, and why. */
   readonly expectations?: readonly Expectation[];
-  /** Only cases whose id matches: with `*` for any text, or without it a part of the id. */
+  /** Selects cases by id: without `*`, any part of the id; with `*` (any text), the whole id. */
   readonly only?: string;
   /** How long one case may take, in milliseconds. Default 300 000. */
   readonly timeout?: number;
-  /** The fewest cases that must be carried out, whether they pass or not. Default {@link defaultFloor}. */
+  /** How many cases must run at least, whether they pass or not. Default {@link defaultFloor}. */
   readonly floor?: number;
-  /** The cases, by default all of the suite's. */
+  /** The cases to run. Default: the whole suite. */
   readonly cases?: readonly Case[];
   /** Called after every case, in order. */
   readonly onRow?: (row: Row) => void;
 }
 
 /**
- * A run that carries out fewer cases shows too little. A backend with float32 alone, memory out of the host's
- * sight and every latitude still faces about 1600.
+ * A run of fewer cases proves too little. A backend with only float32, memory that the host cannot see, and all
+ * latitude still runs about 1600.
  */
 export const defaultFloor = 1000;
 
 /**
- * Examines a backend. Resolves to a report whatever the backend does; rejects only for arguments that make no
- * sense.
- * @throws ArgumentError for expectations that are not fully stated
+ * Examines a backend. Resolves to a report whatever the backend does; rejects only for invalid
+ * arguments.
+ * @throws ArgumentError for incomplete expectations
  */
 export async function run(subject: Subject, options: RunOptions = {}): Promise<Report> {
   const { expectations = [], only, timeout = defaultTimeout, onRow = () => {} } = options;
@@ -92,18 +92,16 @@ async function carryOut(item: Planned, subject: Subject, timeout: number): Promi
 }
 
 function describeOpening(error: unknown): string {
-  return `No case was run, because the backend could not be opened and used: ${String(error)}`;
+  return `No case ran, because the backend could not be opened: ${String(error)}`;
 }
 
 function describeSurprise({ id, outcome, expectedToFail, reason }: Row): readonly string[] {
   if (!expectedToFail || outcome !== 'pass') return [];
-  return [`${id} passed, but was expected to fail (${reason}): drop the expectation.`];
+  return [`${id} passed, but was expected to fail (${reason}): remove the expectation.`];
 }
 
 function describeShortfall(rows: readonly Row[], floor: number): readonly string[] {
   const executed = rows.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').length;
   if (executed >= floor) return [];
-  return [
-    `${executed} of ${rows.length} cases were carried out, fewer than the ${floor} that a run needs to count.`,
-  ];
+  return [`${executed} of ${rows.length} cases ran; a run needs at least ${floor}.`];
 }

@@ -1,25 +1,25 @@
 import type { Case, Context, Needs } from './case.ts';
-import type { Manner } from './replay.ts';
+import type { Mode } from './run-trace.ts';
 
-/** A case that trains, and that holds in whatever manner it trains. */
+/** A case that trains, and must pass in every mode. */
 export interface TrainingCase {
   readonly id: string;
   readonly spec: string;
   readonly needs: Needs;
-  /** Too large to be repeated in every manner. */
+  /** Too large to be repeated in every mode. */
   readonly isLarge?: true;
-  train(context: Context, manner: Manner): Promise<void>;
+  train(context: Context, mode: Mode): Promise<void>;
 }
 
-/** The case in one manner; `prefix` tells its id from those in other manners. */
+/** The case in one mode; `prefix` distinguishes its id from those in other modes. */
 export function asCase(
   { id, spec, needs, train }: TrainingCase,
-  { prefix = '', manner = {}, needs: more = {} }: { prefix?: string; manner?: Manner; needs?: Needs } = {},
+  { prefix = '', mode = {}, needs: more = {} }: { prefix?: string; mode?: Mode; needs?: Needs } = {},
 ): Case {
   return {
     id: prefix + id,
     spec,
     needs: { ...needs, ...more },
-    run: (context) => train(context, manner),
+    run: (context) => train(context, mode),
   };
 }

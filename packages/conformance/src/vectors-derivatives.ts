@@ -3,9 +3,9 @@ import type { Schedule } from './reference.ts';
 import { realOf } from './rounding.ts';
 import { decodeReals, decodeTrace, type RecordedTrace, type StoredTrace } from './vectors.ts';
 
-// The form of the file is described in vectors/README.md; tools/golden makes it.
+// tools/golden makes the file; vectors/README.md describes its format.
 
-/** A trace with a loss at its end. Every parameter has its dtype beside it. */
+/** A trace with a loss at its end. Every parameter states its dtype. */
 export interface StoredDerivativeTrace extends StoredTrace {
   readonly start?: readonly (Schedule & { readonly ax: string })[];
   readonly hessians?: readonly (string | null)[];

@@ -1,19 +1,13 @@
-import type { DType } from '@asgd/core';
+import type { LrTensor } from './run-trace.ts';
 import { decodeTrace, type RecordedParameter, type RecordedTrace, type StoredTrace } from './vectors.ts';
 
-// The form of the file is described in vectors/README.md; tools/golden makes it.
+// tools/golden makes the file; vectors/README.md describes its format.
 
-/** A trace whose schedule PyTorch also computed with tensors. Every parameter has its dtype beside it. */
+/** A trace whose schedule PyTorch also computed with tensors. Every parameter states its dtype. */
 export interface StoredTensorTrace extends StoredTrace {
-  readonly learningRates: readonly LearningRate[];
+  /** The values are in the options of the groups. */
+  readonly learningRates: readonly LrTensor[];
   readonly steps: readonly StoredTensorStep[];
-}
-
-/** An `lr` in a tensor, shared by some groups. Its value is in their options. */
-interface LearningRate {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly groups: readonly number[];
 }
 
 type StoredStep = StoredTrace['steps'][number];
@@ -24,8 +18,8 @@ interface StoredTensorStep extends StoredStep {
 
 /** A trace that was recorded twice. */
 export interface TensorTrace extends RecordedTrace {
-  readonly learningRates: readonly LearningRate[];
-  /** What PyTorch had with the schedule in tensors; `recorded` is what it had with plain options. */
+  readonly learningRates: readonly LrTensor[];
+  /** PyTorch's results with the schedule in tensors; `recorded` has those with plain options. */
   readonly recordedOnTensors: readonly (readonly RecordedParameter[])[];
 }
 

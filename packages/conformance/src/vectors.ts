@@ -5,7 +5,7 @@ import { realOf, ulpOf, zeros } from './rounding.ts';
 import type { GroupSpec, ParameterSpec, StepSpec, Trace, TraceOptions } from './trace.ts';
 import manifest from '../vectors/manifest.json' with { type: 'json' };
 
-// The form of the files is described in vectors/README.md; tools/golden makes them.
+// tools/golden makes the files; vectors/README.md describes their format.
 
 /** What PyTorch recorded, as it is stored: arrays are base64 of little-endian reals. */
 interface VectorFile {
@@ -37,7 +37,7 @@ interface StoredStep {
   readonly state: readonly ((Schedule & { readonly ax: string }) | null)[];
 }
 
-/** A recorded training run: what to do, and what PyTorch had after each step. */
+/** A recorded training run: what to do, and PyTorch's results after each step. */
 export interface RecordedTrace extends Trace {
   readonly recorded: readonly (readonly RecordedParameter[])[];
 }
@@ -47,7 +47,7 @@ export interface RecordedParameter {
   readonly state: (Schedule & { readonly ax: RealArray }) | null;
 }
 
-/** The traces of every file. Each file is a chunk of its own in the built package, loaded here. */
+/** The traces of every file. In the built package each file is a separate chunk, loaded here. */
 export async function loadVectors(): Promise<readonly VectorFile[]> {
   const modules = await Promise.all([
     import('../vectors/float32.json', { with: { type: 'json' } }),
@@ -114,7 +114,7 @@ export function boundAfter(step: number, { contraction }: Capabilities): number 
 }
 
 /**
- * The manifest's rule for one array: a NaN or an infinity is met by the same, and zeros that meet have the same
+ * The manifest's rule for one array: a NaN or an infinity must be the same, and two zeros must have the same
  * sign; any other number is within `bound` ulp of its scale, the largest magnitude that was recorded for this
  * real of the parameter so far.
  */

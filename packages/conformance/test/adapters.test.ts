@@ -37,7 +37,7 @@ describe('the suite as tests of a framework', () => {
       [only]: 'passed',
       'step/plain/float32/n=16': 'passed',
       'every expectation matches a case': 'passed',
-      'enough cases are carried out': 'passed',
+      'enough cases run': 'passed',
     });
   });
 
@@ -70,7 +70,7 @@ describe('the suite as tests of a framework', () => {
     const expectations = [{ id: 'step/plane/*', outcome: 'skip', reason }] as const;
     const outcomes = await runAdapted(plain, { only: 'no-such-case', expectations });
     expect(outcomes['every expectation matches a case']).toContain('step/plane/* will skip matches no case');
-    expect(outcomes['enough cases are carried out']).toBe('0 of 0 cases are run, fewer than 1.');
+    expect(outcomes['enough cases run']).toBe('0 of 0 cases run; a run needs at least 1.');
   });
 
   test('is one failing test when there is nothing to examine', async () => {
@@ -78,10 +78,10 @@ describe('the suite as tests of a framework', () => {
       throw new Error('no such device');
     };
     expect(await runAdapted({ name: 'absent', open }, {})).toStrictEqual({
-      'the suite can begin': 'Error: no such device',
+      'the suite can start': 'Error: no such device',
     });
     const expectations = [{ id: only, outcome: 'skip', reason: '' }] as const;
-    expect((await runAdapted(plain, { expectations }))['the suite can begin']).toContain(
+    expect((await runAdapted(plain, { expectations }))['the suite can start']).toContain(
       'expected a sentence',
     );
   });

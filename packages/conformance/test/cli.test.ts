@@ -89,9 +89,9 @@ describe('asgd-conformance', () => {
   });
 
   test.each([
-    ['no module', [], 'One module is expected, and none was given'],
-    ['two modules', ['a.js', 'b.js'], 'One module is expected, and 2 were: a.js, b.js'],
-    ['a module that does not exist', ['./nowhere.js'], './nowhere.js cannot be imported'],
+    ['no module', [], 'Expected one module, but got none'],
+    ['two modules', ['a.js', 'b.js'], 'Expected one module, but got 2: a.js, b.js'],
+    ['a module that does not exist', ['./nowhere.js'], 'Cannot import ./nowhere.js'],
     ['an unknown option', ['a.js', '--fast'], "Unknown option '--fast'"],
     [
       'several factories to choose from',
@@ -116,12 +116,12 @@ describe('asgd-conformance', () => {
     [
       'expectations that cannot be read',
       ['test/subjects/subject.ts', '--expectations', 'nowhere.json'],
-      'The expectations in nowhere.json cannot be read',
+      'Cannot read the expectations in nowhere.json',
     ],
     [
       'a report that cannot be written',
       ['test/subjects/subject.ts', ...few, '--json', 'nowhere/r.json'],
-      'could not be written to nowhere/r.json',
+      'Cannot write the report to nowhere/r.json',
     ],
   ])('exits with 2 for %s, and says what to do', (_, args, message) => {
     const { status, stderr } = command(...args);

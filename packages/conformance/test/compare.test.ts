@@ -56,7 +56,7 @@ describe('comparing bits', () => {
 });
 
 describe('the distance in ulp', () => {
-  test('counts the steps between neighbours, across powers of two and through zero', () => {
+  test('counts the steps between neighbors, across powers of two and through zero', () => {
     expect(ulpDistance('float32', 1, 1 + 2 ** -23)).toBe(1);
     expect(ulpDistance('float32', 1, 1 - 2 ** -24)).toBe(1);
     expect(ulpDistance('float64', 1, 1 + 2 ** -23)).toBe(2 ** 29);

@@ -39,7 +39,7 @@ const formats = {
 
 /**
  * The float of the dtype that is nearest to a rational other than 0, ties to even: found by trying
- * exponents upwards until the digits fit, and comparing the two neighbours.
+ * exponents upwards until the digits fit, and comparing the two neighbors.
  */
 export function nearest(dtype: 'float32' | 'float64', exact: Dyadic): number {
   const { bits, least, most } = formats[dtype];

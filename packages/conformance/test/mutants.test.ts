@@ -43,7 +43,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'averaging-begins-late': ['mathematics/window/t0=0/float32', 'mathematics/window/t0=2.5/float64'],
   'averaging-begins-early': ['mathematics/window/t0=0/float32', 'properties/average-before-blending/float32'],
   'average-forgets': ['mathematics/polyak-juditsky/float32'],
-  'average-favours-the-latest': ['mathematics/window/t0=-1/float32', 'mathematics/window/t0=2.5/float64'],
+  'average-favors-the-latest': ['mathematics/window/t0=-1/float32', 'mathematics/window/t0=2.5/float64'],
   'step-lost-on-resume': ['properties/resume/float32', 'properties/resume/complex128'],
   'options-loaded-before-checks': ['errors/state-dict/options', 'errors/state-dict/missing-keys'],
   'state-dict-shares-memory': ['lifecycle/checkpoints/independent'],
@@ -53,7 +53,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'iterate-lost-in-exchange': ['properties/exchange/float32', 'lifecycle/averages/swap'],
 };
 
-/** All but the largest tensors, and but the repetitions of cases against other references and in other manners. */
+/** All but the largest tensors, and but the repetitions of cases against other references and in other modes. */
 function isQuick({ id }: Case): boolean {
   return !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
 }

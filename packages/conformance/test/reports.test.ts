@@ -52,7 +52,7 @@ function report(rest: Partial<Report> = {}): Report {
     duration: 1234,
     only: null,
     passed: false,
-    problems: ['batch/e passed, but was expected to fail (driver bug 8): drop the expectation.'],
+    problems: ['batch/e passed, but was expected to fail (driver bug 8): remove the expectation.'],
     counts: countOutcomes(rows),
     rows,
     ...rest,
@@ -107,7 +107,7 @@ describe('the report in Markdown', () => {
   test('names each case that failed, was expected to fail or was skipped, and why', () => {
     expect(text).toContain('- `step/c` (SPEC.md, Update): Error: at index 3 expected 1, got 2 and');
     expect(text).toContain('- `batch/d`: driver bug 7');
-    expect(text).toContain('- `batch/e`: **passed**, against the expectation: driver bug 8');
+    expect(text).toContain('- `batch/e`: **passed**, but was expected to fail: driver bug 8');
     expect(text).toContain('- `batch/f`: takes an hour');
     expect(text).toContain('- 2 cases: needs float64');
     expect(text).not.toContain('`step/a`');
@@ -174,12 +174,12 @@ describe('the report on a terminal', () => {
     expect(lines).toContain('skipped batch/f: takes an hour');
     expect(lines).toContain('not applicable (2): needs float64');
     expect(lines).toContain(
-      'problem batch/e passed, but was expected to fail (driver bug 8): drop the expectation.',
+      'problem batch/e passed, but was expected to fail (driver bug 8): remove the expectation.',
     );
     expect(lines.at(-1)).toBe(summarize(report()));
   });
 
-  test('has colours on a terminal only', () => {
+  test('has colors on a terminal only', () => {
     expect(describeReport(report(), output(false))).not.toContain('\u001b');
     vi.stubEnv('NO_COLOR', '');
     expect(describeReport(report(), output(true))).toContain('\u001b[31m');

@@ -149,7 +149,7 @@ describe('every case', () => {
   test('is given up after the timeout, and the next one runs', async () => {
     const hanging = caseOf('hanging', () => new Promise(() => {}));
     const report = await runTimed([hanging, passing], { timeout: 30 });
-    expect(rowOf(report, 'hanging')?.error).toBe('Error: The case was not done after 30 ms.');
+    expect(rowOf(report, 'hanging')?.error).toBe('Error: The case did not finish within 30 ms.');
     expect(rowOf(report, 'some/passing')?.outcome).toBe('pass');
   });
 
@@ -167,7 +167,7 @@ describe('every case', () => {
     };
     const neverClose = await runTimed([passing], { timeout: 30 }, { name: 'stuck', open: openStuck });
     expect(rowOf(neverClose, 'some/passing')?.error).toBe(
-      'Error: Closing the backend was not done after 30 ms.',
+      'Error: Closing the backend did not finish within 30 ms.',
     );
   });
 
@@ -219,7 +219,7 @@ describe('a case that needs what the backend does not declare', () => {
     expect(outcomes(await runCases([hidden, without], {}, device))).toStrictEqual(['pass', 'pass']);
     const report = await runCases([hidden, without, passing]);
     expect(outcomes(report)).toStrictEqual(['not-applicable', 'not-applicable', 'pass']);
-    expect(rowOf(report, 'hidden')?.reason).toBe('needs hostVisible false, and the backend declares true');
+    expect(rowOf(report, 'hidden')?.reason).toBe('needs hostVisible false, but the backend declares true');
     expect(rowOf(report, 'without')?.reason).toContain('without schedules');
   });
 
@@ -273,7 +273,7 @@ describe('an expectation', () => {
     });
     expect(report.passed).toBe(false);
     expect(report.problems).toStrictEqual([
-      `some/passing passed, but was expected to fail (${reason}): drop the expectation.`,
+      `some/passing passed, but was expected to fail (${reason}): remove the expectation.`,
     ]);
   });
 
@@ -283,7 +283,7 @@ describe('an expectation', () => {
     });
     expect(report.passed).toBe(false);
     expect(report.problems).toStrictEqual([
-      'The expectation that some/pasing will skip matches no case: correct its id or drop it.',
+      'The expectation that some/pasing will skip matches no case: correct its id or remove it.',
     ]);
   });
 
@@ -338,7 +338,7 @@ describe('choosing cases', () => {
   test('fails the run when no case is chosen', async () => {
     const report = await runCases(cases, { only: 'nothing' });
     expect(report.passed).toBe(false);
-    expect(report.problems[0]).toContain('0 of 0 cases were carried out');
+    expect(report.problems[0]).toContain('0 of 0 cases ran');
   });
 });
 
@@ -347,9 +347,7 @@ describe('the floor', () => {
     const skipping = [{ id: 'a', outcome: 'skip', reason: 'a test' }] as const;
     const report = await runCases([caseOf('a'), caseOf('b')], { floor: 2, expectations: skipping });
     expect(report.passed).toBe(false);
-    expect(report.problems).toStrictEqual([
-      '1 of 2 cases were carried out, fewer than the 2 that a run needs to count.',
-    ]);
+    expect(report.problems).toStrictEqual(['1 of 2 cases ran; a run needs at least 2.']);
   });
 
   test('is met by cases that fail as expected', async () => {
@@ -371,7 +369,7 @@ describe('a backend that cannot be opened', () => {
   test('is one that is no backend at all', async () => {
     const open = (): Backend => ({}) as Backend;
     const report = await runCases([passing], {}, { name: 'empty', open });
-    expect(report.problems[0]).toContain('expected a Backend, as defineBackend makes it');
+    expect(report.problems[0]).toContain('expected a Backend made by defineBackend');
   });
 
   test('is one that another copy of core has made', async () => {
@@ -390,6 +388,6 @@ describe('a backend that cannot be opened', () => {
   test('is one whose opening never ends', async () => {
     const open = (): Promise<Backend> => new Promise(() => {});
     const report = await runTimed([passing], { timeout: 20 }, { name: 'hanging', open });
-    expect(report.problems[0]).toContain('not done after 20 ms');
+    expect(report.problems[0]).toContain('did not finish within 20 ms');
   });
 });

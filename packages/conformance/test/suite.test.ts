@@ -27,7 +27,7 @@ describe('the cases', () => {
     ).toStrictEqual([]);
   });
 
-  test('are of every kind, and come again in every manner', () => {
+  test('are of every kind, and come again in every mode', () => {
     const kinds = [
       'vectors',
       'step',
@@ -45,9 +45,9 @@ describe('the cases', () => {
       'learning',
       'errors',
     ];
-    const manners = ['resumed-always', 'odd-offsets', 'chunks'];
+    const modes = ['resumed-always', 'odd-offsets', 'chunks'];
     const found = cases.map(({ id }) => id.split('/', 1)[0]);
-    expect(new Set(found)).toStrictEqual(new Set([...kinds, ...manners]));
+    expect(new Set(found)).toStrictEqual(new Set([...kinds, ...modes]));
   });
 
   test('are more than the floor for a backend that declares as little as it can', () => {

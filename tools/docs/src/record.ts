@@ -1,4 +1,4 @@
-// Loaded before a block's program: tells, on the fourth stream, what was printed by which line of it.
+// Loaded before a block's program. Writes to file descriptor 3 what each line of the program printed.
 import { writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';

@@ -5,8 +5,8 @@ import type { Block } from './blocks.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * What is wrong with the commands of a block. They are not run: continuous integration runs the scripts that they name.
- * So only commands are allowed of which it can be told that they exist.
+ * What is wrong with the commands of a block. They do not run here: continuous integration runs the scripts they name.
+ * So a block may only use commands that can be checked to exist.
  */
 export function checkCommands(block: Block, workspace: Workspace): string[] {
   return block.code.split('\n').flatMap((text, index) =>

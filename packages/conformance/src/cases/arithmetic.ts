@@ -4,7 +4,7 @@ import { lengths } from './arithmetic/lengths.ts';
 import { magnitudeCases } from './arithmetic/magnitudes.ts';
 import { scheduleCases } from './arithmetic/schedules.ts';
 
-/** Training on random numbers, every step of it held to the reference bit for bit. */
+/** Training on random numbers; every step is compared with the reference, bit for bit. */
 export const arithmetic: readonly TrainingCase[] = [
   ...lengths,
   ...magnitudeCases,

@@ -5,7 +5,7 @@ import { sameBits } from './capturable/same-bits.ts';
 import { capturableState } from './capturable/state.ts';
 import { capturableTraining } from './capturable/training.ts';
 
-/** Steps that need nothing of the host, and steps that are recorded to be replayed. */
+/** Steps that a device can take without the host, and captured steps. */
 export const capturable: readonly Case[] = [
   ...capturableTraining,
   ...sameBits,

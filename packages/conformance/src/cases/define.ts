@@ -1,7 +1,7 @@
 import type { Backend, RealDType } from '@asgd/core';
 import type { Case, Context, Needs } from '../case.ts';
 
-/** A case that needs no more than a backend, unless it says so. */
+/** A case that needs only a backend, unless `needs` says more. */
 export function define(
   id: string,
   spec: string,

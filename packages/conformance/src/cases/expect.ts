@@ -18,7 +18,7 @@ import {
 import { countAssertion } from '../assertions.ts';
 import { compare, exactly } from '../compare.ts';
 
-/** The class that goes with each code of an error. */
+/** The error class for each code. */
 interface Classes {
   readonly INVALID_ARGUMENT: typeof ArgumentError;
   readonly INVALID_OPTION: typeof OptionError;
@@ -91,7 +91,7 @@ function expectError(code: ErrorCode, what: string, error: unknown): void {
   expect(isExpected, `${what}: expected ${expected}, but got ${describeError(error)}.`);
 }
 
-/** What a value of any kind is, for messages. */
+/** Describes any value, for messages. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';

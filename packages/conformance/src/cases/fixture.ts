@@ -11,7 +11,7 @@ import { countAssertion } from '../assertions.ts';
 import { anyDType } from './define.ts';
 import { describe, expect } from './expect.ts';
 
-/** An optimizer with a past: after three updates of its only parameter, average and iterate differ. */
+/** An optimizer after three updates of its only parameter: average and iterate differ. */
 export interface Fixture {
   readonly parameter: Parameter;
   readonly gradient: Tensor;
@@ -68,7 +68,7 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
   for (const key of keys) expectEqual(given[key], entries[key], `${what} .${key}`);
 }
 
-/** What a plain object or an array holds; undefined for everything else. */
+/** The entries of a plain object or an array; undefined for everything else. */
 function entriesOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;

@@ -3,5 +3,5 @@ import { failingHooks } from './hooks/failures.ts';
 import { stateDictHooks } from './hooks/state-dict.ts';
 import { stepHooks } from './hooks/step.ts';
 
-/** Functions of the user's that run around steps, saving and loading. */
+/** User functions that run around steps, saving and loading. */
 export const hooks: readonly Case[] = [...stepHooks, ...stateDictHooks, ...failingHooks];

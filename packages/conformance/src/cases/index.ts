@@ -39,6 +39,6 @@ export async function allCases(): Promise<readonly Case[]> {
 function forEachLaunch(item: TrainingCase): readonly Case[] {
   return [undefined, true, false].map((foreach) => {
     const id = `${item.id}/foreach=${foreach ?? 'unset'}`;
-    return asCase({ ...item, id }, { manner: { foreach } });
+    return asCase({ ...item, id }, { mode: { foreach } });
   });
 }

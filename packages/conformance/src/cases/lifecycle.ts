@@ -11,7 +11,7 @@ import { tensors } from './lifecycle/tensors.ts';
 import { transfers } from './lifecycle/transfers.ts';
 import { updates } from './lifecycle/updates.ts';
 
-/** How tensors and optimizers behave from their making to their end. */
+/** How tensors and optimizers behave, from creation to disposal. */
 export const lifecycle: readonly Case[] = [
   ...tensors,
   ...updates,

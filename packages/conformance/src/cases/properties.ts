@@ -4,5 +4,5 @@ import { launch } from './properties/launch.ts';
 import { memory } from './properties/memory.ts';
 import { resuming } from './properties/resume.ts';
 
-/** What holds of every training, whatever its numbers: tried on scenarios that fast-check makes up. */
+/** Properties of every training run, checked on scenarios that fast-check generates. */
 export const properties: readonly Case[] = [...launch, ...resuming, ...averages, ...memory];

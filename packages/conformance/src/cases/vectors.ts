@@ -2,7 +2,8 @@ import type { DType } from '@asgd/core';
 import type { Case, Context } from '../case.ts';
 import { compare, MismatchError } from '../compare.ts';
 import { checkSchedule } from '../exact.ts';
-import { type Manner, type Observed, replay } from '../replay.ts';
+import type { Observed } from '../observe.ts';
+import { type Mode, runTrace } from '../run-trace.ts';
 import type { TrainingCase } from '../training-case.ts';
 import {
   boundAfter,
@@ -20,15 +21,15 @@ import { derivativeVectorCases } from './vectors/derivatives.ts';
 import { finiteDifferenceCases } from './vectors/finite-differences.ts';
 import { tensorVectorCases } from './vectors/on-tensors.ts';
 
-/** Training on what PyTorch was given, and held to what it had after every step. */
+/** Training with PyTorch's inputs, compared with its results after every step. */
 export async function vectorCases(): Promise<readonly TrainingCase[]> {
   const files = await loadVectors();
   return files.flatMap(({ dtype, traces }) => traces.map((trace) => vectorCase(trace, dtype)));
 }
 
 /**
- * Training with the schedule in tensors, and differentiating: beside what PyTorch had, and where that says too little,
- * beside formulas and differences of losses.
+ * Training with the schedule in tensors, and differentiating: compared with PyTorch, and where that is not enough,
+ * with formulas and differences of losses.
  */
 export async function furtherVectorCases(): Promise<readonly Case[]> {
   const [onTensors, derivatives] = await Promise.all([tensorVectorCases(), derivativeVectorCases()]);
@@ -43,7 +44,7 @@ function vectorCase(trace: StoredTrace, fileDType: DType): TrainingCase {
       dtypes: [...new Set(dtypesOf(trace, fileDType))],
       ...(needsSubnormals(trace) && { subnormals: 'keep' }),
     },
-    train: (context, manner) => trainAsRecorded(trace, fileDType, context, manner),
+    train: (context, mode) => trainAsRecorded(trace, fileDType, context, mode),
   };
 }
 
@@ -51,7 +52,7 @@ async function trainAsRecorded(
   stored: StoredTrace,
   fileDType: DType,
   { backend, recordUlp }: Context,
-  manner: Manner,
+  mode: Mode,
 ): Promise<void> {
   const trace = decodeTrace(stored, fileDType);
   const scales = trace.parameters.map(({ initial }) => {
@@ -60,7 +61,7 @@ async function trainAsRecorded(
     return scale;
   });
   let stepNumber = 0;
-  for await (const observed of replay(trace, backend, manner)) {
+  for await (const observed of runTrace(trace, backend, mode)) {
     const bound = boundAfter(stepNumber, backend.capabilities);
     const recorded = trace.recorded[stepNumber - 1] ?? [];
     for (const [index, theirs] of recorded.entries()) {
@@ -88,7 +89,7 @@ function checkRecorded(
   if (!ours) throw new MismatchError(`${what} does not exist.`);
   compare(what, ours.values, withinBound(theirs.values, scale, bound), recordUlp);
   if (!theirs.state) {
-    if (ours.state) throw new MismatchError(`${what} has state, but never had a gradient.`);
+    if (ours.state) throw new MismatchError(`${what} has state, although it never had a gradient.`);
     return;
   }
   const { ax } = checkSchedule(what, ours.state, theirs.state);

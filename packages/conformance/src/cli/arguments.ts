@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** A mistake in the command, or in what it names. */
+/** A mistake in the command line, or in a file or module that it names. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
@@ -17,14 +17,14 @@ export interface Arguments {
   readonly junit: string | undefined;
 }
 
-export const help = `Does a backend compute averaged SGD? Runs every case that its capabilities call for.
+export const help = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
 
 Usage: asgd-conformance <module> [options]
 
   <module>               a package or a file that exports the backend's factory, or a subject { name, open }
 
   --export <name>        which export (default: the default export, or the only one that fits)
-  --only <pattern>       only cases whose id holds this text; with * for any text, whose whole id matches
+  --only <pattern>       only cases whose id contains this text; with * (any text), the whole id must match
   --expectations <file>  JSON: [{ "id": pattern, "outcome": "skip" | "fail", "reason": text }]
   --timeout <ms>         how long one case may take (default: 300000)
   --json <file>          write the report as JSON
@@ -32,7 +32,7 @@ Usage: asgd-conformance <module> [options]
   --junit <file>         write it as JUnit XML
   --version, --help
 
-Exit code: 0 the backend conforms, 1 it does not, 2 the command could not be carried out.
+Exit code: 0 the backend conforms, 1 it does not, 2 the suite could not start.
 
 Examples:
   asgd-conformance @asgd/cpu --export cpu
@@ -49,8 +49,8 @@ export function parseArguments(
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {
     const given =
-      positionals.length === 0 ? 'none was given' : `${positionals.length} were: ${positionals.join(', ')}`;
-    throw new CommandError(`One module is expected, and ${given}. See asgd-conformance --help.`);
+      positionals.length === 0 ? 'got none' : `got ${positionals.length}: ${positionals.join(', ')}`;
+    throw new CommandError(`Expected one module, but ${given}. See asgd-conformance --help.`);
   }
   const { export: exportName, only, expectations: expectationsFile, json, markdown, junit } = values;
   const timeout = values.timeout === undefined ? undefined : parseTimeout(values.timeout);

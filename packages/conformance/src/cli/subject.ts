@@ -9,8 +9,8 @@ import { CommandError } from './arguments.ts';
 type Factory = () => Backend | Promise<Backend>;
 
 /**
- * The subject that a module exports: a subject as it is, or a backend's factory, which opens one at every call.
- * @param directory where the command was given: files and packages are looked for from there
+ * The subject that a module exports, or one made from a factory that it exports.
+ * @param directory where the command runs: files and packages are resolved from there
  * @throws CommandError
  */
 export async function loadSubject(
@@ -34,11 +34,11 @@ async function importFrom(module: string, directory: string): Promise<Readonly<R
   try {
     return (await import(locate(module, directory))) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw new CommandError(`${module} cannot be imported: ${String(cause)}`, { cause });
+    throw new CommandError(`Cannot import ${module}: ${String(cause)}`, { cause });
   }
 }
 
-/** A file that exists, or else a package as the command's directory has it installed. */
+/** An existing file, or else a package installed for the directory of the command. */
 function locate(module: string, directory: string): string {
   const file = resolve(directory, module);
   if (existsSync(file)) return pathToFileURL(file).href;
@@ -70,7 +70,7 @@ function isSubject(value: unknown): value is Subject {
   );
 }
 
-/** Whether it makes backends shows when it is called. */
+/** Only a call shows whether it makes backends. */
 function isFactory(value: unknown): value is Factory {
   return typeof value === 'function';
 }

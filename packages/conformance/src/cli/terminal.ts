@@ -17,7 +17,7 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
-/** On a terminal, one line that says which case has just been done; elsewhere nothing. */
+/** On a terminal, one line with the last case that ran; elsewhere nothing. */
 export class Progress {
   readonly #output: Output;
   #count = 0;
@@ -44,7 +44,7 @@ export class Progress {
   }
 }
 
-/** A report as it is printed: the kinds of case, what failed and why, and the verdict last. */
+/** The report for the terminal: the kinds of case, what failed and why, and the verdict last. */
 export function describeReport(report: Report, output: Output): string {
   const paint = painter(output);
   const { rows, problems, passed } = report;

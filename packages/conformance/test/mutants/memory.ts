@@ -67,7 +67,7 @@ export class Memory {
   }
 }
 
-/** Ranges begin at multiples of 8 bytes, so that neighbours are as near as they can be. */
+/** Ranges begin at multiples of 8 bytes, so that neighbors are as near as they can be. */
 function sizeOf(dtype: RealDType, length: number): number {
   return Math.ceil((length * arrays[dtype].BYTES_PER_ELEMENT) / 8) * 8;
 }

@@ -14,7 +14,7 @@ export type OptimizerFaultName =
   | 'averaging-begins-late'
   | 'averaging-begins-early'
   | 'average-forgets'
-  | 'average-favours-the-latest'
+  | 'average-favors-the-latest'
   | 'step-lost-on-resume'
   | 'options-loaded-before-checks'
   | 'state-dict-shares-memory'
@@ -129,7 +129,7 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
   // An exponential average in place of the mean.
   'average-forgets': advancing((next) => ({ ...next, mu: Math.max(next.mu, Math.fround(0.05)) })),
   // A mean in which iterate s has the weight s: polynomial decay averaging (Shamir and Zhang 2013).
-  'average-favours-the-latest': advancing((next, { t0 }) => ({
+  'average-favors-the-latest': advancing((next, { t0 }) => ({
     ...next,
     mu: Math.fround(Math.min(1, 2 / (Math.max(1, next.step - t0) + 1))),
   })),

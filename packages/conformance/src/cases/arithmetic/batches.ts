@@ -62,7 +62,7 @@ function many(dtype: DType): TrainingCase {
   );
 }
 
-/** Many small tensors beside one large one, that a launch sized by the average would cut short. */
+/** Many small tensors and one large one, which a launch sized by the average length would cut short. */
 function uneven(dtype: DType): TrainingCase {
   return exactCase(`batch/uneven/${dtype}`, [dtype], (id) =>
     batchTrace(id, {

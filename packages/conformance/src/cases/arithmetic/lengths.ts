@@ -17,7 +17,7 @@ const shortLengths = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1023
 /** Around a power of two at which workgroups run out in one dimension. */
 const longLengths = [65_535, 65_536, 65_537];
 
-/** Beyond what one workgroup, one page or one cache holds, and no multiple of anything. */
+/** More than one workgroup, page or cache holds, and not a multiple of their sizes. */
 const longest = 2 ** 20 + 3;
 
 const complexLengths = [0, 1, 3, 4, 5, 17, 64, 65, 257, 1025];
@@ -26,7 +26,7 @@ const shapes = [[], [1], [3, 5], [2, 1, 3], [4, 0, 2]];
 
 const fewVariants: readonly Variant[] = ['plain', 'weight-decay+maximize'];
 
-/** Of the long lengths, the one that leaves a remainder is repeated in every manner. */
+/** Of the long lengths, only the one that leaves a remainder is repeated in every mode. */
 const large: ReadonlySet<number> = new Set([65_535, 65_536]);
 
 function ofLength(dtype: DType, variant: Variant, length: number): TrainingCase {

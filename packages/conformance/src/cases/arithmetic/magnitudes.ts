@@ -111,7 +111,7 @@ function ofGrid(name: string, dtype: RealDType, variant: Variant, numbers: reado
   );
 }
 
-/** Numbers that a kernel can trip over: the smallest and the largest, zeros of both signs, and what is no number. */
+/** Numbers that kernels get wrong: the smallest and the largest, zeros of both signs, infinities and NaN. */
 export const magnitudeCases: readonly TrainingCase[] = realDTypes.flatMap((dtype) =>
   allVariants.flatMap((variant) => [
     ...magnitudes.map((magnitude) => ofMagnitude(magnitude, dtype, variant)),

@@ -3,7 +3,7 @@ import type { Trace, TraceOptions } from '../../trace.ts';
 import type { TrainingCase } from '../../training-case.ts';
 import { exactCase, realDTypes, singleTrace } from './traces.ts';
 
-/** Long enough for every t0 here to begin averaging, but for those that never do. */
+/** Long enough for every t0 here to begin averaging, except those that never do. */
 const steps = 14;
 
 const schedules: Readonly<Record<string, Partial<TraceOptions>>> = {
@@ -44,7 +44,7 @@ const edits: Readonly<
       11: { weightDecay: 0, maximize: false },
     },
   },
-  // Averaging stops, so the average is the parameter again; then it starts afresh.
+  // Averaging stops, so the average is the parameter again; then averaging starts over.
   't0-postponed': { options: { t0: 1 }, at: { 6: { t0: 1e6 }, 9: { t0: 4 } } },
 };
 

@@ -70,6 +70,6 @@ export function exactCase(
     id,
     spec,
     needs: { dtypes },
-    train: (context, manner) => trainExactly(makeTrace(id), context, manner),
+    train: (context, mode) => trainExactly(makeTrace(id), context, mode),
   };
 }

@@ -3,7 +3,7 @@ import { expect } from '../expect.ts';
 
 /**
  * Fails unless a tensor holds these numbers: exactly where nothing may differ, and nearly where the schedule is a
- * device's, a few ulp from the host's, or products may be fused. What behaves wrongly is further away by far.
+ * device's, a few ulp from the host's, or products may be fused. Wrong behavior is much further away.
  */
 export async function expectAbout(tensor: Tensor, expected: readonly number[], what: string): Promise<void> {
   const values = await tensor.read();

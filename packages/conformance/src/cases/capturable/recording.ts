@@ -5,8 +5,8 @@ import { expectSame } from '../expect.ts';
 import { expectUnchanged } from '../fixture.ts';
 import { expectAbout } from './about.ts';
 
-// What a recorded step is bound to, and what is as it is when it is replayed. Without decay and with gradients of
-// simple numbers, each reading of the rule leads somewhere else by far.
+// What a captured step fixes, and what it reads when it is replayed. Without decay and with gradients of
+// simple numbers, every wrong reading of the rule gives a very different result.
 
 const spec = 'Capturable';
 const needs = { schedules: true } as const;
@@ -26,7 +26,7 @@ function recordable(backend: Backend, options: Partial<Options> = {}): Recorded 
   return { parameter, gradient, optimizer };
 }
 
-/** Recording is not stepping. */
+/** Capturing takes no step. */
 const noStep = define(
   'capturable/recording/takes-no-step',
   spec,
@@ -41,7 +41,7 @@ const noStep = define(
   needs,
 );
 
-/** The gradient is the tensor that it was, with what is in it by now. */
+/** A replay uses the same gradient tensor, with the values it holds by then. */
 const contents = define(
   'capturable/recording/gradients-are-live',
   spec,
@@ -71,7 +71,7 @@ const contents = define(
   needs,
 );
 
-/** The options are those of the recording; editing them is for steps, and for recordings to come. */
+/** A replay uses the options from when it was captured; edits affect later steps and captures. */
 const options = define(
   'capturable/recording/options-are-kept',
   spec,
@@ -99,7 +99,7 @@ const options = define(
   needs,
 );
 
-/** Who takes part is decided when it is recorded. */
+/** Capturing decides which parameters take part. */
 const participants = define(
   'capturable/recording/participants-are-kept',
   spec,
@@ -126,7 +126,7 @@ const participants = define(
   needs,
 );
 
-/** Steps and replays of several recordings follow one another, all on the same state. */
+/** Steps and replays of several captured steps alternate, all on the same state. */
 const mixed = define(
   'capturable/recording/steps-and-replays-mix',
   spec,
@@ -147,7 +147,7 @@ const mixed = define(
   needs,
 );
 
-/** A recording works on the state that the optimizer has, also when that was loaded since. */
+/** A replay uses the current state of the optimizer, even if it was loaded after the capture. */
 const loaded = define(
   'capturable/recording/after-loading',
   spec,
@@ -168,7 +168,7 @@ const loaded = define(
   needs,
 );
 
-/** While averages are exchanged a replay is a step, and refused; afterwards it goes on. */
+/** A replay is refused while averages are swapped, like a step, and works again afterwards. */
 const exchanged = define(
   'capturable/recording/with-averages',
   spec,

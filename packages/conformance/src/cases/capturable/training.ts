@@ -1,13 +1,15 @@
 import type { DType } from '@asgd/core';
 import type { Case } from '../../case.ts';
+import { trainExactly } from '../../exact.ts';
+import { withFixedGradient } from '../../placement.ts';
+import type { Mode } from '../../run-trace.ts';
 import type { GroupSpec, StepSpec, Trace, TraceOptions } from '../../trace.ts';
 import { batchTrace, type Layout } from '../arithmetic/batches.ts';
 import { allVariants, complexDTypes, realDTypes, singleTrace, variants } from '../arithmetic/traces.ts';
-import { type Scheduling, trainScheduled } from './train.ts';
 
 const spec = 'Capturable';
 
-/** Long enough for every t0 here to begin averaging, but for those that never do. */
+/** Long enough for every t0 here to begin averaging, except those that never do. */
 const steps = 10;
 
 const throughAveraging: Partial<TraceOptions> = { lr: 0.05, lambd: 0.01, t0: 2 };
@@ -24,7 +26,7 @@ const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   't0=Infinity': { t0: Infinity },
   'alpha=0': { alpha: 0, lambd: 0.1, t0: 1 },
   'alpha=1': { alpha: 1, lambd: 0.1, t0: 1 },
-  // Every bit of what is raised to so large a power tells.
+  // A power this large makes every bit of its base matter.
   'alpha=2000': { alpha: 2000, lr: 0.1, lambd: 1e-3, t0: 1 },
   'lambd=0': { lambd: 0, t0: 1 },
   'lr=0': { lr: 0, t0: 1 },
@@ -34,18 +36,21 @@ const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   'decay<0': { lr: 2, lambd: 0.9, t0: 1 },
 };
 
-function scheduled(id: string, dtype: DType, scheduling: Scheduling, makeTrace: () => Trace): Case {
+function scheduled(id: string, dtype: DType, mode: Mode, makeTrace: () => Trace): Case {
   return {
     id: `capturable/${id}/${dtype}`,
     spec,
     needs: { dtypes: [dtype], schedules: true },
-    run: (context) => trainScheduled(makeTrace(), context, scheduling),
+    run: (context) =>
+      trainExactly(makeTrace(), context, { capturable: true, placement: withFixedGradient, ...mode }),
   };
 }
 
-function single(name: string, dtype: DType, taken: 'step' | 'replay'): Case {
-  const id = `${taken}/${name}`;
-  return scheduled(id, dtype, { taken }, () => singleTrace(id, dtype, [37], runs[name] ?? {}, { steps }));
+function single(name: string, dtype: DType, calls: 'step' | 'replay'): Case {
+  const id = `${calls}/${name}`;
+  return scheduled(id, dtype, { steps: calls }, () =>
+    singleTrace(id, dtype, [37], runs[name] ?? {}, { steps }),
+  );
 }
 
 /** Options set between steps act as on the host: lr one step late, the others at once. */
@@ -67,8 +72,8 @@ function edited(dtype: DType): Case {
 }
 
 /** Many tensors, with one history or several; the steps of an empty one count, too. */
-function batch(name: string, dtype: DType, layout: Partial<Layout>, scheduling: Scheduling = {}): Case {
-  return scheduled(`batch/${name}`, dtype, scheduling, () =>
+function batch(name: string, dtype: DType, layout: Partial<Layout>, mode: Mode = {}): Case {
+  return scheduled(`batch/${name}`, dtype, mode, () =>
     batchTrace(name, {
       dtypes: [dtype],
       lengths: [33, 7, 64, 0, 5, 1],
@@ -92,7 +97,7 @@ const batches: readonly Case[] = realDTypes.flatMap((dtype) => [
   }),
   batch('foreach=false', dtype, {}, { foreach: false }),
   batch('groups', dtype, { groups: ofTheirOwn }, { foreach: true }),
-  batch('replay', dtype, { groups: ofTheirOwn }, { taken: 'replay' }),
+  batch('replay', dtype, { groups: ofTheirOwn }, { steps: 'replay' }),
 ]);
 
 export const capturableTraining: readonly Case[] = [

@@ -50,7 +50,7 @@ const seeds = define('errors/differentiating/seeds', spec, async ({ backend, ope
   await expectDerivativesOfRun(run, backend, 'after seeds that were refused');
 });
 
-/** Neither do arguments of another kind count as none. */
+/** Arguments of the wrong kind do not count as missing. */
 const kinds = define('errors/differentiating/arguments', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { optimizer } = run;

@@ -95,7 +95,7 @@ const notRecorded = define('differentiating/groups/only-those-recorded', spec, a
   expectSame(result.options[1]?.lr === 0, false, 'Whether the derivative by the lr of the other is zero');
 });
 
-/** Where a parameter had no gradient, the step is none of its own: the derivatives pass it by. */
+/** A step in which a parameter had no gradient does not affect its derivatives. */
 const missing = define('differentiating/groups/missing-gradients', spec, async ({ backend }) => {
   const [always, sometimes] = members(backend);
   const optimizer = new ASGD([always, sometimes], options[0]);

@@ -2,7 +2,7 @@ import type { Case } from '../../case.ts';
 import { property } from '../properties/property.ts';
 import { expectSameOutcome, train } from '../properties/training.ts';
 
-/** Recording a step changes no bit of it; nor does what becomes of the record. */
+/** Recording a step changes no bit of its result. */
 export const sameBits: readonly Case[] = property(
   'differentiating',
   'Differentiating',

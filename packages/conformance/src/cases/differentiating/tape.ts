@@ -23,7 +23,7 @@ const consumed = define('differentiating/tape/is-used-once', spec, async ({ back
   expectSame(second.gradients.length, 1, 'The number of steps since');
 });
 
-/** In parts or at once, it comes to the same: what one call gives is where the next one would start. */
+/** Differentiating in parts gives the same as at once: the result of one call is the seed of the next. */
 const inParts = define('differentiating/tape/in-parts', spec, async ({ backend }) => {
   const atOnce = await differentiate(recordedRun(backend));
   const run = recordedRun(backend, 2);
@@ -77,7 +77,7 @@ const loading = define('differentiating/tape/forgotten-when-loading', spec, asyn
   await expectRejects('INVALID_ARGUMENT', 'Differentiating after loading', optimizer.backward(seeds));
 });
 
-/** Whoever fails to differentiate can try again. */
+/** After a failure, differentiating can be tried again. */
 const failures = define('differentiating/tape/kept-by-failures', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { optimizer, seeds, parameters } = run;

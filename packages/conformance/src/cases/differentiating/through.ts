@@ -27,7 +27,7 @@ const order = define('differentiating/through/order', spec, async ({ backend }) 
   expectEqual(seen, gradients, 'The derivatives by the gradients, as they were seen:');
 });
 
-/** Whatever returns nothing adds nothing, sync or async; so do zeros, and a map without entries. */
+/** A function that returns nothing adds nothing, sync or async; neither do zeros, or a map without entries. */
 const nothing = define('differentiating/through/nothing-added', spec, async ({ backend }) => {
   const expected = await differentiate(recordedRun(backend));
   const ways = [

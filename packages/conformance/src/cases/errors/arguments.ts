@@ -4,8 +4,8 @@ import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { averagedFixture, expectUnchanged, type Fixture } from '../fixture.ts';
 
-// Plain JavaScript hands over anything. Every function and method either takes it or throws an AsgdError, at once or
-// by its promise; what throws changes nothing.
+// Plain JavaScript may pass anything. Every function and method either takes it or throws an AsgdError, at once or
+// through its promise; a call that throws changes nothing.
 
 const spec = 'Errors';
 
@@ -113,7 +113,7 @@ const methods = {
   close: none,
 } as never as Parameters<typeof defineBackend>[0];
 
-/** What is no object, and what only looks like the object that is wanted. */
+/** Values that are not objects, and objects that only look like what is expected. */
 const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown[]>(
     null,

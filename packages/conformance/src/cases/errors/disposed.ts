@@ -112,7 +112,7 @@ const optimizers = define('errors/disposed/optimizer', spec, async ({ backend })
   expectSame(parameter.grad, gradient, 'The gradient of a disposed optimizer');
 });
 
-/** Its memory went with the optimizer: it must not quietly show something else. */
+/** Its memory was freed with the optimizer: it must not show other values. */
 const averages = define('errors/disposed/average', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const average = optimizer.averageOf(parameter);

@@ -34,7 +34,7 @@ const functions = define('errors/exchanged/not-functions', spec, async ({ backen
   }
 });
 
-/** The exchange happens while the closure computes: what it returns cannot be stepped on any more. */
+/** The closure swaps the averages: after that, no step is possible. */
 const meanwhile = define('errors/exchanged/by-the-closure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   expectThrows('EXCHANGED', 'A closure that exchanges', () => optimizer.step(() => optimizer.swapAverages()));
@@ -55,7 +55,7 @@ const within = define('errors/exchanged/within-with-averages', spec, async ({ ba
   );
 });
 
-/** Exchanged is exchanged, even where the averages still are the parameters. */
+/** Swapping counts even while the averages still are the parameters. */
 const early = define('errors/exchanged/before-averaging', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend, { t0: 1e6 });
   optimizer.swapAverages();

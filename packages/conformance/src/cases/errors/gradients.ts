@@ -72,7 +72,7 @@ const precisions = define(
   { dtypes: ['float32', 'float64'] },
 );
 
-/** As in PyTorch: as many elements in another arrangement are hardly the gradient that was meant. */
+/** As in PyTorch: the same number of elements in another shape is an error. */
 const shapes = define('errors/gradients/shape', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const shaped = (shape: readonly number[], of: number): Parameter => {

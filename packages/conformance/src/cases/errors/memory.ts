@@ -9,7 +9,7 @@ const spec = 'Errors';
 /** Where sizes stop fitting in 31 or 32 bits, in the bins of an allocator or in an integer of a float64. */
 const limits = [2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53] as const;
 
-/** A size that no memory has is an error, and not a small size; what is alive does not notice. */
+/** A size beyond any memory is an error and does not wrap around; live tensors stay as they are. */
 const impossible = define('errors/memory/impossible-sizes', spec, async ({ backend, open }) => {
   const dtype = anyDType(backend);
   const width = dtype === 'float32' ? 4 : 8;

@@ -63,7 +63,7 @@ const perOption = names.map((name) =>
 const edited = names.map((name) =>
   define(`errors/options/edited/${name}`, spec, async ({ backend }) => {
     for (const value of broken[name]) {
-      // An innocent group comes first: it must not be updated either.
+      // A valid group comes first: it must not be updated either.
       const { optimizer } = averagedFixture(backend);
       const second = backend.parameter([1], { dtype: anyDType(backend) });
       second.grad = backend.tensor([1], { dtype: anyDType(backend) });
@@ -129,7 +129,7 @@ const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => 
   }
 });
 
-/** PyTorch's positional lr, above all. */
+/** Above all lr as a positional argument, as in PyTorch. */
 const positional = define('errors/options/not-an-object', spec, ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   for (const options of [0.5, null, 'lr', true, [0.5], () => 0.5, new Float32Array(1)]) {
@@ -141,7 +141,7 @@ const positional = define('errors/options/not-an-object', spec, ({ backend }) =>
   }
 });
 
-/** What new groups get cannot be changed behind their back. */
+/** The defaults for new groups cannot be edited. */
 const frozen = define('errors/options/defaults-are-frozen', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   Reflect.set(optimizer.defaults, 'lr', 9);

@@ -6,13 +6,13 @@ import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'State dictionary';
 
-/** A dictionary that can be spoilt. */
+/** A dictionary that tests may break. */
 interface Spoilable {
   state: Record<string, Record<string, unknown>>;
   paramGroups: Record<string, unknown>[];
 }
 
-/** Loads a dictionary after `spoil`, into an optimizer of two parameters in a group each that differs from it. */
+/** Breaks a dictionary with `spoil` and loads it into an optimizer that differs from it, with two groups. */
 async function expectMisfit(
   backend: Backend,
   what: string,

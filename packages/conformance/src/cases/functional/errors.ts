@@ -6,7 +6,7 @@ import { expectEqual } from '../fixture.ts';
 
 const spec = 'Functional form';
 
-/** The arguments of a call that succeeds; tests spoil one of them. */
+/** The arguments of a call that succeeds. Each test breaks one of them. */
 interface Arguments {
   params: unknown;
   grads: unknown;
@@ -47,7 +47,7 @@ function call({ params, grads, axs, mus, etas, stateSteps, options }: Arguments)
   asgd(...given);
 }
 
-/** Fails unless the spoilt call is refused, with every tensor and number left as it was. */
+/** Fails unless the broken call is refused and changes no tensor or number. */
 async function expectRefused(
   backend: Backend,
   code: ErrorCode,
@@ -166,7 +166,7 @@ const numbers = define('errors/functional/numbers', spec, async ({ backend }) =>
   }
 });
 
-/** Its options are the optimizer's, and held to the same rules, but for what takes an optimizer. */
+/** Its options follow the optimizer's rules, except those that need an optimizer. */
 const options = define('errors/functional/options', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const broken: readonly object[] = [

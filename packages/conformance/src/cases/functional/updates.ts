@@ -44,7 +44,7 @@ class Lists {
   }
 }
 
-/** Started as its documentation says, it goes bit for bit with an optimizer. */
+/** Started as its documentation says, it gives the same bits as an optimizer. */
 const sameBits = property('functional', spec, async (backend, plan) => {
   const training = new Training(backend, plan);
   const lists = new Lists(backend, plan);

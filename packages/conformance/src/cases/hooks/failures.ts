@@ -119,7 +119,7 @@ const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend
   });
 });
 
-/** Loading that fails, in a hook or for what a hook returned, changes nothing and has no after. */
+/** Loading that fails, in a hook or because of its result, changes nothing and runs no post-hooks. */
 const loading = define('hooks/loading/failures', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const dict = await averagedFixture(backend, { lr: 0.25 }).optimizer.stateDict();

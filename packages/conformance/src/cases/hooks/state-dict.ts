@@ -6,7 +6,7 @@ import { averagedFixture, expectEqual } from '../fixture.ts';
 
 const spec = 'Hooks';
 
-/** In the order of registration, but for those that are to come before the others. */
+/** In the order of registration, except hooks that were registered to come first. */
 const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
@@ -44,7 +44,7 @@ const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ back
   expectEqual(dict.state[0]?.ax.values, average, 'ax after a step that a pre-hook took:');
 });
 
-/** What a post-hook returns takes the dictionary's place; what returns nothing may edit the one at hand. */
+/** What a post-hook returns replaces the dictionary. A hook that returns nothing may edit the dictionary it was given. */
 const after = define('hooks/state-dict/post-hooks-can-replace', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const given: StateDict[] = [];

@@ -110,7 +110,7 @@ const replacement = define('hooks/step/replaced-arguments', spec, async ({ backe
   expectSame(optimizer.step(given), 'given', 'What step() returns when the hook has been removed');
 });
 
-/** Empty arguments take the closure away; nothing returned, and undefined, leave it. */
+/** An empty list of arguments removes the closure; undefined keeps it. */
 const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) => {
   for (const result of [[], [undefined as never]] as const) {
     const { optimizer } = averagedFixture(backend);
@@ -130,7 +130,7 @@ const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) 
   );
 });
 
-/** What a pre-hook does to gradients and options, the step that follows works with. */
+/** The step uses gradients and options as a pre-hook left them. */
 const edits = define('hooks/step/what-hooks-edit-counts', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   const handle = optimizer.registerStepPreHook(({ paramGroups }) => {
@@ -150,7 +150,7 @@ const edits = define('hooks/step/what-hooks-edit-counts', spec, async ({ backend
   }
 });
 
-/** Post-hooks come after the update, so with an async closure when its promise has been kept. */
+/** Post-hooks run after the update: with an async closure, once its promise resolves. */
 const asynchronous = define('hooks/step/async-closure', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer } = fixture;
@@ -171,7 +171,7 @@ const asynchronous = define('hooks/step/async-closure', spec, async ({ backend }
   expectSame(seen.join(), 'pre,closure at 3,post at 4,global post', 'What has run when it is');
 });
 
-/** A handle ends its own registration only, and more than once does no harm. */
+/** A handle removes only its own registration, and may be used more than once. */
 const removal = define('hooks/step/removal', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
@@ -190,7 +190,7 @@ const removal = define('hooks/step/removal', spec, ({ backend }) => {
   expectSame(seen.splice(0).join(), 'twice', 'What runs when the post-hook was removed');
 });
 
-/** A hook may remove itself, and register others, while hooks run; none of the others is passed over. */
+/** A hook may remove itself and register others while hooks run. No other hook is skipped. */
 const meanwhile = define('hooks/step/changed-while-they-run', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];

@@ -22,8 +22,8 @@ const inputs: Readonly<Record<string, Partial<Options>>> = {
   'weight-decay+maximize': { weightDecay: 0.1, maximize: true },
 };
 
-/** How the optimizer goes about it. */
-interface Manner {
+/** How the model is trained. */
+interface Mode {
   readonly options?: Partial<Options>;
   readonly hasSchedulers?: boolean;
   readonly hasTensorLr?: boolean;
@@ -34,7 +34,7 @@ interface Manner {
 
 const some = ['defaults', 't0=0', 'weight-decay+maximize'];
 
-const manners: Readonly<Record<string, readonly [manner: Manner, needs: Needs]>> = {
+const modes: Readonly<Record<string, readonly [mode: Mode, needs: Needs]>> = {
   'one-by-one': [{ options: { foreach: false } }, {}],
   together: [{ options: { foreach: true } }, {}],
   schedulers: [{ hasSchedulers: true }, {}],
@@ -47,15 +47,15 @@ const manners: Readonly<Record<string, readonly [manner: Manner, needs: Needs]>>
   ],
 };
 
-async function checkDirection(backend: Backend, input: Partial<Options>, manner: Manner): Promise<void> {
+async function checkDirection(backend: Backend, input: Partial<Options>, mode: Mode): Promise<void> {
   const model = new Linear(backend);
-  const optimizer = makeOptimizer(backend, model, input, manner);
+  const optimizer = makeOptimizer(backend, model, input, mode);
   const schedulers = [new StepDecay(optimizer, 10, 0.9), new ReduceOnPlateau(optimizer, 10, 0.1)] as const;
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const loss = await optimizer.step(() => model.loss());
     losses.push(loss);
-    if (!manner.hasSchedulers) continue;
+    if (!mode.hasSchedulers) continue;
     schedulers[0].step();
     schedulers[1].step(loss);
   }
@@ -74,22 +74,22 @@ async function checkDirection(backend: Backend, input: Partial<Options>, manner:
   optimizer.dispose();
 }
 
-function makeOptimizer(backend: Backend, model: Linear, input: Partial<Options>, manner: Manner): ASGD {
+function makeOptimizer(backend: Backend, model: Linear, input: Partial<Options>, mode: Mode): ASGD {
   const { weight, bias } = model;
   const lrValue = 0.001;
-  const lr = manner.hasTensorLr ? { lr: backend.tensor([lrValue], { dtype: anyDType(backend) }) } : {};
-  const options = { ...input, ...manner.options, ...lr };
-  return manner.hasGroups
+  const lr = mode.hasTensorLr ? { lr: backend.tensor([lrValue], { dtype: anyDType(backend) }) } : {};
+  const options = { ...input, ...mode.options, ...lr };
+  return mode.hasGroups
     ? new ASGD([{ params: weight }, { params: bias, lr: 0.01 }], { lr: 0.001, ...options })
     : new ASGD([{ params: [weight, bias], extra: { lrValue } }], options);
 }
 
-export const directions: readonly Case[] = Object.entries(manners).flatMap(([name, [manner, needs]]) =>
-  (manner.inputs ?? Object.keys(inputs)).map((input) =>
+export const directions: readonly Case[] = Object.entries(modes).flatMap(([name, [mode, needs]]) =>
+  (mode.inputs ?? Object.keys(inputs)).map((input) =>
     define(
       `learning/direction/${name}/${input}`,
       spec,
-      ({ backend }) => checkDirection(backend, inputs[input] ?? {}, manner),
+      ({ backend }) => checkDirection(backend, inputs[input] ?? {}, mode),
       needs,
     ),
   ),

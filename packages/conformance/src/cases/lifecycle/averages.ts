@@ -81,7 +81,7 @@ const within = define('lifecycle/averages/with-averages', spec, async ({ backend
   optimizer.step();
 });
 
-/** Parameters of one length may share what the exchange needs, those of two dtypes may not. */
+/** Parameters of one length may share the memory that swapping needs; parameters of different dtypes may not. */
 const ofTwoDTypes = define(
   'lifecycle/averages/swap-of-two-dtypes',
   spec,
@@ -111,7 +111,7 @@ const ofTwoDTypes = define(
   { dtypes: ['float32', 'float64'] },
 );
 
-/** Whatever has a `then` is waited for. */
+/** A thenable is awaited. */
 const thenables = define('lifecycle/averages/with-averages-of-thenables', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer, parameter } = fixture;
@@ -129,7 +129,7 @@ const thenables = define('lifecycle/averages/with-averages-of-thenables', spec, 
   expectSame(await read(parameter), iterate, 'The parameter after a thenable was settled');
 });
 
-/** What is disposed of meanwhile has nothing to be put back; and an error of the caller's is the one that is seen. */
+/** A parameter disposed of meanwhile is not restored, and the caller's error is the one that is thrown. */
 const disposedWithin = define('lifecycle/averages/disposed-within', spec, async ({ backend }) => {
   const failure = new Error('of the caller');
   const ends: readonly ((fixture: Fixture) => void)[] = [
@@ -167,7 +167,7 @@ const disposedWithin = define('lifecycle/averages/disposed-within', spec, async 
       }
       expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws, in way ${index}`);
       if (other.disposed) {
-        expectSame(await read(beside), expected, 'The parameter beside one that was disposed of');
+        expectSame(await read(beside), expected, 'The parameter next to one that was disposed of');
       }
     }
   }
@@ -203,7 +203,7 @@ function caught(optimizer: ASGD, failure: Error): unknown {
   return undefined;
 }
 
-/** What is written while exchanged is written to the averages. */
+/** Writes while averages are swapped go to the averages. */
 const written = define('lifecycle/averages/written-while-exchanged', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer, parameter } = fixture;
@@ -212,7 +212,7 @@ const written = define('lifecycle/averages/written-while-exchanged', spec, async
   expectSame(await readAverage(fixture), '7,8,9', 'The average, written by way of the parameter');
 });
 
-/** Whoever disposes of the optimizer while they are exchanged wants the averages, and keeps them. */
+/** Disposing of the optimizer while averages are swapped keeps the averages in the parameters. */
 const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   optimizer.swapAverages();

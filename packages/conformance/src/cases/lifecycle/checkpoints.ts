@@ -181,7 +181,7 @@ const rounded = define('lifecycle/checkpoints/counters-are-rounded', spec, async
   expectSame(optimizer.state.get(parameter)?.mu, Math.fround(0.3), 'mu, loaded from 0.3');
 });
 
-/** Numbers that JSON lacks come back all the same. */
+/** Numbers that JSON cannot express survive. */
 const json = define('lifecycle/checkpoints/json', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const values = [-0, 0, 1.1, Number.NaN, Infinity, -Infinity];
@@ -203,7 +203,7 @@ const json = define('lifecycle/checkpoints/json', spec, async ({ backend }) => {
   expectEqual(await loaded.stateDict(), dict, 'The dictionary, loaded from JSON and saved again:');
 });
 
-/** Loading replaces: what the dictionary has no state for starts anew. */
+/** Loading replaces all state: a parameter without state in the dictionary starts over. */
 const replaced = define('lifecycle/checkpoints/replaces-all-state', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const untrained = await fresh(backend).optimizer.stateDict();

@@ -19,7 +19,7 @@ const returned = define('lifecycle/closures/loss-is-returned', spec, async ({ ba
   expectSame(optimizer.state.get(parameter)?.step, 6, 'The step after three more');
 });
 
-/** The closure comes before everything else, so that the gradients it computes are the ones that count. */
+/** The closure runs first, so the step uses the gradients that it computes. */
 const gradients = define('lifecycle/closures/gradients-of-the-closure-count', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   const read = async (): Promise<string> => (await parameter.read()).join();

@@ -102,7 +102,7 @@ const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) =>
   for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was forgotten');
 });
 
-/** Groups may be added while averages are exchanged; the new parameter is its own average until it is stepped. */
+/** Groups may be added while averages are swapped; the new parameter is its own average until its first step. */
 const meanwhile = define('lifecycle/groups/added-while-exchanged', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const joining = descending(backend, 4);

@@ -97,7 +97,7 @@ const queued = define('lifecycle/tensors/writes-follow-steps', spec, async ({ ba
   expectSame((await parameter.read()).join(), '-15', 'The parameter after gradients of 1, 2, 4 and 8');
 });
 
-/** What was just freed may be handed out again: it must come back as zeros, and as somebody else's. */
+/** Freed memory may be used again: the new tensor must hold zeros, and the old one must not see it. */
 const reused = define('lifecycle/tensors/new-memory-is-zero', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   for (let round = 0; round < 4; round++) {

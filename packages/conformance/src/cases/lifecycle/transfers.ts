@@ -111,7 +111,7 @@ const elsewhere = define('lifecycle/checkpoints/other-backend', spec, async ({ b
   );
 });
 
-/** The indices in the groups are what tells parameters apart, whatever they are. */
+/** The indices in the groups identify the parameters, whatever the indices are. */
 const indices = define('lifecycle/checkpoints/indices', spec, async ({ backend }) => {
   const saved = train(backend, false);
   steps(saved, 3);

@@ -22,7 +22,7 @@ async function valueOf(parameter: Parameter): Promise<number> {
   return value;
 }
 
-/** PyTorch's quirk: eta for the next update is computed at the end of this one. */
+/** As in PyTorch, eta for the next update is computed at the end of this one. */
 const lag = define('lifecycle/updates/lr-acts-one-step-late', 'Schedule', async ({ backend }) => {
   const parameter = descending(backend);
   const optimizer = new ASGD([parameter], plain);
@@ -69,7 +69,7 @@ const editing = define('lifecycle/updates/options-can-be-edited', 'Options', asy
   expect(Math.abs(moved - expected) < 2 ** -22, `The parameter is ${moved}; expected about ${expected}.`);
 });
 
-/** Averaging begins when t0 says so, also when that is only said on the way. */
+/** Averaging begins when t0 says so, even if t0 is edited during training. */
 const early = define('lifecycle/updates/t0-can-be-edited', 'Averaging', async ({ backend }) => {
   const parameter = descending(backend);
   const optimizer = new ASGD([parameter], plain);
@@ -124,7 +124,7 @@ const late = define('lifecycle/updates/late-joiner-starts-from-lr', 'State', asy
   expectSame(state?.mu, 1, 'mu of a late joiner after one update');
 });
 
-/** Unlike other optimizers, averaged SGD moves without a gradient's help: lambd shrinks the parameter. */
+/** Unlike most optimizers, averaged SGD moves with a zero gradient: lambd shrinks the parameter. */
 const decay = define('lifecycle/updates/zero-gradient-still-decays', 'Update', async ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([8], { dtype });

@@ -30,7 +30,7 @@ const beforeBlending = property('average-before-blending', spec, async (backend,
   }
 });
 
-/** Exchanging shows the averages, exchanging again restores every bit, and training never notices. */
+/** Swapping shows the averages, swapping again restores every bit, and training is not affected. */
 const exchange = property('exchange', 'Swapping averages', async (backend, plan, choice) => {
   const cut = choice % (plan.steps + 1);
   const uninterrupted = await train(backend, plan);

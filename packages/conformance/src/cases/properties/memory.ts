@@ -48,7 +48,7 @@ const wrapped = property(
     const plain = await train(backend, plan);
     const arena = new Arena(backend, plan, choice);
     try {
-      // Wrapping is for the backend to offer; one that refuses has no memory beside its own.
+      // A backend need not support wrapping; one that refuses uses only its own memory.
       if (!arena.canWrap()) return;
       const training = new Training(backend, plan, (values) => arena.place(values));
       training.advance();
@@ -105,7 +105,7 @@ class Arena {
   expectUntouched(): void {
     const memory = this.#memory.view().slice();
     for (const { start, end } of this.#taken) memory.fill(Arena.#filler, start, end);
-    expectBits(memory, memory.slice().fill(Arena.#filler), 'Memory beside the tensors');
+    expectBits(memory, memory.slice().fill(Arena.#filler), 'Memory next to the tensors');
   }
 
   dispose(): void {

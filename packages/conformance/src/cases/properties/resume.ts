@@ -38,7 +38,7 @@ const resumed = Object.entries(copies).flatMap(([name, copy]) =>
   }),
 );
 
-/** A new training that stands where `saved` does, by way of its state dictionary. */
+/** A new training that continues from `saved`, through its state dictionary. */
 async function resume(
   backend: Backend,
   saved: Training,

@@ -2,7 +2,7 @@ import { ASGD, type Backend, type Parameter, type RealArray } from '@asgd/core';
 import { expectBits, expectSame } from '../expect.ts';
 import type { Plan } from './scenario.ts';
 
-/** What a plan came to, tensor by tensor. */
+/** The result of a plan, tensor by tensor. */
 export type Outcome = readonly TensorOutcome[];
 
 interface TensorOutcome {
@@ -12,7 +12,7 @@ interface TensorOutcome {
   readonly schedule: { readonly step: number; readonly eta: number; readonly mu: number } | undefined;
 }
 
-/** A plan under way on a backend. */
+/** A plan that runs on a backend. */
 export class Training {
   readonly backend: Backend;
   readonly plan: Plan;
@@ -73,7 +73,7 @@ export class Training {
   }
 }
 
-/** Carries a plan out from beginning to end. */
+/** Runs a plan from beginning to end. */
 export async function train(backend: Backend, plan: Plan): Promise<Outcome> {
   const training = new Training(backend, plan);
   try {

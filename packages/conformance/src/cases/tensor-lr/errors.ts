@@ -15,7 +15,7 @@ function descending(backend: Backend): Parameter {
   return parameter;
 }
 
-/** Only a real tensor of one element is a number; what is none is refused whether steps are possible or not. */
+/** Only a real tensor with one element may be an lr. Any other is refused, whether steps are possible or not. */
 const forms = define('errors/tensor-lr/form', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const complex: DType = dtype === 'float32' ? 'complex64' : 'complex128';
@@ -45,7 +45,7 @@ const forms = define('errors/tensor-lr/form', spec, async ({ backend }) => {
   }
 });
 
-/** What is disposed of, or on a backend that is closed, has no value; then no group makes its step. */
+/** A disposed tensor, or one on a closed backend, has no value; then no group is updated. */
 const unusable = define(
   'errors/tensor-lr/unusable',
   spec,
@@ -96,7 +96,7 @@ const values = define('errors/tensor-lr/value', spec, async ({ backend }) => {
   }
 });
 
-/** The host cannot read a device's number for another. Where it can: tensor-lr/on-another-backend. */
+/** The host cannot read the memory of a device. For memory that it can read, see tensor-lr/on-another-backend. */
 const elsewhere = define(
   'errors/tensor-lr/on-another-device',
   spec,

@@ -1,10 +1,12 @@
 import { ASGD, type Backend, type DType, type Options, type RealDType } from '@asgd/core';
 import type { Case } from '../../case.ts';
+import { trainExactly } from '../../exact.ts';
+import { withFixedGradient } from '../../placement.ts';
+import type { Mode } from '../../run-trace.ts';
 import type { StepSpec, Trace, TraceOptions } from '../../trace.ts';
 import { roundTo } from '../../rounding.ts';
 import { realDTypes, singleTrace, variants } from '../arithmetic/traces.ts';
 import { expectAbout } from '../capturable/about.ts';
-import { type Scheduling, trainScheduled } from '../capturable/train.ts';
 import { anyDType, define } from '../define.ts';
 import { expectSame } from '../expect.ts';
 import { property } from '../properties/property.ts';
@@ -22,33 +24,58 @@ const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   averaging: { lr: 0.05, lambd: 0.1, t0: 1, weightDecay: 0.1 },
 };
 
-function scheduled(id: string, dtype: DType, scheduling: Scheduling, makeTrace: () => Trace): Case {
+interface TensorRun {
+  readonly id: string;
+  readonly dtype: DType;
+  readonly lrShape: readonly number[];
+  readonly mode: Mode;
+  /** The trace, with every `lr` rounded to the dtype of its tensor. */
+  makeTrace(round: (lr: number) => number): Trace;
+}
+
+function scheduled({ id, dtype, lrShape, mode, makeTrace }: TensorRun): Case {
   return {
     id: `tensor-lr/${id}/${dtype}`,
     spec,
     needs: { ...needs, dtypes: [dtype] },
-    run: (context) => trainScheduled(makeTrace(), context, scheduling),
+    run(context) {
+      const lrDType = anyDType(context.backend);
+      const lrTensors = [{ dtype: lrDType, shape: lrShape, groups: [0] }];
+      const trace = makeTrace((lr) => roundTo(lrDType, lr));
+      return trainExactly(trace, context, { placement: withFixedGradient, lrTensors, ...mode });
+    },
   };
 }
 
-function shaped(name: string, dtype: RealDType, shape: readonly number[]): readonly Case[] {
-  const id = `[${shape.join()}]/${name}`;
-  const makeTrace = (): Trace => singleTrace(id, dtype, [37], runs[name] ?? {}, { steps: 8 });
+function shaped(name: string, dtype: RealDType, lrShape: readonly number[]): readonly Case[] {
+  const id = `[${lrShape.join()}]/${name}`;
+  const makeTrace = (round: (lr: number) => number): Trace => {
+    const { lr, ...options } = runs[name] ?? {};
+    return singleTrace(id, dtype, [37], { ...options, lr: round(lr ?? NaN) }, { steps: 8 });
+  };
   return [
-    scheduled(id, dtype, { lrShape: shape, capturable: false }, makeTrace),
-    scheduled(`${id}/capturable`, dtype, { lrShape: shape }, makeTrace),
+    scheduled({ id, dtype, lrShape, mode: { capturable: false }, makeTrace }),
+    scheduled({ id: `${id}/capturable`, dtype, lrShape, mode: { capturable: true }, makeTrace }),
   ];
 }
 
-/** Its value is changed between steps, of a recorded step too: what is written enters the next step size but one. */
-function edited(dtype: RealDType, taken: 'step' | 'replay'): Case {
-  return scheduled(`edited/${taken}`, dtype, { lrShape: [1], taken }, () => {
-    const trace = singleTrace('edited', dtype, [13], { lr: 0.1, lambd: 0.01, t0: 3 }, { steps: 8 });
+/** The value is edited between steps, also between replays of one captured step. An edit takes effect one step late. */
+function edited(dtype: RealDType, steps: 'step' | 'replay'): Case {
+  const makeTrace = (round: (lr: number) => number): Trace => {
+    const options = { lr: round(0.1), lambd: 0.01, t0: 3 };
+    const trace = singleTrace('edited', dtype, [13], options, { steps: 8 });
     const edit = (step: StepSpec, index: number): StepSpec => ({
       ...step,
-      options: [{ lr: 0.1 / (1 + index) }],
+      options: [{ lr: round(0.1 / (1 + index)) }],
     });
     return { ...trace, steps: trace.steps.map(edit) };
+  };
+  return scheduled({
+    id: `edited/${steps}`,
+    dtype,
+    lrShape: [1],
+    mode: { capturable: true, steps },
+    makeTrace,
   });
 }
 
@@ -69,7 +96,7 @@ const sameBits = property(
   { hostVisible: true },
 );
 
-/** One tensor may be the learning rate of several groups, and belongs to none. */
+/** One tensor may be the learning rate of several groups. It does not belong to the optimizer. */
 const shared = define(
   'tensor-lr/shared-by-groups',
   spec,
@@ -100,7 +127,7 @@ const shared = define(
   needs,
 );
 
-/** Numbers and tensors take each other's place as any other edit does: one step late. */
+/** Replacing a number by a tensor, or back, takes effect one step late, like any other edit. */
 const replaced = define(
   'tensor-lr/replaced',
   spec,
@@ -125,7 +152,7 @@ const replaced = define(
   needs,
 );
 
-/** A parameter that joins late starts from what the tensor holds by then. */
+/** A parameter that joins late starts from the value that the tensor holds then. */
 const late = define(
   'tensor-lr/late-joiner',
   spec,

@@ -129,7 +129,7 @@ export const closedFormCases: readonly Case[] = dtypes.flatMap((dtype) => [
 
 function closedForm(name: string, dtype: DType, example: Example, needs: Needs = {}): Case {
   const id = `differentiating/closed-form/${name}/${dtype}`;
-  // A tensor that only a device can read is no number to differentiate by.
+  // The derivative needs the value, which only the device can read here.
   const run = (context: Context): Promise<void> => check(context, dtype, example, needs.hostVisible === true);
   return define(id, 'Differentiating', run, { dtypes: [dtype], ...needs });
 }

@@ -25,7 +25,7 @@ import manifest from '../../../vectors/manifest.json' with { type: 'json' };
 
 const { tensorUlpPerStep, optionUlpPerStep } = manifest.tolerance.derivatives;
 
-/** Differentiating what PyTorch's autograd differentiated, within the manifest's bounds. */
+/** Compares derivatives with those of PyTorch's autograd, within the manifest's bounds. */
 export async function derivativeVectorCases(): Promise<readonly Case[]> {
   return (await loadDerivativeTraces()).map(vectorCase);
 }
@@ -80,7 +80,7 @@ async function startingWith({ parameters, start }: DerivativeTrace, optimizer: A
   return { ...(await optimizer.stateDict()), state };
 }
 
-/** Takes the steps, and holds them to what was recorded: derivatives of another run would prove nothing. */
+/** Takes the steps and compares them with the record: derivatives of a different run would prove nothing. */
 async function takeSteps(
   trace: DerivativeTrace,
   parameters: readonly Parameter[],

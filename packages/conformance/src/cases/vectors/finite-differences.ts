@@ -58,7 +58,7 @@ function draw(seed: string, length: number): Vector {
 /** Something that the loss depends on. */
 interface Direction {
   readonly name: string;
-  /** What its derivative is said to be. */
+  /** Its derivative according to the optimizer. */
   of(derivatives: Derivatives): number;
   /** The problem with it changed. */
   moved(by: number): Problem;

@@ -1,9 +1,11 @@
-import type { Backend, Capabilities, DType, RealArray } from '@asgd/core';
+import type { Backend, DType, RealArray } from '@asgd/core';
 import type { Case, Context, Needs } from '../../case.ts';
 import { compare, exactly, MismatchError } from '../../compare.ts';
-import { checkSchedule } from '../../exact.ts';
+import { checkSchedule, scheduleBounds } from '../../exact.ts';
+import type { Observed, ObservedState } from '../../observe.ts';
+import { withFixedGradient } from '../../placement.ts';
 import { defaultOptions, firstSchedule, type Schedule, type UpdateOptions } from '../../reference.ts';
-import type { Observed, ObservedState } from '../../replay.ts';
+import { type Mode, runTrace } from '../../run-trace.ts';
 import { ulpOf } from '../../rounding.ts';
 import { dtypesOf, type RecordedParameter } from '../../vectors.ts';
 import {
@@ -13,22 +15,18 @@ import {
   type TensorTrace,
 } from '../../vectors-on-tensors.ts';
 import { type Computed, etaUlp, Nearness } from './nearness.ts';
-import { train, type Way } from './ways.ts';
-
-/** How far the schedule of a device may be from the host's, in ulp of float32 (SPEC.md, Capturable). */
-const deviceUlp = { eta: 4, mu: 1 } as const;
 
 /**
- * Training with `lr` in tensors and with capturable groups, held to what PyTorch had: with the same numbers as plain
+ * Training with `lr` in tensors and with capturable groups, compared with PyTorch: with the same numbers as plain
  * options, within the latitude of the backend; and with the schedule in its own tensors, within the manifest's
- * bounds. Where the host sees the memory, tensors and recorded steps change no bit.
+ * bounds. Where the host sees the memory, tensors and captured steps change no bit.
  */
 export async function tensorVectorCases(): Promise<readonly Case[]> {
   const traces = await loadTensorTraces();
   return traces.flatMap((trace) =>
     isCapturable(trace)
-      ? (['step', 'replay', 'in-turn'] as const).map((way) => vectorCase(trace, way, `/${way}`))
-      : [vectorCase(trace, 'step', ''), vectorCase(trace, 'step', '/lr-elsewhere')],
+      ? (['step', 'replay', 'in-turn'] as const).map((steps) => vectorCase(trace, `/${steps}`, { steps }))
+      : [vectorCase(trace, ''), vectorCase(trace, '/lr-elsewhere')],
   );
 }
 
@@ -36,7 +34,7 @@ function isCapturable({ groups }: Pick<StoredTensorTrace, 'groups'>): boolean {
   return groups.some(({ options }) => options.capturable);
 }
 
-function vectorCase(trace: StoredTensorTrace, way: Way, suffix: '/lr-elsewhere' | `/${Way}` | ''): Case {
+function vectorCase(trace: StoredTensorTrace, suffix: string, mode: Mode = {}): Case {
   const lrElsewhere = suffix === '/lr-elsewhere';
   const dtypes = [...dtypesOf(trace, 'float32'), ...trace.learningRates.map(({ dtype }) => dtype)];
   return {
@@ -44,8 +42,8 @@ function vectorCase(trace: StoredTensorTrace, way: Way, suffix: '/lr-elsewhere' 
     spec: isCapturable(trace) ? 'Capturable' : 'Tensor learning rate',
     needs: needsOf([...new Set(dtypes)], lrElsewhere),
     run: async (context) => {
-      const lrs = lrElsewhere ? await context.open() : context.backend;
-      await trainOnTensors(decodeTensorTrace(trace), way, context, lrs);
+      const lrBackend = lrElsewhere ? await context.open() : context.backend;
+      await trainOnTensors(decodeTensorTrace(trace), context, { ...mode, lrBackend });
     },
   };
 }
@@ -57,35 +55,41 @@ function needsOf(dtypes: readonly DType[], lrElsewhere: boolean): Needs {
 
 async function trainOnTensors(
   trace: TensorTrace,
-  way: Way,
   { backend, recordUlp }: Context,
-  lrs: Backend,
+  mode: Mode,
 ): Promise<void> {
+  const placement = withFixedGradient;
   const courses = trace.parameters.flatMap((_, index) => [
-    new Course(trace, index, 'plain', backend.capabilities, recordUlp),
-    new Course(trace, index, 'on tensors', backend.capabilities, () => {}),
+    new Course(trace, index, 'plain', backend, recordUlp),
+    new Course(trace, index, 'on tensors', backend, () => {}),
   ]);
-  const twin = backend.capabilities.hostVisible ? train(trace, backend, 'plain') : undefined;
-  let stepIndex = 0;
-  for await (const observed of train(trace, backend, way, lrs)) {
+  const twin = backend.capabilities.hostVisible
+    ? runTrace(trace, backend, { placement, capturable: false })
+    : undefined;
+  let stepNumber = 0;
+  for await (const observed of runTrace(trace, backend, {
+    ...mode,
+    placement,
+    lrTensors: trace.learningRates,
+  })) {
     const plain = await twin?.next();
     for (const [index, ours] of observed.entries()) {
-      const what = `parameter ${index} after step ${stepIndex + 1}`;
+      const what = `parameter ${index} after step ${stepNumber}`;
       const theirs = plain?.value?.[index];
       if (theirs) checkSame(`${what}, against plain options,`, ours, theirs);
     }
-    for (const course of courses) course.check(stepIndex, observed);
-    stepIndex++;
+    if (stepNumber > 0) for (const course of courses) course.check(stepNumber - 1, observed);
+    stepNumber++;
   }
 }
 
-/** One parameter's way through a trace, beside what was recorded of it. */
+/** What one parameter goes through in a trace, compared with what was recorded of it. */
 class Course {
   readonly #index: number;
   readonly #trace: TensorTrace;
   readonly #recorded: readonly (readonly RecordedParameter[])[];
   readonly #computed: Computed;
-  readonly #isOnDevice: boolean;
+  readonly #bounds: ReturnType<typeof scheduleBounds>;
   readonly #nearness: Nearness;
   readonly #recordUlp: (ulp: number) => void;
   #options: UpdateOptions;
@@ -97,16 +101,17 @@ class Course {
     trace: TensorTrace,
     index: number,
     record: 'plain' | 'on tensors',
-    { hostVisible, contraction }: Capabilities,
+    backend: Backend,
     recordUlp: (ulp: number) => void,
   ) {
     this.#trace = trace;
     this.#index = index;
     this.#recorded = record === 'plain' ? trace.recorded : trace.recordedOnTensors;
     this.#computed = record === 'plain' ? 'as SPEC.md says' : computedOnTensors(trace, this.#group);
-    this.#isOnDevice = !hostVisible;
+    const { hostVisible, contraction } = backend.capabilities;
+    this.#bounds = scheduleBounds(backend);
     const decay = record === 'on tensors' && isCapturable(trace);
-    const roundings = decay || this.#isOnDevice || contraction === 'may';
+    const roundings = decay || !hostVisible || contraction === 'may';
     const initial = trace.parameters[index]?.initial ?? new Float32Array(0);
     this.#nearness = new Nearness(initial, { decay, roundings });
     this.#recordUlp = recordUlp;
@@ -149,19 +154,9 @@ class Course {
     if (ours.step !== theirs.step) {
       throw new MismatchError(`The step of ${what} is ${ours.step}; expected ${theirs.step}.`);
     }
-    checkFloat32(
-      `The eta of ${what}`,
-      ours.eta,
-      theirs.eta,
-      this.#etaUlp + (this.#isOnDevice ? deviceUlp.eta : 0),
-    );
-    // Where it is 1, the average is a copy, and no bound makes up for that.
-    checkFloat32(
-      `The mu of ${what}`,
-      ours.mu,
-      theirs.mu,
-      this.#isOnDevice && theirs.mu !== 1 ? deviceUlp.mu : 0,
-    );
+    checkFloat32(`The eta of ${what}`, ours.eta, theirs.eta, this.#etaUlp + this.#bounds.eta);
+    // Where mu is 1, the average is a copy, and no bound allows for a blend.
+    checkFloat32(`The mu of ${what}`, ours.mu, theirs.mu, theirs.mu === 1 ? 0 : this.#bounds.mu);
     return { ours, theirs };
   }
 

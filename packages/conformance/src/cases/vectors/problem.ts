@@ -33,7 +33,7 @@ export interface Course {
   readonly etas: readonly number[];
 }
 
-/** Trains without a thought of derivatives, and gives what came of it. */
+/** Trains without differentiating, and returns the course. */
 export async function courseOf(backend: Backend, problem: Problem): Promise<Course> {
   const run = await Run.begin(backend, problem, false);
   const course = await run.takeSteps();
@@ -41,7 +41,7 @@ export async function courseOf(backend: Backend, problem: Problem): Promise<Cour
   return course;
 }
 
-/** Trains, and differentiates the loss. */
+/** Trains and differentiates the loss. */
 export async function derivativesOf(backend: Backend, problem: Problem): Promise<Derivatives> {
   const run = await Run.begin(backend, problem, true);
   await run.takeSteps();

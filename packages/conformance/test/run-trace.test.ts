@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { ASGD, defineBackend, type Options, type RealArray } from '@asgd/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { atOddOffsets, inChunks } from '../src/placement.ts';
-import { type Manner, type Observed, replay } from '../src/replay.ts';
+import type { Observed } from '../src/observe.ts';
+import { type Mode, runTrace } from '../src/run-trace.ts';
 import type { Trace } from '../src/trace.ts';
 import { wrapped } from '../src/wrappers.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
@@ -24,9 +25,9 @@ const trace: Trace = {
   ],
 };
 
-async function observe(manner: Manner = {}): Promise<readonly (readonly Observed[])[]> {
+async function observe(mode: Mode = {}): Promise<readonly (readonly Observed[])[]> {
   const seen: (readonly Observed[])[] = [];
-  for await (const observed of replay(trace, plainBackend(), manner)) seen.push(observed);
+  for await (const observed of runTrace(trace, plainBackend(), mode)) seen.push(observed);
   return seen;
 }
 
@@ -34,7 +35,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('replaying a trace', () => {
+describe('running a trace', () => {
   test('shows every parameter before the first step and after each', async () => {
     const seen = await observe();
     expect(
@@ -98,7 +99,7 @@ test('when parameters and averages cannot be read, no error of theirs is left un
     if (isLost) throw new Error('The device is lost.');
     return storage.slice();
   };
-  const seen = replay(trace, defineBackend({ ...kernels, read }));
+  const seen = runTrace(trace, defineBackend({ ...kernels, read }));
   await seen.next();
   isLost = true;
   await expect(seen.next()).rejects.toThrow('The device is lost.');
@@ -111,20 +112,20 @@ describe.each([
   ['through a state dictionary before every step', { resumeAlways: true }],
   ['in chunks', { placement: inChunks }],
   ['at odd offsets', { placement: atOddOffsets }],
-] as const)('replaying %s', (_, manner) => {
+] as const)('running a trace %s', (_, mode) => {
   test('shows the same', async () => {
-    expect(await observe(manner)).toStrictEqual(await observe());
+    expect(await observe(mode)).toStrictEqual(await observe());
   });
 });
 
-describe('the manners in which cases are run again', () => {
+describe('the modes in which cases are run again', () => {
   test('are a new optimizer at every step, shared storage and chunks', async () => {
-    const manners: Manner[] = [];
+    const modes: Mode[] = [];
     const item = {
       id: 'some/case',
       spec: 'Update',
       needs: {},
-      train: async (_: unknown, manner: Manner) => void manners.push(manner),
+      train: async (_: unknown, mode: Mode) => void modes.push(mode),
     };
     const again = wrapped([item]);
     const context = { backend: plainBackend(), open: async () => plainBackend(), recordUlp: () => {} };
@@ -134,7 +135,7 @@ describe('the manners in which cases are run again', () => {
       'odd-offsets/some/case',
       'chunks/some/case',
     ]);
-    expect(manners).toStrictEqual([
+    expect(modes).toStrictEqual([
       { resumeAlways: true },
       { placement: atOddOffsets },
       { placement: inChunks },
