@@ -168,8 +168,8 @@ const loaded = define(
   needs,
 );
 
-/** While averages are exchanged a replay is a step, and refused; afterwards it goes on. */
-const exchanged = define(
+/** While averages are swapped a replay is a step, and refused; afterwards it goes on. */
+const swapped = define(
   'capturable/recording/with-averages',
   spec,
   async ({ backend }) => {
@@ -177,7 +177,7 @@ const exchanged = define(
     const captured = optimizer.capture();
     for (let replay = 0; replay < 3; replay++) captured.replay();
     optimizer.swapAverages();
-    await expectAbout(parameter, [-1, -2], 'The parameter, exchanged for the average of three iterates');
+    await expectAbout(parameter, [-1, -2], 'The parameter, swapped with the average of three iterates');
     optimizer.swapAverages();
     captured.replay();
     await expectAbout(parameter, [-2, -4], 'The parameter after four replays');
@@ -186,4 +186,4 @@ const exchanged = define(
   needs,
 );
 
-export const recording: readonly Case[] = [noStep, contents, options, participants, mixed, loaded, exchanged];
+export const recording: readonly Case[] = [noStep, contents, options, participants, mixed, loaded, swapped];
