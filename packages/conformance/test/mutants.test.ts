@@ -50,7 +50,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'state-keyed-by-position': ['properties/order/float32', 'batch/missing-gradients/float32'],
   'missing-gradients-counted': ['lifecycle/updates/no-gradient-sits-out', 'batch/missing-gradients/float32'],
   'groups-checked-one-by-one': ['errors/options/edited/lr', 'errors/disposed/step'],
-  'iterate-lost-in-exchange': ['properties/exchange/float32', 'lifecycle/averages/swap'],
+  'iterate-lost-in-swap': ['properties/swap/float32', 'lifecycle/averages/swap'],
 };
 
 /** All but the largest tensors, and but the repetitions of cases against other references and in other modes. */

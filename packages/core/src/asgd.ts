@@ -1,9 +1,8 @@
 import { checkOptionsObject, isThenable } from './arguments.ts';
 import type { Cohorts } from './cohorts.ts';
 import { describe } from './describe.ts';
-import { ArgumentError, DisposedError, ExchangedError, OptionError } from './errors.ts';
+import { ArgumentError, AveragesSwappedError, DisposedError, OptionError } from './errors.ts';
 import type { BackwardResult, BackwardSeeds, ThroughGradients } from './backward.ts';
-import { exchange } from './exchange.ts';
 import { formatOptimizer } from './format.ts';
 import { Hookable } from './hooks.ts';
 import { listGroups, makeGroup, type ParamGroup, type ParamGroupInput, type ParamsInput } from './groups.ts';
@@ -16,6 +15,7 @@ import { zeroAll } from './storage.ts';
 import type { StateDict } from './state-dict.ts';
 import type { Memory } from './memory.ts';
 import { type CapturedStep, takeStep } from './step.ts';
+import { swap } from './swap.ts';
 import type { GradientOf } from './plan.ts';
 import { freeUpdate } from './tape.ts';
 import type { Parameter, Tensor } from './tensor.ts';
@@ -45,7 +45,7 @@ export class ASGD extends Hookable implements Disposable {
     tape: [],
     launches: [],
   };
-  #exchanged = false;
+  #swapped = false;
   #disposed = false;
   /** Whether each step appears in the User Timing API, as a measure called `Optimizer.step#ASGD.step`. */
   profiling = false;
@@ -77,9 +77,9 @@ export class ASGD extends Hookable implements Disposable {
     return this.#stepped;
   }
 
-  /** Whether parameters and averages are exchanged at present. */
-  get exchanged(): boolean {
-    return this.#exchanged;
+  /** Whether the parameters hold their averages at present (`swapAverages`). */
+  get swapped(): boolean {
+    return this.#swapped;
   }
 
   /** @throws ArgumentError, OptionError, DisposedError, ClosedError */
@@ -90,7 +90,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#groups = Object.freeze([...this.#groups, made]);
     for (const parameter of made.params) {
       const state = new State(parameter);
-      state.swapped = this.#exchanged;
+      state.swapped = this.#swapped;
       this.#states.set(parameter, state);
     }
   }
@@ -99,7 +99,7 @@ export class ASGD extends Hookable implements Disposable {
    * Updates every parameter that has a gradient, once. The work is enqueued: nothing waits for a device.
    * A step that throws has changed nothing, unless a backend fails after another has been launched.
    * @param closure computes the loss, and usually the gradients; what it returns, `step` returns
-   * @throws ExchangedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
+   * @throws AveragesSwappedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
   step<Loss>(closure: () => Loss): Awaitable<Loss>;
@@ -203,14 +203,14 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /**
-   * Exchanges every parameter with its average, in place: the parameters hold the averages until the next call,
+   * Swaps every parameter with its average, in place: the parameters hold the averages until the next call,
    * which restores every bit. Stepping meanwhile is an error.
    * @throws OutOfMemoryError when there is no room for a spare copy of one parameter of each size
    */
   swapAverages(): void {
     this.#checkNotDisposed();
-    exchange([...this.#states.values()]);
-    this.#exchanged = !this.#exchanged;
+    swap([...this.#states.values()]);
+    this.#swapped = !this.#swapped;
   }
 
   /**
@@ -221,16 +221,16 @@ export class ASGD extends Hookable implements Disposable {
     if (typeof fn !== 'function') {
       throw new ArgumentError(`withAverages() was given ${describe(fn)}: expected a function to run.`);
     }
-    if (this.#exchanged) {
-      throw new ExchangedError(
-        'withAverages() was called while averages are exchanged: call swapAverages() first.',
+    if (this.#swapped) {
+      throw new AveragesSwappedError(
+        'withAverages() was called while averages are swapped: call swapAverages() first.',
       );
     }
     this.swapAverages();
     return runThen(fn, () => this.#putBack());
   }
 
-  /** The state and the groups as plain data, as of the call. While averages are exchanged it is the same. */
+  /** The state and the groups as plain data, as of the call. While averages are swapped it is the same. */
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
     this.beforeStateDict();
@@ -241,7 +241,7 @@ export class ASGD extends Hookable implements Disposable {
    * Takes everything over from a dictionary: copies, matched by position, all or nothing. Training then continues
    * bit for bit as if it had never stopped, given the parameters' values, which the dictionary does not hold.
    * Recorded steps are forgotten.
-   * @throws StateDictError, ExchangedError, OutOfMemoryError
+   * @throws StateDictError, AveragesSwappedError, OutOfMemoryError
    */
   loadStateDict(dict: StateDict): void {
     this.#checkSteppable();
@@ -269,12 +269,12 @@ export class ASGD extends Hookable implements Disposable {
     this.dispose();
   }
 
-  /** Ends an exchange, for what has not been disposed of since it began. */
+  /** Ends a swap, for what has not been disposed of since it began. */
   #putBack(): void {
-    if (!this.#exchanged || this.#disposed) return;
+    if (!this.#swapped || this.#disposed) return;
     const isThere = ({ disposed, backend }: Parameter): boolean => !disposed && !backend.closed;
-    exchange([...this.#states.values()].filter(({ parameter }) => isThere(parameter)));
-    this.#exchanged = false;
+    swap([...this.#states.values()].filter(({ parameter }) => isThere(parameter)));
+    this.#swapped = false;
   }
 
   #update(groups: readonly ParamGroup[], gradientOf: GradientOf): void {
@@ -284,8 +284,8 @@ export class ASGD extends Hookable implements Disposable {
 
   #checkSteppable(): void {
     this.#checkNotDisposed();
-    if (this.#exchanged) {
-      throw new ExchangedError(
+    if (this.#swapped) {
+      throw new AveragesSwappedError(
         'The parameters hold their averages at present: call swapAverages() before stepping or loading.',
       );
     }

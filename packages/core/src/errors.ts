@@ -66,10 +66,10 @@ export class StateDictError extends AsgdError {
   readonly code = 'STATE_DICT';
 }
 
-/** A call that is not allowed while parameters and averages are exchanged. */
-export class ExchangedError extends AsgdError {
-  override readonly name = 'ExchangedError';
-  readonly code = 'EXCHANGED';
+/** A call that is not allowed while parameters and averages are swapped. */
+export class AveragesSwappedError extends AsgdError {
+  override readonly name = 'AveragesSwappedError';
+  readonly code = 'AVERAGES_SWAPPED';
 }
 
 /** Memory that could not be had. Thrown by backends. */

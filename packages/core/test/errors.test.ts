@@ -9,7 +9,7 @@ const classes = {
   DeviceLostError: core.DeviceLostError,
   DisposedError: core.DisposedError,
   DTypeError: core.DTypeError,
-  ExchangedError: core.ExchangedError,
+  AveragesSwappedError: core.AveragesSwappedError,
   LengthError: core.LengthError,
   OptionError: core.OptionError,
   OutOfMemoryError: core.OutOfMemoryError,

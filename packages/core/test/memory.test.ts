@@ -106,7 +106,7 @@ describe('when memory runs out', () => {
     params.forEach((parameter) => parameter.write(new Float32Array(parameter.length).fill(9)));
     recorder.room = 4;
     expect(() => optimizer.swapAverages()).toThrow(OutOfMemoryError);
-    expect(optimizer.exchanged).toBe(false);
+    expect(optimizer.swapped).toBe(false);
     expect(recorder.live.size).toBe(inputs + 2);
     expect(await Promise.all(params.map((parameter) => parameter.read()))).toStrictEqual([
       Float32Array.of(9, 9),
@@ -122,7 +122,7 @@ describe('when memory runs out', () => {
     optimizer.step();
     recorder.room = 2;
     optimizer.swapAverages();
-    expect(optimizer.exchanged).toBe(true);
+    expect(optimizer.swapped).toBe(true);
     expect(recorder.room).toBe(2);
   });
 });

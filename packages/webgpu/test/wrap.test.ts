@@ -69,7 +69,7 @@ describe('a wrapped range', () => {
     expect([...(await ours.read())]).toStrictEqual([0, 0, 0]);
   });
 
-  test('is read and written, and exchanged with its average', async () => {
+  test('is read and written, and swapped with its average', async () => {
     const buffer = bufferOf(device, [1, 2, 3, 4]);
     const weight = backend.wrap({ buffer, offset: 8 });
     weight.grad = backend.tensor([2, 2]);

@@ -2,7 +2,7 @@ import type { Case } from '../case.ts';
 import { argumentErrors } from './errors/arguments.ts';
 import { closedErrors } from './errors/closed.ts';
 import { disposedErrors } from './errors/disposed.ts';
-import { exchangedErrors } from './errors/exchanged.ts';
+import { swappedErrors } from './errors/swapped.ts';
 import { gradientErrors } from './errors/gradients.ts';
 import { memoryErrors } from './errors/memory.ts';
 import { optionErrors } from './errors/options.ts';
@@ -19,7 +19,7 @@ export const errors: readonly Case[] = [
   ...memoryErrors,
   ...gradientErrors,
   ...stateDictErrors,
-  ...exchangedErrors,
+  ...swappedErrors,
   ...disposedErrors,
   ...closedErrors,
 ];

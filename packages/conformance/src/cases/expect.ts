@@ -7,7 +7,7 @@ import {
   DeviceLostError,
   DisposedError,
   DTypeError,
-  ExchangedError,
+  AveragesSwappedError,
   LengthError,
   OptionError,
   OutOfMemoryError,
@@ -30,7 +30,7 @@ interface Classes {
   readonly CLOSED: typeof ClosedError;
   readonly UNSUPPORTED: typeof UnsupportedError;
   readonly STATE_DICT: typeof StateDictError;
-  readonly EXCHANGED: typeof ExchangedError;
+  readonly AVERAGES_SWAPPED: typeof AveragesSwappedError;
   readonly OUT_OF_MEMORY: typeof OutOfMemoryError;
   readonly DEVICE_LOST: typeof DeviceLostError;
 }
@@ -48,7 +48,7 @@ const classes: Classes = {
   CLOSED: ClosedError,
   UNSUPPORTED: UnsupportedError,
   STATE_DICT: StateDictError,
-  EXCHANGED: ExchangedError,
+  AVERAGES_SWAPPED: AveragesSwappedError,
   OUT_OF_MEMORY: OutOfMemoryError,
   DEVICE_LOST: DeviceLostError,
 };

@@ -42,7 +42,7 @@ export async function expectUnchanged(optimizer: ASGD, what: string, call: () =>
 async function snapshot(optimizer: ASGD): Promise<unknown> {
   const parameters = optimizer.paramGroups.flatMap((group: ParamGroup) => group.params);
   return {
-    exchanged: optimizer.exchanged,
+    swapped: optimizer.swapped,
     dict: await optimizer.stateDict(),
     values: await Promise.all(parameters.map(valuesOf)),
     gradients: parameters.map(({ grad }) => grad),

@@ -1,7 +1,7 @@
 import type { Parameter } from '@asgd/core';
 import type { Module, OptimizerFault } from './optimizers.ts';
 
-// Faults of loading, of groups and of exchanging, that leave every update as it is.
+// Faults of loading, of groups and of swapping, that leave every update as it is.
 
 export type DictionaryFaultName =
   | 'extra-loaded-without-a-copy'
@@ -88,9 +88,9 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
   }),
   // What a float64 goes through in a spare that is float32.
   'spare-of-another-dtype': {
-    module: 'exchange.ts',
-    exports: ({ exchange }: Module) => ({
-      exchange(states: readonly State[], ...rest: unknown[]) {
+    module: 'swap.ts',
+    exports: ({ swap }: Module) => ({
+      swap(states: readonly State[], ...rest: unknown[]) {
         const parameters = states.map(({ parameter }) => parameter);
         for (const parameter of parameters) {
           const isLike = ({ dtype, length }: Parameter): boolean =>
@@ -99,7 +99,7 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
             parameter.write(parameter.view().map(Math.fround));
           }
         }
-        (exchange as (...given: unknown[]) => void)(states, ...rest);
+        (swap as (...given: unknown[]) => void)(states, ...rest);
       },
     }),
   },

@@ -66,12 +66,12 @@ describe('when memory runs out', () => {
     },
   );
 
-  test.each([0, 1, 2])('for an exchange, with room for %i spares, nothing is exchanged', async (room) => {
+  test.each([0, 1, 2])('for a swap, with room for %i spares, nothing is swapped', async (room) => {
     const { kernels, backend } = failingBackend();
     const run = begin(backend, 4);
     const { live } = kernels;
     kernels.room = room;
-    await expectUnchanged(run.optimizer, 'An exchange without memory', () => {
+    await expectUnchanged(run.optimizer, 'A swap without memory', () => {
       expect(() => run.optimizer.swapAverages()).toThrow(OutOfMemoryError);
       expect(() => run.optimizer.withAverages(() => {})).toThrow(OutOfMemoryError);
     });

@@ -73,7 +73,7 @@ const faultsOfValues: Readonly<Record<ValueFaultName, readonly string[]>> = {
   'tensor-lr-replaced-by-loading': ['tensor-lr/dictionary/written-into-the-tensor'],
   'tensor-lr-of-any-size-in-groups': ['errors/tensor-lr/form'],
   'groups-given-are-written': ['lifecycle/groups/defaults'],
-  'averages-lost-with-the-optimizer': ['lifecycle/averages/disposed-while-exchanged'],
+  'averages-lost-with-the-optimizer': ['lifecycle/averages/disposed-while-swapped'],
   'group-added-with-the-lr-of-the-first': ['lifecycle/groups/added-later'],
 };
 

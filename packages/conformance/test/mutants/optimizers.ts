@@ -21,7 +21,7 @@ export type OptimizerFaultName =
   | 'state-keyed-by-position'
   | 'missing-gradients-counted'
   | 'groups-checked-one-by-one'
-  | 'iterate-lost-in-exchange';
+  | 'iterate-lost-in-swap';
 
 export interface OptimizerFault {
   /** In core's `src`. */
@@ -173,10 +173,10 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
   'groups-checked-one-by-one': stepping((step, groups, memory) => {
     groups.forEach((group, index) => step([group], { ...memory, cohorts: [memory.cohorts[index]] }));
   }),
-  'iterate-lost-in-exchange': {
-    module: 'exchange.ts',
+  'iterate-lost-in-swap': {
+    module: 'swap.ts',
     exports: () => ({
-      exchange(states: readonly State[]) {
+      swap(states: readonly State[]) {
         for (const state of states) {
           state.parameter.write(state.ax.view().slice());
           state.swapped = !state.swapped;

@@ -30,7 +30,7 @@ interface Group {
 
 /** As far as the faults know it. */
 declare class Optimizer {
-  readonly exchanged: boolean;
+  readonly swapped: boolean;
   swapAverages(): void;
   dispose(): void;
 }
@@ -101,7 +101,7 @@ export const valueFaults: Readonly<Record<ValueFaultName, OptimizerFault>> = {
     exports: ({ ASGD }: Module) => ({
       ASGD: class extends (ASGD as typeof Optimizer) {
         override dispose(): void {
-          if (this.exchanged) this.swapAverages();
+          if (this.swapped) this.swapAverages();
           super.dispose();
         }
       },

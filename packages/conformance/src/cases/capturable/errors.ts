@@ -59,9 +59,9 @@ const replayed = define(
     const captured = optimizer.capture();
     captured.replay();
     optimizer.swapAverages();
-    await expectUnchanged(optimizer, 'A replay while exchanged', () => {
-      expectThrows('EXCHANGED', 'A replay while exchanged', () => captured.replay());
-      expectThrows('EXCHANGED', 'Recording while exchanged', () => optimizer.capture());
+    await expectUnchanged(optimizer, 'A replay while swapped', () => {
+      expectThrows('AVERAGES_SWAPPED', 'A replay while swapped', () => captured.replay());
+      expectThrows('AVERAGES_SWAPPED', 'Recording while swapped', () => optimizer.capture());
     });
     optimizer.swapAverages();
     second.grad?.dispose();

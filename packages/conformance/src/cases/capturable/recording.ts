@@ -169,7 +169,7 @@ const loaded = define(
 );
 
 /** A replay is refused while averages are swapped, like a step, and works again afterwards. */
-const exchanged = define(
+const swapped = define(
   'capturable/recording/with-averages',
   spec,
   async ({ backend }) => {
@@ -177,7 +177,7 @@ const exchanged = define(
     const captured = optimizer.capture();
     for (let replay = 0; replay < 3; replay++) captured.replay();
     optimizer.swapAverages();
-    await expectAbout(parameter, [-1, -2], 'The parameter, exchanged for the average of three iterates');
+    await expectAbout(parameter, [-1, -2], 'The parameter, swapped for the average of three iterates');
     optimizer.swapAverages();
     captured.replay();
     await expectAbout(parameter, [-2, -4], 'The parameter after four replays');
@@ -186,4 +186,4 @@ const exchanged = define(
   needs,
 );
 
-export const recording: readonly Case[] = [noStep, contents, options, participants, mixed, loaded, exchanged];
+export const recording: readonly Case[] = [noStep, contents, options, participants, mixed, loaded, swapped];

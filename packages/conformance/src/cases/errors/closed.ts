@@ -54,7 +54,7 @@ const optimizers = define('errors/closed/optimizer', spec, async ({ backend }) =
   await expectRejects('CLOSED', 'stateDict() after close()', optimizer.stateDict());
   await expectRejects('CLOSED', 'read() of an average after close()', optimizer.averageOf(parameter).read());
   expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after calls that failed');
-  expectSame(optimizer.exchanged, false, '`exchanged` after calls that failed');
+  expectSame(optimizer.swapped, false, '`swapped` after calls that failed');
   optimizer.dispose();
 });
 

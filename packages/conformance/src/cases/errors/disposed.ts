@@ -59,7 +59,7 @@ const stepped = define('errors/disposed/step', spec, async ({ backend }) => {
   }
 });
 
-const swapped = define('errors/disposed/exchange', spec, async ({ backend }) => {
+const swapped = define('errors/disposed/swap', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
   const parameter = backend.parameter([1], { dtype });
@@ -68,8 +68,8 @@ const swapped = define('errors/disposed/exchange', spec, async ({ backend }) => 
   for (let update = 0; update < 3; update++) optimizer.step();
   parameter.grad = null;
   parameter.dispose();
-  await expectUnchanged(optimizer, 'An exchange with a disposed parameter', () =>
-    expectThrows('DISPOSED', 'An exchange with a disposed parameter', () => optimizer.swapAverages()),
+  await expectUnchanged(optimizer, 'A swap with a disposed parameter', () =>
+    expectThrows('DISPOSED', 'A swap with a disposed parameter', () => optimizer.swapAverages()),
   );
 });
 

@@ -111,7 +111,7 @@ const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend
     expectSame(runs(), 'pre', 'The hooks of a step with a broken option and an async closure');
     group.lambd = 0;
     optimizer.swapAverages();
-    expectThrows('EXCHANGED', 'A step while exchanged', () => optimizer.step());
+    expectThrows('AVERAGES_SWAPPED', 'A step while swapped', () => optimizer.step());
     optimizer.swapAverages();
     optimizer.dispose();
     expectThrows('DISPOSED', 'A step of a disposed optimizer', () => optimizer.step());

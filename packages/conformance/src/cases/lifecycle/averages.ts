@@ -33,51 +33,47 @@ const live = define('lifecycle/averages/live', 'Averaging', async ({ backend }) 
   expectSame(optimizer.state.get(parameter)?.ax, optimizer.averageOf(parameter), 'ax of the state');
 });
 
-const exchanged = define('lifecycle/averages/swap', spec, async ({ backend }) => {
+const swapped = define('lifecycle/averages/swap', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer, parameter } = fixture;
-  expectSame(optimizer.exchanged, false, '`exchanged` at first');
+  expectSame(optimizer.swapped, false, '`swapped` at first');
   expectSame(await read(parameter), iterate, 'The parameter at first');
   optimizer.swapAverages();
-  expectSame(optimizer.exchanged, true, '`exchanged` after swapAverages()');
+  expectSame(optimizer.swapped, true, '`swapped` after swapAverages()');
   expectSame(await read(parameter), average, 'The parameter after swapAverages()');
   expectSame(await readAverage(fixture), average, 'The average after swapAverages()');
   optimizer.swapAverages();
-  expectSame(optimizer.exchanged, false, '`exchanged` after a second swapAverages()');
+  expectSame(optimizer.swapped, false, '`swapped` after a second swapAverages()');
   expectSame(await read(parameter), iterate, 'The parameter after a second swapAverages()');
   expectSame(await readAverage(fixture), average, 'The average after a second swapAverages()');
 });
 
-const saved = define('lifecycle/averages/state-dict-while-exchanged', spec, async ({ backend }) => {
+const saved = define('lifecycle/averages/state-dict-while-swapped', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const before = await optimizer.stateDict();
   optimizer.swapAverages();
   const during = await optimizer.stateDict();
-  expectSame(
-    during.state[0]?.ax.values.join(),
-    before.state[0]?.ax.values.join(),
-    'ax saved while exchanged',
-  );
+  expectSame(during.state[0]?.ax.values.join(), before.state[0]?.ax.values.join(), 'ax saved while swapped');
 });
 
 const within = define('lifecycle/averages/with-averages', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer, parameter } = fixture;
   const during = optimizer.withAverages(() => {
-    expectSame(optimizer.exchanged, true, '`exchanged` within withAverages()');
+    expectSame(optimizer.swapped, true, '`swapped` within withAverages()');
     return read(parameter);
   });
   expect(during instanceof Promise, 'withAverages(async) should return a promise.');
-  expectSame(optimizer.exchanged, true, '`exchanged` until the promise resolves');
+  expectSame(optimizer.swapped, true, '`swapped` until the promise resolves');
   expectSame(await during, average, 'The parameter within withAverages()');
-  expectSame(optimizer.exchanged, false, '`exchanged` after withAverages()');
+  expectSame(optimizer.swapped, false, '`swapped` after withAverages()');
   expectSame(await read(parameter), iterate, 'The parameter after withAverages()');
   expectSame(
     optimizer.withAverages(() => 7),
     7,
     'What withAverages() returns',
   );
-  expectSame(optimizer.exchanged, false, '`exchanged` after withAverages(sync)');
+  expectSame(optimizer.swapped, false, '`swapped` after withAverages(sync)');
   optimizer.step();
 });
 
@@ -100,11 +96,11 @@ const ofTwoDTypes = define(
       const averages = await Promise.all(order.map((parameter) => optimizer.averageOf(parameter).read()));
       optimizer.swapAverages();
       (await readAll()).forEach((values, at) =>
-        expectBits(values, averages[at] ?? values.slice(1), 'A parameter, exchanged'),
+        expectBits(values, averages[at] ?? values.slice(1), 'A parameter, swapped'),
       );
       optimizer.swapAverages();
       (await readAll()).forEach((values, at) =>
-        expectBits(values, iterates[at] ?? values.slice(1), 'A parameter, exchanged twice'),
+        expectBits(values, iterates[at] ?? values.slice(1), 'A parameter, swapped twice'),
       );
     }
   },
@@ -204,7 +200,7 @@ function caught(optimizer: ASGD, failure: Error): unknown {
 }
 
 /** Writes while averages are swapped go to the averages. */
-const written = define('lifecycle/averages/written-while-exchanged', spec, async ({ backend }) => {
+const written = define('lifecycle/averages/written-while-swapped', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer, parameter } = fixture;
   optimizer.withAverages(() => parameter.write([7, 8, 9]));
@@ -213,11 +209,11 @@ const written = define('lifecycle/averages/written-while-exchanged', spec, async
 });
 
 /** Disposing of the optimizer while averages are swapped keeps the averages in the parameters. */
-const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async ({ backend }) => {
+const kept = define('lifecycle/averages/disposed-while-swapped', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   optimizer.swapAverages();
   optimizer.dispose();
-  expectSame(await read(parameter), average, 'The parameter of an optimizer disposed of while exchanged');
+  expectSame(await read(parameter), average, 'The parameter of an optimizer disposed of while swapped');
   expectSame((await gradient.read()).join(), '2,4,6', 'Its gradient');
   // New memory may be what the optimizer has given back: it is not the parameter's.
   backend.tensor([7, 8, 9], { dtype: parameter.dtype });
@@ -226,7 +222,7 @@ const kept = define('lifecycle/averages/disposed-while-exchanged', spec, async (
 
 export const averages: readonly Case[] = [
   live,
-  exchanged,
+  swapped,
   ofTwoDTypes,
   saved,
   within,

@@ -103,19 +103,19 @@ const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) =>
 });
 
 /** Groups may be added while averages are swapped; the new parameter is its own average until its first step. */
-const meanwhile = define('lifecycle/groups/added-while-exchanged', spec, async ({ backend }) => {
+const meanwhile = define('lifecycle/groups/added-while-swapped', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const joining = descending(backend, 4);
   optimizer.swapAverages();
   optimizer.addParamGroup({ params: [joining] });
   expectSame((await optimizer.averageOf(joining).read()).join(), '4', 'The average of what was added');
   optimizer.swapAverages();
-  expectSame(await valuesOf([parameter, joining]), '-2,-4,-6,4', 'The parameters when exchanged back');
+  expectSame(await valuesOf([parameter, joining]), '-2,-4,-6,4', 'The parameters when swapped back');
   for (let update = 0; update < 3; update++) optimizer.step();
   expectSame(await valuesOf([joining]), '2.5', 'The parameter that was added, after three updates');
   expectSame((await optimizer.averageOf(joining).read()).join(), '2.75', 'Its average');
   optimizer.withAverages(() => {});
-  expectSame(await valuesOf([joining]), '2.5', 'The parameter after another exchange');
+  expectSame(await valuesOf([joining]), '2.5', 'The parameter after another swap');
 });
 
 /** Every group has its own learning rate: one that is next to nothing does not move. */

@@ -199,7 +199,7 @@ const two = define('lifecycle/updates/two-backends-in-an-optimizer', 'Groups', a
     expectSame((await optimizer.averageOf(parameter).read())[0], -2.5, 'Its average');
   }
   optimizer.swapAverages();
-  for (const parameter of parameters) expectSame(await valueOf(parameter), -2.5, 'A parameter, exchanged');
+  for (const parameter of parameters) expectSame(await valueOf(parameter), -2.5, 'A parameter, swapped');
 });
 
 export const updates: readonly Case[] = [lag, editing, early, absent, late, decay, sizes, mixed, two];

@@ -31,7 +31,7 @@ const beforeBlending = property('average-before-blending', spec, async (backend,
 });
 
 /** Swapping shows the averages, swapping again restores every bit, and training is not affected. */
-const exchange = property('exchange', 'Swapping averages', async (backend, plan, choice) => {
+const swap = property('swap', 'Swapping averages', async (backend, plan, choice) => {
   const cut = choice % (plan.steps + 1);
   const uninterrupted = await train(backend, plan);
   const training = new Training(backend, plan);
@@ -42,15 +42,15 @@ const exchange = property('exchange', 'Swapping averages', async (backend, plan,
     for (const [index, parameter] of training.parameters.entries()) {
       const average = before[index]?.average;
       if (!average) continue;
-      expectBits(await parameter.read(), average, `Parameter ${index}, exchanged for its average,`);
+      expectBits(await parameter.read(), average, `Parameter ${index}, swapped for its average,`);
     }
     training.optimizer.swapAverages();
-    expectSameOutcome(await training.outcome(), before, 'differs after two exchanges');
+    expectSameOutcome(await training.outcome(), before, 'differs after two swaps');
     training.advance(cut);
-    expectSameOutcome(await training.outcome(), uninterrupted, 'differs at the end, after two exchanges');
+    expectSameOutcome(await training.outcome(), uninterrupted, 'differs at the end, after two swaps');
   } finally {
     training.dispose();
   }
 });
 
-export const averages: readonly Case[] = [...beforeBlending, ...exchange];
+export const averages: readonly Case[] = [...beforeBlending, ...swap];

@@ -3,9 +3,9 @@ import type { State } from './state.ts';
 import { allocateLike, freeLike } from './storage.ts';
 import { type Parameter, storageOf } from './tensor.ts';
 
-/** Exchanges every parameter with its average, in place. Nothing is exchanged when memory runs out. */
-export function exchange(states: readonly State[]): void {
-  // An average without storage of its own is its parameter already, and an empty one has nothing to exchange.
+/** Swaps every parameter with its average, in place. Nothing is swapped when memory runs out. */
+export function swap(states: readonly State[]): void {
+  // An average without storage of its own is its parameter already, and an empty one has nothing to swap.
   const pairs = states.filter(({ parameter, average }) => average !== null && parameter.length > 0);
   const spares = new Spares();
   try {

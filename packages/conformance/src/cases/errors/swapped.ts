@@ -5,25 +5,25 @@ import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Swapping averages';
 
-const refused = define('errors/exchanged/refused', spec, async ({ backend }) => {
+const refused = define('errors/swapped/refused', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const dict = await optimizer.stateDict();
   optimizer.swapAverages();
-  await expectUnchanged(optimizer, 'Calls while averages are exchanged', () => {
-    expectThrows('EXCHANGED', 'step() while exchanged', () => optimizer.step());
-    expectThrows('EXCHANGED', 'step(closure) while exchanged', () => {
+  await expectUnchanged(optimizer, 'Calls while averages are swapped', () => {
+    expectThrows('AVERAGES_SWAPPED', 'step() while swapped', () => optimizer.step());
+    expectThrows('AVERAGES_SWAPPED', 'step(closure) while swapped', () => {
       optimizer.step(() => {
         throw new Error('The closure was called.');
       });
     });
-    expectThrows('EXCHANGED', 'loadStateDict() while exchanged', () => optimizer.loadStateDict(dict));
-    expectThrows('EXCHANGED', 'withAverages() while exchanged', () => optimizer.withAverages(() => {}));
+    expectThrows('AVERAGES_SWAPPED', 'loadStateDict() while swapped', () => optimizer.loadStateDict(dict));
+    expectThrows('AVERAGES_SWAPPED', 'withAverages() while swapped', () => optimizer.withAverages(() => {}));
   });
   optimizer.swapAverages();
   optimizer.step();
 });
 
-const functions = define('errors/exchanged/not-functions', spec, async ({ backend }) => {
+const functions = define('errors/swapped/not-functions', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   for (const fn of [undefined, null, 0, 'fn', {}, Promise.resolve()]) {
     await expectUnchanged(optimizer, 'withAverages() without a function', () =>
@@ -35,34 +35,38 @@ const functions = define('errors/exchanged/not-functions', spec, async ({ backen
 });
 
 /** The closure swaps the averages: after that, no step is possible. */
-const meanwhile = define('errors/exchanged/by-the-closure', spec, async ({ backend }) => {
+const meanwhile = define('errors/swapped/by-the-closure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
-  expectThrows('EXCHANGED', 'A closure that exchanges', () => optimizer.step(() => optimizer.swapAverages()));
+  expectThrows('AVERAGES_SWAPPED', 'A closure that swaps', () =>
+    optimizer.step(() => optimizer.swapAverages()),
+  );
   optimizer.swapAverages();
   const step = optimizer.step(async () => optimizer.swapAverages());
-  await expectRejects('EXCHANGED', 'An async closure that exchanges', step);
+  await expectRejects('AVERAGES_SWAPPED', 'An async closure that swaps', step);
   optimizer.swapAverages();
   expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after steps that failed');
 });
 
-const within = define('errors/exchanged/within-with-averages', spec, async ({ backend }) => {
+const within = define('errors/swapped/within-with-averages', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Calls within withAverages', () =>
     optimizer.withAverages(() => {
-      expectThrows('EXCHANGED', 'step() within withAverages', () => optimizer.step());
-      expectThrows('EXCHANGED', 'withAverages() within itself', () => optimizer.withAverages(() => {}));
+      expectThrows('AVERAGES_SWAPPED', 'step() within withAverages', () => optimizer.step());
+      expectThrows('AVERAGES_SWAPPED', 'withAverages() within itself', () =>
+        optimizer.withAverages(() => {}),
+      );
     }),
   );
 });
 
 /** Swapping counts even while the averages still are the parameters. */
-const early = define('errors/exchanged/before-averaging', spec, ({ backend }) => {
+const early = define('errors/swapped/before-averaging', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend, { t0: 1e6 });
   optimizer.swapAverages();
-  expectSame(optimizer.exchanged, true, '`exchanged` before averaging');
-  expectThrows('EXCHANGED', 'step() while exchanged, before averaging', () => optimizer.step());
+  expectSame(optimizer.swapped, true, '`swapped` before averaging');
+  expectThrows('AVERAGES_SWAPPED', 'step() while swapped, before averaging', () => optimizer.step());
   optimizer.swapAverages();
   optimizer.step();
 });
 
-export const exchangedErrors: readonly Case[] = [refused, functions, meanwhile, within, early];
+export const swappedErrors: readonly Case[] = [refused, functions, meanwhile, within, early];
