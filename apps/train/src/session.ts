@@ -1,4 +1,4 @@
-import { ASGD, type Backend } from '@asgd/core';
+import { ASGD, type Backend, NonMonotoneTrigger } from '@asgd/core';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { Reading } from './data/bytes.ts';
 import type { Data } from './data/load.ts';
@@ -10,7 +10,6 @@ import { BackendModel } from './model/backend-model.ts';
 import type { Linear } from './model/linear.ts';
 import type { Settings } from './options.ts';
 import { type Position, trainEpoch } from './train.ts';
-import { NonMonotoneTrigger } from './trigger.ts';
 
 /** As good as never, and, unlike Infinity, a number that a checkpoint can hold. */
 const never: number = Number.MAX_SAFE_INTEGER;

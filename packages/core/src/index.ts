@@ -36,6 +36,7 @@ export type {
   StepScalars,
   Wrapped,
 } from './kernels.ts';
+export { NonMonotoneTrigger } from './non-monotone-trigger.ts';
 export type { Options } from './options.ts';
 export type { Awaitable } from './run-then.ts';
 export type { Counters } from './schedule.ts';

@@ -1,5 +1,5 @@
+import { ArgumentError, NonMonotoneTrigger } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
-import { NonMonotoneTrigger } from '../src/trigger.ts';
 
 /** Which of the losses, from 0, pulls the trigger first; -1 if none does. */
 function firstPull(losses: readonly number[], patience?: number): number {
@@ -41,5 +41,17 @@ describe('the non-monotone trigger', () => {
     for (const loss of [9, 8, 7, 1, 2, 2]) first.observe(loss);
     const second = new NonMonotoneTrigger(first.losses);
     expect([2, 2, 2, 2].map((loss) => second.observe(loss))).toStrictEqual([false, false, false, true]);
+  });
+
+  test('is not pulled by NaN, and takes nothing but numbers', () => {
+    expect(firstPull([3, 2, 1, NaN, NaN, NaN, NaN, NaN, NaN, NaN])).toBe(-1);
+    const trigger = new NonMonotoneTrigger();
+    expect(() => trigger.observe('0.5' as unknown as number)).toThrow(ArgumentError);
+    expect(trigger.losses).toStrictEqual([]);
+    for (const given of [[null], [['1']], [[], -1], [[], 0.5]]) {
+      expect(() => new NonMonotoneTrigger(...(given as unknown as [number[], number]))).toThrow(
+        ArgumentError,
+      );
+    }
   });
 });
