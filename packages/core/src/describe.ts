@@ -17,7 +17,8 @@ function describeOne(value: unknown): string {
       if (value === null) return 'null';
       if (Array.isArray(value)) return value.length === 0 ? '[]' : 'an array';
       const name: unknown = value.constructor?.name;
-      return typeof name === 'string' && name !== '' ? `a ${name}` : 'an object';
+      if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
+      return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
     }
     case 'function':
       return 'a function';

@@ -72,7 +72,7 @@ export class AveragesSwappedError extends AsgdError {
   readonly code = 'AVERAGES_SWAPPED';
 }
 
-/** Memory that could not be had. Thrown by backends. */
+/** The backend ran out of memory, or no machine has as much. */
 export class OutOfMemoryError extends AsgdError {
   override readonly name = 'OutOfMemoryError';
   readonly code = 'OUT_OF_MEMORY';

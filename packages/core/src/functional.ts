@@ -78,7 +78,7 @@ function checkLists(lists: Readonly<Record<string, unknown>>): void {
     const { params } = lists;
     if (Array.isArray(params) && list.length !== params.length) {
       throw new ArgumentError(
-        `asgd() was given ${params.length} params and ${list.length} ${name}: expected as many.`,
+        `asgd() was given ${params.length} params and ${list.length} ${name}: expected ${params.length} of each.`,
       );
     }
     const missing = list.findIndex((item) => item === undefined);

@@ -90,7 +90,7 @@ function readParameters(
   const pairs = items.filter(isPair);
   if (pairs.length > 0 && pairs.length < items.length) {
     throw new ArgumentError(
-      `Of the ${items.length} parameters of ${where} ${pairs.length} are named: name all of them or none.`,
+      `${capitalized(where)} has ${items.length} parameters, and ${pairs.length} of them have a name: name all of them or none.`,
     );
   }
   const params = items.map((item, index) => checkParameter(isPair(item) ? item[1] : item, index, where));
