@@ -3,7 +3,14 @@ import type { Options } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
 const config: Options = {
-  ...(library(['src/index.ts', 'src/vitest.ts', 'src/node-test.ts', 'src/cli.ts']) as Options),
+  ...(library([]) as Options),
+  entry: {
+    index: 'src/index.ts',
+    vitest: 'src/vitest.ts',
+    'node-test': 'src/node-test.ts',
+    cli: 'src/cli.ts',
+    'subject-process': 'src/cli/subject-process.ts',
+  },
   // There is no `test` beside `node:test`.
   removeNodeProtocol: false,
 };

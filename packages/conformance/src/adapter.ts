@@ -1,22 +1,28 @@
 import type { Subject } from './case.ts';
-import { allCases } from './cases/index.ts';
-import { defaultTimeout, execute, inspect } from './execute.ts';
-import { checkExpectations, type Expectation, unmatchedExpectations } from './expectations.ts';
-import { type Planned, planCases } from './plan.ts';
-import { defaultFloor } from './run.ts';
+import { describeSurprise, Examination, type ExaminationOptions } from './examination.ts';
+import {
+  type Conditions,
+  defaultSeed,
+  defaultTimeout,
+  execute,
+  inspect,
+  startEngine,
+  type StartedSubject,
+} from './execute.ts';
+import type { Planned } from './plan.ts';
+import type { Report } from './report.ts';
+import { outcomeOf } from './runner.ts';
 
 /** Options of the adapters to test frameworks. */
-export interface AdapterOptions {
-  /** Which cases are known to fail or must not run, and why. */
-  readonly expectations?: readonly Expectation[];
-  /** Selects cases by id: without `*`, any part of the id; with `*` (any text), the whole id. */
-  readonly only?: string;
+export interface AdapterOptions extends Omit<ExaminationOptions, 'floor' | 'cases'> {
   /** How long one case may take, in milliseconds. Default 300 000. */
   readonly timeout?: number;
+  /** Called once every test has run, with the report that the command would write. */
+  readonly onReport?: (report: Report) => void | Promise<void>;
 }
 
 /** A test of any framework. */
-export interface AdaptedTest {
+interface AdaptedTest {
   readonly name: string;
   /** Why it does not run, or `null`. */
   readonly skip: string | null;
@@ -24,30 +30,49 @@ export interface AdaptedTest {
   run(): Promise<void>;
 }
 
+export interface Adapted {
+  readonly tests: readonly AdaptedTest[];
+  /** To be called after the last test. */
+  end(): Promise<void>;
+}
+
 /**
- * The suite as tests: one for every case, and one for each rule about the run as a whole. Never rejects:
- * an error before the first case becomes a failing test.
+ * The suite as tests: one for every case, and one for each rule about the run as a whole. Never rejects: an error before
+ * the first case becomes a failing test.
  */
-export async function adapt(subject: Subject, options: AdapterOptions): Promise<readonly AdaptedTest[]> {
-  const { expectations = [], only, timeout = defaultTimeout } = options;
+export async function adapt<Engine>(subject: Subject<Engine>, options: AdapterOptions): Promise<Adapted> {
+  const { timeout = defaultTimeout, seed = defaultSeed, onReport } = options;
+  const about = { subject: subject.name, engine: subject.engine ? 'shared' : 'fresh' } as const;
   try {
-    checkExpectations(expectations);
-    const cases = await allCases();
-    const { capabilities } = await inspect(subject, timeout);
-    const planned = planCases(cases, capabilities, expectations, only);
-    return [
-      ...planned.map((item) => adaptCase(item, subject, timeout)),
-      rule('every expectation matches a case', unmatchedExpectations(cases, expectations)),
-      rule('enough cases run', describeShortfall(planned, only === undefined ? defaultFloor : 1)),
-    ];
+    const examination = await Examination.of(about, options);
+    const started = await startEngine(subject, timeout);
+    const planned = examination.plan(await inspect(started, timeout));
+    const count = planned.filter(({ kind }) => kind === 'run').length;
+    return {
+      tests: [
+        ...planned.map((item) => adaptCase(item, examination, started, { timeout, seed })),
+        rule('every expectation matches a case', examination.mistakes()),
+        rule('enough cases run', examination.shortfall(count)),
+      ],
+      async end() {
+        await started.stop();
+        await onReport?.(examination.finish([]));
+      },
+    };
   } catch (error) {
-    return [rule('the suite can start', [String(error)])];
+    return { tests: [rule('the suite can start', [String(error)])], end: async () => {} };
   }
 }
 
-function adaptCase(item: Planned, subject: Subject, timeout: number): AdaptedTest {
+function adaptCase(
+  item: Planned,
+  examination: Examination,
+  subject: StartedSubject,
+  conditions: Conditions,
+): AdaptedTest {
   const { id } = item.case;
   if (item.kind !== 'run') {
+    examination.passOver(item);
     const skip = item.kind === 'skip' ? item.reason : `not applicable: ${item.reason}`;
     return { name: id, skip, run: async () => {} };
   }
@@ -56,20 +81,13 @@ function adaptCase(item: Planned, subject: Subject, timeout: number): AdaptedTes
     name: expectedToFail === null ? id : `${id} (expected to fail: ${expectedToFail})`,
     skip: null,
     async run() {
-      const { error } = await execute(item.case, subject, timeout);
-      if (expectedToFail === null && error) throw error;
-      if (expectedToFail !== null && !error) {
-        throw new Error(
-          `${id} passed, but was expected to fail (${expectedToFail}): remove the expectation.`,
-        );
-      }
+      const execution = await execute(item.case, subject, conditions);
+      const row = examination.add(item, outcomeOf(execution));
+      const [surprise] = describeSurprise(row);
+      if (surprise !== undefined) throw new Error(surprise);
+      if (execution.error && expectedToFail === null) throw execution.error;
     },
   };
-}
-
-function describeShortfall(planned: readonly Planned[], floor: number): readonly string[] {
-  const count = planned.filter(({ kind }) => kind === 'run').length;
-  return count >= floor ? [] : [`${count} of ${planned.length} cases run; a run needs at least ${floor}.`];
 }
 
 function rule(name: string, problems: readonly string[]): AdaptedTest {

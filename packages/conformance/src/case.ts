@@ -1,9 +1,19 @@
 import type { Backend, DType } from '@asgd/core';
 
-/** What the suite examines. `open` returns a new, isolated backend each time; the suite closes it. */
-export interface Subject {
+/** What the suite examines. */
+export interface Subject<Engine = unknown> {
   readonly name: string;
-  open(): Backend | Promise<Backend>;
+  /** Returns a new backend at every call; the suite closes it. It gets what `engine.start` gave, if there is one. */
+  open(engine: Engine): Backend | Promise<Backend>;
+  /**
+   * What the backends share, where starting it for each of thousands of cases would take too long: threads, a device.
+   * Without it every case starts from nothing. With it a fault that one case leaves in the engine may show in another,
+   * and no case sees how an engine starts and stops. The report says so.
+   */
+  readonly engine?: {
+    start(): Engine | Promise<Engine>;
+    stop(engine: Engine): unknown;
+  };
 }
 
 /** What a case may use while it runs. */
@@ -14,6 +24,8 @@ export interface Context {
   open(): Promise<Backend>;
   /** Records the error of one comparison, in ulp; the report shows the largest. */
   recordUlp(ulp: number): void;
+  /** What generated examples start from. */
+  readonly seed: number;
 }
 
 /** One thing a backend must do. */

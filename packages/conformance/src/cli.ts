@@ -1,47 +1,69 @@
 #!/usr/bin/env node
-import { readFile, writeFile } from 'node:fs/promises';
-import { argv, cwd, exit, stderr, stdout } from 'node:process';
-import { CommandError, help, parseArguments, type Arguments } from './cli/arguments.ts';
-import { loadSubject } from './cli/subject.ts';
+import { readFile } from 'node:fs/promises';
+import process, { argv, cwd, exit, stderr, stdout } from 'node:process';
+import { allCases } from './cases/index.ts';
+import { type Arguments, CommandError, help, parseArguments } from './cli/arguments.ts';
+import { InProcesses } from './cli/processes.ts';
+import { ReportFiles } from './cli/report-files.ts';
 import { describeReport, Progress } from './cli/terminal.ts';
+import { defaultSeed, defaultTimeout } from './execute.ts';
 import type { Expectation } from './expectations.ts';
-import { toJUnit } from './junit.ts';
-import { toMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
-import { run } from './run.ts';
+import { examine } from './run.ts';
+import { select, type Selection } from './selection.ts';
 import { suite } from './suite.ts';
 
-/** The backend conforms; it does not; the suite could not start. */
-const exitCodes = { conforms: 0, doesNotConform: 1, cannotRun: 2 } as const;
+/** The backend conforms, or the selected cases pass; not so; the suite could not start. As shells have it: Ctrl-C. */
+const exitCodes = { passed: 0, failed: 1, cannotRun: 2, interrupted: 130 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const command = parseArguments(args);
-  if (command.kind === 'help') {
-    stdout.write(help);
-    return exitCodes.conforms;
-  }
-  if (command.kind === 'version') {
-    stdout.write(`${suite.version}\n`);
-    return exitCodes.conforms;
-  }
-  const report = await examine(command);
-  stdout.write(describeReport(report, stdout));
-  await writeReports(report, command);
-  return report.passed ? exitCodes.conforms : exitCodes.doesNotConform;
+  if (command.kind === 'help') return print(help);
+  if (command.kind === 'version') return print(`${suite.version}\n`);
+  if (command.kind === 'list') return print(await list(command.selection));
+  const files = new ReportFiles(command.files);
+  const report = await examineSubject(command, files);
+  files.write(report);
+  print(describeReport(report, stdout));
+  return report.passed ? exitCodes.passed : exitCodes.failed;
 }
 
-async function examine({ module, exportName, only, timeout, expectationsFile }: Arguments): Promise<Report> {
-  const subject = await loadSubject(module, exportName, cwd());
+function print(text: string): number {
+  stdout.write(text);
+  return exitCodes.passed;
+}
+
+async function list(selection: Selection): Promise<string> {
+  return select(await allCases(), selection)
+    .map(({ id }) => `${id}\n`)
+    .join('');
+}
+
+async function examineSubject(command: Arguments, files: ReportFiles): Promise<Report> {
+  const { module, exportName, selection, expectationsFile, bail, seed = defaultSeed } = command;
   const expectations = expectationsFile === undefined ? [] : await readExpectations(expectationsFile);
+  const source = { module, exportName, directory: cwd() };
+  const processes = await InProcesses.load(source, { timeout: command.timeout ?? defaultTimeout, seed });
   const progress = new Progress(stderr);
+  process.on('SIGINT', () => {
+    processes.kill();
+    progress.clear();
+    exit(exitCodes.interrupted); // the files hold the report of the run so far
+  });
   try {
-    return await run(subject, {
+    return await examine(processes.about, processes, {
+      ...selection,
       expectations,
-      ...(only !== undefined && { only }),
-      ...(timeout !== undefined && { timeout }),
-      onRow: (row) => progress.show(row),
+      seed,
+      bail,
+      onStart: (report) => files.write(report),
+      onRow(row, soFar) {
+        progress.show(row);
+        files.update(soFar);
+      },
     });
   } finally {
+    processes.kill();
     progress.clear();
   }
 }
@@ -61,22 +83,6 @@ async function readExpectations(file: string): Promise<readonly Expectation[]> {
   return value as readonly Expectation[];
 }
 
-async function writeReports(report: Report, { json, markdown, junit }: Arguments): Promise<void> {
-  const files = [
-    [json, () => `${JSON.stringify(report, null, 2)}\n`],
-    [markdown, () => toMarkdown(report)],
-    [junit, () => toJUnit(report)],
-  ] as const;
-  for (const [file, render] of files) {
-    if (file === undefined) continue;
-    try {
-      await writeFile(file, render());
-    } catch (cause) {
-      throw new CommandError(`Cannot write the report to ${file}: ${String(cause)}`, { cause });
-    }
-  }
-}
-
 async function mainWithErrors(args: readonly string[]): Promise<number> {
   try {
     return await main(args);
@@ -86,5 +92,4 @@ async function mainWithErrors(args: readonly string[]): Promise<number> {
   }
 }
 
-// The command must end even if a case hangs or a backend leaves threads running.
-exit(await mainWithErrors(argv.slice(2)));
+process.exitCode = await mainWithErrors(argv.slice(2));

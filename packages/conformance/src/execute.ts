@@ -1,6 +1,7 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import { assertionsMade } from './assertions.ts';
 import type { Case, Subject } from './case.ts';
+import { StrayErrors } from './stray-errors.ts';
 
 /** The result of running one case. */
 export interface Execution {
@@ -15,14 +16,27 @@ export interface Execution {
 /** How long one case may take, in milliseconds. Only a case that hangs takes this long, even on a busy machine. */
 export const defaultTimeout = 300_000;
 
+/** What examples are generated from, unless a run says otherwise. */
+export const defaultSeed = 1992;
+
+export interface Conditions {
+  /** How long one case may take, in milliseconds. */
+  readonly timeout: number;
+  readonly seed: number;
+  /** Throws what is wrong after a case, when its backends have been closed. */
+  readonly checkAfter?: () => Promise<void>;
+}
+
 /**
  * Runs one case on a fresh backend and closes every backend opened for it. Never rejects: it resolves to any error
- * of the case or the backend. A case also fails if it takes longer than `timeout`, or if it
- * asserts nothing and so would pass whatever the backend did.
+ * of the case or the backend. A case also fails if it takes longer than `timeout`, if an error of its backend reaches
+ * nobody, or if it asserts nothing and so would pass whatever the backend did.
  */
-export async function execute(item: Case, subject: Subject, timeout: number): Promise<Execution> {
+export async function execute(item: Case, subject: Opener, conditions: Conditions): Promise<Execution> {
+  const { timeout, seed, checkAfter } = conditions;
   const start = performance.now();
   const opening = new Opening(subject);
+  const strayErrors = new StrayErrors();
   let ulp: number | null = null;
   const recordUlp = (value: number): void => {
     ulp = Math.max(ulp ?? 0, value);
@@ -30,7 +44,7 @@ export async function execute(item: Case, subject: Subject, timeout: number): Pr
   const runCase = async (): Promise<void> => {
     const backend = await opening.open();
     const before = assertionsMade();
-    await item.run({ backend, open: () => opening.open(), recordUlp });
+    await item.run({ backend, open: () => opening.open(), recordUlp, seed });
     if (assertionsMade() === before) {
       throw new Error(
         'The case made no assertion, so it proves nothing: call the expect functions of the suite.',
@@ -39,7 +53,51 @@ export async function execute(item: Case, subject: Subject, timeout: number): Pr
   };
   const thrown = await errorOf(within(timeout, runCase(), 'The case'));
   const thrownByClosing = await errorOf(within(timeout, opening.closeAll(), 'Closing the backend'));
-  return { error: thrown ?? thrownByClosing, ulp, duration: performance.now() - start };
+  const stray = await errorOf(strayErrors.check());
+  strayErrors.stop();
+  const after = checkAfter ? await errorOf(checkAfter()) : null;
+  const error = thrown ?? thrownByClosing ?? stray ?? after;
+  return { error, ulp, duration: performance.now() - start };
+}
+
+/** What gives the backends of a subject. */
+export interface Opener {
+  readonly name: string;
+  open(): Backend | Promise<Backend>;
+}
+
+export interface StartedSubject extends Opener {
+  /** Stops the engine. */
+  stop(): Promise<void>;
+}
+
+/** Starts the engine that a subject's backends share, if there is one. */
+export async function startEngine<Engine>(
+  subject: Subject<Engine>,
+  timeout: number,
+): Promise<StartedSubject> {
+  const { name, engine } = subject;
+  if (!engine) return { name, open: () => subject.open(undefined as Engine), stop: async () => {} };
+  const started = await within(
+    timeout,
+    callAsync(() => engine.start()),
+    'Starting the engine',
+  );
+  return {
+    name,
+    open: () => subject.open(started),
+    stop: async () => {
+      await within(
+        timeout,
+        callAsync(() => engine.stop(started)),
+        'Stopping the engine',
+      );
+    },
+  };
+}
+
+async function callAsync<Result>(call: () => Result | Promise<Result>): Promise<Result> {
+  return call();
 }
 
 /** A subject must open a new backend each time: a used one carries traces of an earlier case. */
@@ -47,11 +105,11 @@ const given = new WeakSet<Backend>();
 
 /** The backends that a case opens. */
 class Opening {
-  readonly #subject: Subject;
+  readonly #subject: Opener;
   readonly #backends: Backend[] = [];
   #isOver = false;
 
-  constructor(subject: Subject) {
+  constructor(subject: Opener) {
     this.#subject = subject;
   }
 
@@ -86,11 +144,11 @@ function checkFresh(backend: Backend, name: string): void {
   }
 }
 
+/** What a backend declares. */
+export type Declared = Pick<Backend, 'name' | 'capabilities'>;
+
 /** Opens a backend to see what it declares, and closes it. */
-export async function inspect(
-  subject: Subject,
-  timeout: number,
-): Promise<Pick<Backend, 'name' | 'capabilities'>> {
+export async function inspect(subject: Opener, timeout: number): Promise<Declared> {
   const opening = new Opening(subject);
   try {
     const backend = await within(timeout, opening.open(), 'Opening the backend');

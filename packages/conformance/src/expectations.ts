@@ -1,6 +1,6 @@
 import { ArgumentError } from '@asgd/core';
 import type { Case } from './case.ts';
-import { matches } from './pattern.ts';
+import { matches } from './selection.ts';
 
 /** What you already know about a backend: a case must not run, or it fails. */
 export interface Expectation {

@@ -25,7 +25,9 @@ function describeRun({
   environment,
   startedAt,
   duration,
-  only,
+  selection,
+  seed,
+  engine,
 }: Report): string {
   const declared = Object.entries(capabilities ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   const facts: readonly (readonly [string, string])[] = [
@@ -33,12 +35,22 @@ function describeRun({
     ['capabilities', declared.join(', ') || 'unknown'],
     ['suite', `@asgd/conformance ${suite.version}, vectors of PyTorch ${suite.torch}`],
     ['environment', [environment.runtime, environment.platform ?? ''].join(' ').trim()],
-    ['run', `${startedAt}, ${(duration / 1000).toFixed(1)} s${only === null ? '' : `, only ${only}`}`],
+    ['run', `${startedAt}, ${(duration / 1000).toFixed(1)} s, seed ${seed}, ${describeEngine(engine)}`],
+    ['cases', selection === null ? 'all' : describeSelection(selection)],
   ];
   return table(
     ['', ''],
     facts.map(([name, value]) => [name, escape(value)]),
   );
+}
+
+function describeEngine(engine: Report['engine']): string {
+  return engine === 'shared' ? 'one engine for all cases' : 'a fresh engine for each case';
+}
+
+function describeSelection({ only, shard }: NonNullable<Report['selection']>): string {
+  const parts = [...(only ? [`only ${only.join(', ')}`] : []), ...(shard ? [`shard ${shard}`] : [])];
+  return parts.join(', ') || 'a list of its own';
 }
 
 function tabulate(report: Report): string {

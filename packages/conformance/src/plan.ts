@@ -1,25 +1,30 @@
 import type { BackendCapabilities, DType } from '@asgd/core';
 import type { Case, Needs } from './case.ts';
 import { type Expectation, expectationFor } from './expectations.ts';
-import { matches } from './pattern.ts';
 import { realOf } from './rounding.ts';
 
 /** What to do with a case. */
-export type Planned =
-  | { readonly kind: 'run'; readonly case: Case; readonly expectedToFail: string | null }
-  | { readonly kind: 'skip' | 'not-applicable'; readonly case: Case; readonly reason: string };
+export type Planned = PlannedRun | PassedOver;
 
-/** Plans every case whose id matches `only`. A pattern without `*` may match any part of the id. */
+export interface PlannedRun {
+  readonly kind: 'run';
+  readonly case: Case;
+  /** Why it is expected to fail, or `null`. */
+  readonly expectedToFail: string | null;
+}
+
+export interface PassedOver {
+  readonly kind: 'skip' | 'not-applicable';
+  readonly case: Case;
+  readonly reason: string;
+}
+
 export function planCases(
   cases: readonly Case[],
   capabilities: BackendCapabilities,
   expectations: readonly Expectation[],
-  only = '*',
 ): readonly Planned[] {
-  const pattern = only.includes('*') ? only : `*${only}*`;
-  return cases
-    .filter(({ id }) => matches(pattern, id))
-    .map((item) => planCase(item, capabilities, expectationFor(item, expectations)));
+  return cases.map((item) => planCase(item, capabilities, expectationFor(item, expectations)));
 }
 
 function planCase(

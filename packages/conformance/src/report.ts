@@ -27,6 +27,18 @@ export interface Row {
   readonly duration: number;
 }
 
+/**
+ * What a run says of its subject. Only a whole run can say that a backend conforms: with exceptions, if expectations
+ * skip cases or excuse failures. A report that is written while the run goes on is unfinished.
+ */
+export type Verdict =
+  | 'conforms'
+  | 'conforms with exceptions'
+  | 'does not conform'
+  | 'the selection passes'
+  | 'the selection fails'
+  | 'unfinished';
+
 /** Which suite ran: its version, and its reference vectors by their hashes. */
 export interface Suite {
   readonly version: string;
@@ -49,9 +61,19 @@ export interface Report {
   readonly startedAt: string;
   /** In milliseconds. */
   readonly duration: number;
-  /** The pattern that selected the cases, or `null` for all. */
-  readonly only: string | null;
-  /** True only if nothing failed unexpectedly and there are no problems. */
+  /** Which cases were selected, or `null` if the whole suite was. */
+  readonly selection: {
+    /** Ids and patterns; `null` for all. */
+    readonly only: readonly string[] | null;
+    /** `1/4`; `null` for all. */
+    readonly shard: string | null;
+  } | null;
+  /** What generated examples started from. */
+  readonly seed: number;
+  /** Whether the cases shared the engine of the subject, or each started from nothing. */
+  readonly engine: 'shared' | 'fresh';
+  readonly verdict: Verdict;
+  /** Whether the run is over, nothing failed unexpectedly and there are no problems. */
   readonly passed: boolean;
   /** What is wrong with the run as a whole. */
   readonly problems: readonly string[];
@@ -117,8 +139,37 @@ export function toPlainUlp(ulp: number | null): Row['ulp'] {
   return ulp === Infinity ? 'infinite' : ulp;
 }
 
+/** The verdict on a run that is over. */
+export function verdictOf(report: Pick<Report, 'selection' | 'problems' | 'rows'>): Verdict {
+  const { selection, problems, rows } = report;
+  const passes = problems.length === 0 && !rows.some(isAgainst);
+  if (selection !== null) return passes ? 'the selection passes' : 'the selection fails';
+  if (!passes) return 'does not conform';
+  const isExcused = ({ outcome, expectedToFail }: Row): boolean => outcome === 'skip' || expectedToFail;
+  return rows.some(isExcused) ? 'conforms with exceptions' : 'conforms';
+}
+
+/** Whether a verdict speaks for the backend. */
+export function isFavorable(verdict: Verdict): boolean {
+  return !['does not conform', 'the selection fails', 'unfinished'].includes(verdict);
+}
+
+function describeVerdict({ verdict, rows }: Report): string {
+  const executed = rows.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail');
+  const failed = executed.filter(isAgainst).length;
+  const { length } = executed;
+  if (verdict === 'the selection passes') {
+    return `${length} selected ${length === 1 ? 'case passes' : 'cases pass'}`;
+  }
+  if (verdict === 'the selection fails' && failed > 0) {
+    return `${failed} of ${length} selected ${length === 1 ? 'case' : 'cases'} failed`;
+  }
+  return verdict;
+}
+
 /** One line that says how a run went. */
-export function summarize({ subject, passed, counts, problems, rows }: Report): string {
+export function summarize(report: Report): string {
+  const { subject, counts, problems, rows } = report;
   const parts = [
     `${counts.pass} passed`,
     `${counts.fail} failed${countExpected(rows)}`,
@@ -126,7 +177,7 @@ export function summarize({ subject, passed, counts, problems, rows }: Report): 
     `${counts['not-applicable']} not applicable`,
     ...(problems.length > 0 ? [`${problems.length} problem${problems.length > 1 ? 's' : ''}`] : []),
   ];
-  return `${subject}: ${passed ? 'conforms' : 'does not conform'} (${parts.join(', ')})`;
+  return `${subject}: ${describeVerdict(report)} (${parts.join(', ')})`;
 }
 
 function countExpected(rows: readonly Row[]): string {

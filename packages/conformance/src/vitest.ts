@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { adapt, type AdapterOptions } from './adapter.ts';
 import type { Subject } from './case.ts';
 import { defaultTimeout } from './execute.ts';
@@ -11,11 +11,13 @@ export type { Expectation } from './expectations.ts';
  * Defines the suite as vitest tests, one for every case. A case that is skipped or does not apply becomes a skipped
  * test with its reason. A case that is expected to fail passes if it fails.
  */
-export function conformance(subject: Subject, options: AdapterOptions = {}): void {
+export function conformance<Engine = unknown>(subject: Subject<Engine>, options: AdapterOptions = {}): void {
   // The suite itself limits opening, running and closing, with errors that say which of them took too long.
   const timeout = 3 * (options.timeout ?? defaultTimeout);
   describe(`conformance of ${subject.name}`, async () => {
-    for (const { name, skip, run } of await adapt(subject, options)) {
+    const { tests, end } = await adapt(subject, options);
+    afterAll(end, timeout);
+    for (const { name, skip, run } of tests) {
       // oxlint-disable-next-line vitest/valid-title
       test(name, { timeout }, async ({ skip: skipTest, expect }) => {
         if (skip !== null) skipTest(skip);

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { adapt, type AdapterOptions } from '../src/adapter.ts';
 import type { Subject } from '../src/case.ts';
+import type { Report } from '../src/report.ts';
+import { run } from '../src/run.ts';
 import { plainBackend } from './kernels.ts';
 
 const folder = join(import.meta.dirname, '..');
@@ -18,14 +20,16 @@ async function runAdapted(
   options: AdapterOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const outcomes: Record<string, string> = {};
-  for (const { name, skip, run } of await adapt(subject, options)) {
+  const { tests, end } = await adapt(subject, options);
+  for (const { name, skip, ...one } of tests) {
     outcomes[name] =
       skip ??
-      (await run().then(
+      (await one.run().then(
         () => 'passed',
         (error: Error) => error.message,
       ));
   }
+  await end();
   return outcomes;
 }
 
@@ -68,9 +72,13 @@ describe('the suite as tests of a framework', () => {
 
   test('fails for an expectation that matches no case, and for too few cases', async () => {
     const expectations = [{ id: 'step/plane/*', outcome: 'skip', reason }] as const;
-    const outcomes = await runAdapted(plain, { only: 'no-such-case', expectations });
+    const float64 = 'step/plain/float64/n=1';
+    const outcomes = await runAdapted(plain, { only: float64, expectations });
     expect(outcomes['every expectation matches a case']).toContain('step/plane/* will skip matches no case');
-    expect(outcomes['enough cases run']).toBe('0 of 0 cases run; a run needs at least 1.');
+    expect(outcomes['enough cases run']).toBe('0 of 1 cases ran; a run needs at least 1.');
+    expect((await runAdapted(plain, { only: 'no-such-case' }))['the suite can start']).toContain(
+      "No case matches 'no-such-case'",
+    );
   });
 
   test('is one failing test when there is nothing to examine', async () => {
@@ -84,6 +92,22 @@ describe('the suite as tests of a framework', () => {
     expect((await runAdapted(plain, { expectations }))['the suite can start']).toContain(
       'expected a sentence',
     );
+  });
+});
+
+describe('the report of a framework', () => {
+  test('is the one of a run', async () => {
+    const reports: Report[] = [];
+    const options = { only: 'step/plain/*/n=1', onReport: (report: Report) => void reports.push(report) };
+    await runAdapted(plain, options);
+    const expected = await run(plain, { only: 'step/plain/*/n=1' });
+    const timeless = ({ rows, ...rest }: Report): unknown => ({
+      ...rest,
+      rows: rows.map((row) => ({ ...row, duration: 0 })),
+      startedAt: '',
+      duration: 0,
+    });
+    expect(reports.map(timeless)).toStrictEqual([timeless(expected)]);
   });
 });
 

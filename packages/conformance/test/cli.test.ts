@@ -22,11 +22,87 @@ function command(...args: readonly string[]): Ran {
 
 const few = ['--only', 'step/plain/*/n=17'];
 
+/** Runs a backend that does something to its process, and gives the rows of the report that is left. */
+function fool(name: string, only: string, ...args: readonly string[]): Ran & { readonly report: Report } {
+  const file = join(scratch, `${name}.json`);
+  const ran = command('test/subjects/foolers.ts', '--export', name, '--only', only, '--json', file, ...args);
+  return { ...ran, report: JSON.parse(readFileSync(file, 'utf8')) as Report };
+}
+
+function errorsOf({ rows }: Report): readonly (string | null)[] {
+  return rows.map(({ error }) => error);
+}
+
+describe('a backend that', () => {
+  const seven = 'step/plain/float32/n=1*';
+
+  test('ends the process with the exit code of success fails the case that ran', () => {
+    const { status, stdout, report } = fool('exiting', seven);
+    const exit = 'The process exited with code 0.';
+    expect(errorsOf(report)).toStrictEqual([null, null, null, null, exit, null, null]);
+    expect(stdout).toContain('1 of 7 selected cases failed');
+    expect(status).toBe(1);
+  });
+
+  test('ends every process is given up, and the report says how many cases did not run', () => {
+    const { status, report } = fool('exitingAlways', 'step/*/float32/*');
+    expect(report.counts.fail).toBe(20);
+    expect(report.problems[0]).toMatch(/^\d+ cases did not run, because 20 processes had died by then\.$/);
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    ['rejecting', 'A promise was rejected with no handler', 'Error: the kernel was lost'],
+    ['throwing', 'A callback threw', 'Error: the kernel failed later'],
+    ['leaking', 'After close() something is still open', 'Timeout'],
+  ])('leaves trouble behind fails each case in which it does: %s', (name, what, error) => {
+    const { status, report } = fool(name, 'step/plain/float32/n=1');
+    expect(errorsOf(report)).toHaveLength(1);
+    expect(errorsOf(report)[0]).toContain(what);
+    expect(errorsOf(report)[0]).toContain(error);
+    expect(report).toMatchObject({ problems: [], verdict: 'the selection fails' });
+    expect(status).toBe(1);
+  });
+
+  test('blocks its thread is killed, and the next case runs', () => {
+    const { status, report } = fool('blocking', 'step/plain/float32/n=1*', '--timeout', '100');
+    expect(report.rows).toHaveLength(7);
+    expect(errorsOf(report)[0]).toMatch(/^The process did not answer within .+ s and was killed\.$/);
+    expect(status).toBe(1);
+  });
+
+  test('ends the process before there is a backend cannot be opened', () => {
+    const { status, report } = fool('neverOpening', seven);
+    expect(report.problems[0]).toBe(
+      'No case ran, because the backend could not be opened: The process exited with code 0.',
+    );
+    expect(report.rows).toStrictEqual([]);
+    expect(status).toBe(1);
+  });
+
+  test('ends the process when it is imported cannot be examined', () => {
+    const { status, stderr } = command('test/subjects/never-imported.ts');
+    expect(stderr).toContain(
+      'Cannot import test/subjects/never-imported.ts: The process exited with code 0.',
+    );
+    expect(status).toBe(2);
+  });
+});
+
 describe('asgd-conformance', () => {
+  test('says that a backend conforms only after the whole suite', { timeout: 1_800_000 }, () => {
+    const { status, stdout, stderr } = command('test/subjects/conforming.ts', '--timeout', '1200000');
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /#conforming: conforms \(\d{4} passed, 0 failed, 0 skipped/,
+    );
+    expect(stderr).toContain('500 cases: ');
+    expect(status).toBe(0);
+  });
+
   test('exits with 0 when everything that applies passes, and says so last', () => {
     const { status, stdout } = command('test/subjects/plain.ts', '--export', 'plain', ...few);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-      'test/subjects/plain.ts#plain: conforms (2 passed, 0 failed, 0 skipped, 2 not applicable)',
+      'test/subjects/plain.ts#plain: 2 selected cases pass (2 passed, 0 failed, 0 skipped, 2 not applicable)',
     );
     expect(status).toBe(0);
   });
@@ -41,20 +117,19 @@ describe('asgd-conformance', () => {
     );
     expect(stdout).toContain('failed step/plain/float32/n=257 (SPEC.md, Update)');
     expect(stdout).toMatch(/parameter 0 after step 1: at index \d+ expected/);
-    expect(stdout).toContain('does not conform');
+    expect(stdout).toContain('1 of 1 selected case failed');
     expect(status).toBe(1);
   });
 
-  test('exits with 1 when the backend cannot be opened, or no case was chosen', () => {
+  test('exits with 1 when the backend cannot be opened', () => {
     const absent = command('test/subjects/plain.ts', '--export', 'absent');
     expect(absent.stdout).toContain('no such device');
     expect(absent.status).toBe(1);
-    expect(command('test/subjects/subject.ts', '--only', 'no-such-case').status).toBe(1);
   });
 
   test('takes a default export, which may be a subject with a name of its own', () => {
     const { status, stdout } = command('test/subjects/subject.ts', ...few);
-    expect(stdout).toContain('plain subject: conforms (4 passed');
+    expect(stdout).toContain('plain subject: 4 selected cases pass (4 passed');
     expect(status).toBe(0);
   });
 
@@ -71,7 +146,8 @@ describe('asgd-conformance', () => {
       schema: 1,
       subject: 'plain subject',
       passed: true,
-      only: 'step/plain/*/n=17',
+      selection: { only: ['step/plain/*/n=17'], shard: null },
+      verdict: 'the selection passes',
     });
     expect(report.rows.map(({ id }) => id)).toContain('step/plain/float64/n=17');
     expect(readFileSync(markdown, 'utf8')).toContain('# Conformance of plain subject');
@@ -93,6 +169,17 @@ describe('asgd-conformance', () => {
     ['two modules', ['a.js', 'b.js'], 'Expected one module, but got 2: a.js, b.js'],
     ['a module that does not exist', ['./nowhere.js'], 'Cannot import ./nowhere.js'],
     ['an unknown option', ['a.js', '--fast'], "Unknown option '--fast'"],
+    [
+      'a selection that matches no case',
+      ['test/subjects/subject.ts', '--only', 'step/plain'],
+      "No case matches 'step/plain', where * stands for any text. Write 'step/plain*'",
+    ],
+    ['a shard that does not exist', ['a.js', '--shard', '5/4'], '--shard is 5/4: expected a part'],
+    [
+      'a seed that is not a whole number',
+      ['a.js', '--seed', '1e3'],
+      '--seed is 1e3: expected a whole number',
+    ],
     [
       'several factories to choose from',
       ['test/subjects/plain.ts'],
@@ -128,6 +215,12 @@ describe('asgd-conformance', () => {
     expect(stderr).toContain(`asgd-conformance: `);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
+  });
+
+  test('lists the cases that a run would select', () => {
+    const { status, stdout } = command('--list', '--only', 'step/plain/*/n=17', '--shard', '1/2');
+    expect(stdout).toBe('step/plain/float32/n=17\nstep/plain/complex64/n=17\n');
+    expect(status).toBe(0);
   });
 
   test('explains itself', () => {

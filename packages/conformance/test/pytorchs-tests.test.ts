@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { allCases } from '../src/cases/index.ts';
-import { matches } from '../src/pattern.ts';
+import { matches } from '../src/selection.ts';
 
 // The table of the README, kept true.
 

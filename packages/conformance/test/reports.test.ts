@@ -2,7 +2,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { describeReport, Progress, type Output } from '../src/cli/terminal.ts';
 import { toJUnit } from '../src/junit.ts';
 import { toMarkdown } from '../src/markdown.ts';
-import { countOutcomes, isAgainst, type Report, type Row, sectionsOf, summarize } from '../src/report.ts';
+import {
+  countOutcomes,
+  isAgainst,
+  type Report,
+  type Row,
+  sectionsOf,
+  summarize,
+  verdictOf,
+} from '../src/report.ts';
 import { plainCapabilities } from './kernels.ts';
 
 function row(id: string, rest: Partial<Row> = {}): Row {
@@ -50,7 +58,10 @@ function report(rest: Partial<Report> = {}): Report {
     environment: { runtime: 'node 24.0.0', platform: 'linux x64' },
     startedAt: '2026-11-22T10:00:00.000Z',
     duration: 1234,
-    only: null,
+    selection: null,
+    seed: 1992,
+    engine: 'fresh',
+    verdict: 'does not conform',
     passed: false,
     problems: ['batch/e passed, but was expected to fail (driver bug 8): remove the expectation.'],
     counts: countOutcomes(rows),
@@ -60,6 +71,7 @@ function report(rest: Partial<Report> = {}): Report {
 }
 
 const conforming = report({
+  verdict: 'conforms',
   passed: true,
   problems: [],
   rows: [row('step/a')],
@@ -90,6 +102,39 @@ describe('the summary', () => {
       'gpu_*: does not conform (3 passed, 2 failed (1 as expected), 1 skipped, 2 not applicable, 1 problem)',
     );
     expect(summarize(conforming)).toBe('gpu_*: conforms (1 passed, 0 failed, 0 skipped, 0 not applicable)');
+  });
+});
+
+describe('the verdict', () => {
+  const passed = [row('a'), row('b', { outcome: 'not-applicable', reason: 'needs float64' })];
+  const selection = { only: ['a'], shard: null };
+
+  test.each([
+    ['conforms', passed, [], null],
+    ['conforms with exceptions', [...passed, row('c', { outcome: 'skip', reason: 'slow' })], [], null],
+    [
+      'conforms with exceptions',
+      [...passed, row('c', { outcome: 'fail', expectedToFail: true, reason: 'bug' })],
+      [],
+      null,
+    ],
+    ['does not conform', [...passed, row('c', { outcome: 'fail', error: 'off' })], [], null],
+    ['does not conform', passed, ['too few cases'], null],
+    ['the selection passes', passed, [], selection],
+    ['the selection fails', [row('a', { outcome: 'fail', error: 'off' })], [], selection],
+    ['the selection fails', passed, ['too few cases'], selection],
+  ] as const)('is: %s', (verdict, of, problems, selected) => {
+    expect(verdictOf({ rows: of, problems, selection: selected })).toBe(verdict);
+  });
+
+  test('is said of the whole suite only', () => {
+    const selected = report({ ...conforming, verdict: 'the selection passes', selection });
+    expect(summarize(selected)).toBe(
+      'gpu_*: 1 selected case passes (1 passed, 0 failed, 0 skipped, 0 not applicable)',
+    );
+    const failing = report({ verdict: 'the selection fails', selection, problems: [] });
+    expect(summarize(failing)).toContain('gpu_*: 2 of 5 selected cases failed (');
+    expect([selected, failing].map(summarize).join()).not.toContain('conform');
   });
 });
 

@@ -128,7 +128,12 @@ describe('the modes in which cases are run again', () => {
       train: async (_: unknown, mode: Mode) => void modes.push(mode),
     };
     const again = wrapped([item]);
-    const context = { backend: plainBackend(), open: async () => plainBackend(), recordUlp: () => {} };
+    const context = {
+      backend: plainBackend(),
+      open: async () => plainBackend(),
+      recordUlp: () => {},
+      seed: 1,
+    };
     for (const { run } of again) await run(context);
     expect(again.map(({ id }) => id)).toStrictEqual([
       'resumed-always/some/case',

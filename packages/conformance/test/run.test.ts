@@ -87,7 +87,13 @@ describe('a run', () => {
 
   test('says what it ran on, and which suite', async () => {
     const report = await runCases([passing]);
-    expect(report).toMatchObject({ schema: 1, subject: 'plain', backend: 'plain', only: null });
+    expect(report).toMatchObject({
+      schema: 1,
+      subject: 'plain',
+      backend: 'plain',
+      engine: 'fresh',
+      seed: 1992,
+    });
     expect(report.capabilities?.dtypes).toStrictEqual(['float32', 'float64']);
     expect(report.environment.runtime).toBe(`node ${process.versions.node}`);
     expect(report.suite.torch).toBe('2.13.0');
@@ -289,7 +295,7 @@ describe('an expectation', () => {
 
   test('may name a case that was not chosen for this run', async () => {
     const options = {
-      only: 'passing',
+      only: 'some/passing',
       expectations: [{ id: 'some/failing', outcome: 'fail', reason }],
     } as const;
     expect((await runCases([passing, failing], options)).passed).toBe(true);
@@ -314,31 +320,103 @@ describe('an expectation', () => {
   });
 });
 
-describe('choosing cases', () => {
-  const cases = ['step/plain/float32/n=1', 'step/plain/float64/n=1', 'batch/many/float32'].map((id) =>
-    caseOf(id),
-  );
+describe('an error that reaches nobody', () => {
+  const after = caseOf('after', () => {});
 
-  async function chosen(only: string): Promise<readonly string[]> {
-    return (await runCases(cases, { only })).rows.map(({ id }) => id);
+  test.each([
+    ['a rejection without a handler', () => void Promise.reject(new Error('lost')), 'A promise was rejected'],
+    ['what a callback throws', () => void setImmediate(fail), 'A callback threw'],
+  ])('%s fails the case that left it, and no other', async (_, leave, message) => {
+    // Vitest listens too, and would fail this file.
+    const listeners = ['unhandledRejection', 'uncaughtException'].map(
+      (event) => [event, process.rawListeners(event)] as const,
+    );
+    for (const [event] of listeners) process.removeAllListeners(event);
+    try {
+      const report = await runCases([passing, caseOf('leaving', leave), after]);
+      expect(rowOf(report, 'leaving')?.error).toContain(message);
+      expect(rowOf(report, 'leaving')?.error).toContain('Error: lost');
+      expect(report.counts).toMatchObject({ pass: 2, fail: 1 });
+    } finally {
+      for (const [event, all] of listeners) {
+        for (const listener of all) process.on(event, listener as () => void);
+      }
+    }
+  });
+
+  function fail(): never {
+    throw new Error('lost');
+  }
+});
+
+describe('an engine that the cases share', () => {
+  interface Engine {
+    readonly number: number;
   }
 
-  test('takes a part of the id, or a pattern for the whole of it', async () => {
-    expect(await chosen('float32')).toStrictEqual(['step/plain/float32/n=1', 'batch/many/float32']);
-    expect(await chosen('step/*/n=1')).toStrictEqual(['step/plain/float32/n=1', 'step/plain/float64/n=1']);
-    expect(await chosen('*/many')).toStrictEqual([]);
-    expect(await chosen('many/*')).toStrictEqual([]);
+  test('starts once, is given to each opening, and stops after the last case', async () => {
+    const log: string[] = [];
+    const subject: Subject<Engine> = {
+      name: 'sharing',
+      engine: {
+        start: async () => ({ number: log.push('start') }),
+        stop: ({ number }) => log.push(`stop ${number}`),
+      },
+      open({ number }) {
+        log.push(`open ${number}`);
+        return plainBackend();
+      },
+    };
+    const report = await run(subject, { cases: [passing, failing] });
+    expect(log).toStrictEqual(['start', 'open 1', 'open 1', 'open 1', 'stop 1']);
+    expect(report.engine).toBe('shared');
+    expect(report.counts).toMatchObject({ pass: 1, fail: 1 });
   });
 
-  test('takes characters of regular expressions for themselves', async () => {
-    expect(await chosen('step.plain')).toStrictEqual([]);
-    expect(await chosen('n=1$')).toStrictEqual([]);
+  test('that cannot start, or stop, is a problem of the run', async () => {
+    const start = (): never => {
+      throw new Error('no threads');
+    };
+    const open = (): Backend => plainBackend();
+    const unable = await run(
+      { name: 'unable', engine: { start, stop: () => {} }, open },
+      { cases: [passing] },
+    );
+    expect(unable.problems[0]).toContain('no threads');
+    const stuck = await run(
+      { name: 'stuck', engine: { start: () => 1, stop: start }, open },
+      { cases: [passing] },
+    );
+    expect(stuck.problems).toStrictEqual(['The engine could not be stopped: Error: no threads']);
+    expect(stuck.passed).toBe(false);
+  });
+});
+
+describe('a run that ends at the first failure', () => {
+  test('runs no case after it', async () => {
+    const report = await runCases([passing, failing, caseOf('later')], { bail: true });
+    expect(report.rows.map(({ id }) => id)).toStrictEqual(['some/passing', 'some/failing']);
+    expect(report.verdict).toBe('the selection fails');
   });
 
-  test('fails the run when no case is chosen', async () => {
-    const report = await runCases(cases, { only: 'nothing' });
-    expect(report.passed).toBe(false);
-    expect(report.problems[0]).toContain('0 of 0 cases ran');
+  test('goes past one that is expected', async () => {
+    const expectations = [{ id: 'some/failing', outcome: 'fail', reason: 'a test' }] as const;
+    const report = await runCases([failing, passing], { bail: true, expectations });
+    expect(report.rows).toHaveLength(2);
+  });
+});
+
+describe('the report of a run that goes on', () => {
+  test('holds what has run so far, and never passes', async () => {
+    const seen: Report[] = [];
+    await runCases([passing, caseOf('some/other')], {
+      onStart: (report) => seen.push(report),
+      onRow: (_, soFar) => seen.push(soFar()),
+    });
+    expect(seen.map(({ verdict, passed }) => [verdict, passed])).toStrictEqual(
+      Array.from({ length: 3 }, () => ['unfinished', false]),
+    );
+    expect(seen.map(({ counts }) => counts.pass)).toStrictEqual([0, 1, 2]);
   });
 });
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allCases } from '../src/cases/index.ts';
 import { planCases } from '../src/plan.ts';
-import { defaultFloor } from '../src/run.ts';
+import { defaultFloor } from '../src/examination.ts';
 import { plainCapabilities } from './kernels.ts';
 
 const cases = await allCases();

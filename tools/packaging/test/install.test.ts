@@ -64,7 +64,7 @@ describe('in an empty project that installed the tarballs', () => {
       '--export',
       'cpu',
       '--only',
-      'step/',
+      'step/*',
     ]);
     expect({ status, stderr }, stdout).toStrictEqual({ status: 0, stderr: '' });
   });

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { defaultSeed, defaultTimeout } from '../execute.ts';
+import type { Selection, Shard } from '../selection.ts';
 
 /** A mistake in the command line, or in a file or module that it names. */
 export class CommandError extends Error {
@@ -9,30 +11,40 @@ export interface Arguments {
   readonly kind: 'run';
   readonly module: string;
   readonly exportName: string | undefined;
-  readonly only: string | undefined;
+  readonly selection: Selection;
+  readonly seed: number | undefined;
+  readonly bail: boolean;
   readonly timeout: number | undefined;
   readonly expectationsFile: string | undefined;
-  readonly json: string | undefined;
-  readonly markdown: string | undefined;
-  readonly junit: string | undefined;
+  readonly files: Readonly<Record<'json' | 'markdown' | 'junit', string | undefined>>;
 }
 
-export const help = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
+export interface ListArguments {
+  readonly kind: 'list';
+  readonly selection: Selection;
+}
+
+export const help: string = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
 
 Usage: asgd-conformance <module> [options]
+       asgd-conformance --list [--only <pattern>] [--shard <i>/<n>]
 
   <module>               a package or a file that exports the backend's factory, or a subject { name, open }
 
   --export <name>        which export (default: the default export, or the only one that fits)
-  --only <pattern>       only cases whose id contains this text; with * (any text), the whole id must match
+  --only <pattern>       run one case, by its id, or all whose ids match; * stands for any text; may be repeated
+  --shard <i>/<n>        run the i-th of n equal parts
+  --list                 print the ids instead of running the cases
+  --bail                 stop at the first case that fails
+  --seed <number>        what examples are generated from (default: ${defaultSeed})
   --expectations <file>  JSON: [{ "id": pattern, "outcome": "skip" | "fail", "reason": text }]
-  --timeout <ms>         how long one case may take (default: 300000)
-  --json <file>          write the report as JSON
+  --timeout <ms>         how long one case may take (default: ${defaultTimeout})
+  --json <file>          write the report as JSON, while the cases run and at the end
   --markdown <file>      write it as Markdown
   --junit <file>         write it as JUnit XML
   --version, --help
 
-Exit code: 0 the backend conforms, 1 it does not, 2 the suite could not start.
+Exit code: 0 the backend conforms, or the selected cases pass; 1 not so; 2 the suite could not start.
 
 Examples:
   asgd-conformance @asgd/cpu --export cpu
@@ -42,19 +54,31 @@ Examples:
 /** @throws CommandError */
 export function parseArguments(
   args: readonly string[],
-): Arguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
+): Arguments | ListArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
+  const { only, shard, seed, timeout } = values;
+  const selection = { ...(only && { only }), ...(shard !== undefined && { shard: parseShard(shard) }) };
+  if (values.list) return { kind: 'list', selection };
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {
     const given =
       positionals.length === 0 ? 'got none' : `got ${positionals.length}: ${positionals.join(', ')}`;
     throw new CommandError(`Expected one module, but ${given}. See asgd-conformance --help.`);
   }
-  const { export: exportName, only, expectations: expectationsFile, json, markdown, junit } = values;
-  const timeout = values.timeout === undefined ? undefined : parseTimeout(values.timeout);
-  return { kind: 'run', module, exportName, only, timeout, expectationsFile, json, markdown, junit };
+  const { export: exportName, bail = false, expectations: expectationsFile, json, markdown, junit } = values;
+  return {
+    kind: 'run',
+    module,
+    exportName,
+    selection,
+    seed: seed === undefined ? undefined : parseSeed(seed),
+    bail,
+    timeout: timeout === undefined ? undefined : parseTimeout(timeout),
+    expectationsFile,
+    files: { json, markdown, junit },
+  };
 }
 
 const text = { type: 'string' } as const;
@@ -67,7 +91,11 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         export: text,
-        only: text,
+        only: { type: 'string', multiple: true },
+        shard: text,
+        list: { type: 'boolean' },
+        bail: { type: 'boolean' },
+        seed: text,
         expectations: text,
         timeout: text,
         json: text,
@@ -86,4 +114,19 @@ function parseTimeout(value: string): number {
   const timeout = Number(value);
   if (Number.isFinite(timeout) && timeout > 0) return timeout;
   throw new CommandError(`--timeout is ${value}: expected a number of milliseconds, such as 300000.`);
+}
+
+function parseSeed(value: string): number {
+  const seed = Number(value);
+  if (/^-?\d+$/.test(value) && Number.isSafeInteger(seed) && Math.abs(seed) < 2 ** 31) return seed;
+  throw new CommandError(
+    `--seed is ${value}: expected a whole number of at most 31 bits, such as ${defaultSeed}.`,
+  );
+}
+
+function parseShard(value: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(value) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (shard.index >= 1 && shard.index <= shard.count) return shard;
+  throw new CommandError(`--shard is ${value}: expected a part and how many there are, such as 1/4.`);
 }

@@ -17,7 +17,10 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
-/** On a terminal, one line with the last case that ran; elsewhere nothing. */
+/** How many cases end between two lines, where lines stay. */
+const casesPerLine = 500;
+
+/** How far the run is: on a terminal, one line with the last case that ended; elsewhere a line now and then. */
 export class Progress {
   readonly #output: Output;
   #count = 0;
@@ -32,15 +35,16 @@ export class Progress {
     if (isAgainst(row)) this.#failed++;
     const failed = this.#failed > 0 ? `, ${this.#failed} failed` : '';
     const line = `${this.#count} cases${failed}: ${row.id}`;
-    this.#rewrite(line.slice(0, (this.#output.columns ?? 80) - 1));
+    if (this.#output.isTTY) this.#rewrite(line.slice(0, (this.#output.columns ?? 80) - 1));
+    else if (this.#count % casesPerLine === 0) this.#output.write(`${line}\n`);
   }
 
   clear(): void {
-    this.#rewrite('');
+    if (this.#output.isTTY) this.#rewrite('');
   }
 
   #rewrite(line: string): void {
-    if (this.#output.isTTY) this.#output.write(`\r\u001b[K${line}`);
+    this.#output.write(`\r\u001b[K${line}`);
   }
 }
 

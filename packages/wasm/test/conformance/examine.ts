@@ -16,14 +16,15 @@ const hasThreads = globalThis.crossOriginIsolated ?? true;
 
 /** Runs the whole suite on this many threads, or on one where threads are not available. */
 export function examine(threads: number): void {
-  const kernels = startEngine(checkOptions({ threads }), CHUNK_BYTES).then(
-    (engine) => new WasmKernels(engine),
-  );
-  afterAll(async () => (await kernels).close());
+  // Starting threads for each of the suite's thousands of cases would take minutes.
+  const engine = {
+    start: async () => new WasmKernels(await startEngine(checkOptions({ threads }), CHUNK_BYTES)),
+    stop: (kernels: WasmKernels) => kernels.close(),
+  };
 
   // A page without threads runs the whole suite once.
   const only = hasThreads || threads === 1 ? {} : { only: 'step/*' };
-  conformance({ name: `wasm, ${threads} threads`, open: async () => lend(await kernels) }, only);
+  conformance({ name: `wasm, ${threads} threads`, engine, open: lend }, only);
 
   describe('as it is opened by users', () => {
     let backend: Backend<RealArray>;
@@ -42,10 +43,7 @@ export function examine(threads: number): void {
   });
 }
 
-/**
- * A backend that shares threads and memory with others. Starting threads for each of the suite's thousands of cases would
- * take minutes.
- */
+/** A backend that shares threads and memory with others. */
 function lend(kernels: WasmKernels): Backend<RealArray> {
   const held = new Set<Storage>();
   return defineBackend<Storage, RealArray, Plan>({

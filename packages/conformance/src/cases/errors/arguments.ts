@@ -160,7 +160,7 @@ async function expectAsgdError(name: string, fixture: Fixture, value: unknown): 
 }
 
 const perCall = Object.keys(calls).map((name) =>
-  define(`errors/arguments/${idOf(name)}`, spec, async ({ backend }) => {
+  define(`errors/arguments/${idOf(name)}`, spec, async ({ backend, seed }) => {
     const fixture = averagedFixture(backend, { differentiable: true });
     const { optimizer } = fixture;
     for (const value of lookAlikes(fixture, backend)) await expectAsgdError(name, fixture, value);
@@ -180,7 +180,7 @@ const perCall = Object.keys(calls).map((name) =>
       });
     });
     await fc.assert(property, {
-      seed: fc.readConfigureGlobal().seed ?? 1992,
+      seed,
       numRuns: 60,
       includeErrorInReport: true,
     });

@@ -1,0 +1,78 @@
+import type { Case, Subject } from './case.ts';
+import {
+  type Conditions,
+  type Declared,
+  execute,
+  type Execution,
+  inspect,
+  startEngine,
+  type StartedSubject,
+} from './execute.ts';
+
+/** What came of a case. */
+export interface Outcome {
+  /** What went wrong, or `null`. */
+  readonly error: string | null;
+  /** The largest error that the case recorded, in ulp; `null` if it recorded none. */
+  readonly ulp: number | null;
+  /** In milliseconds, including opening and closing. */
+  readonly duration: number;
+}
+
+/** Called with the place of a case among those that run. Whether the run goes on. */
+export type OnEnd = (at: number, outcome: Outcome) => boolean;
+
+/** Where cases run: in this thread, or in processes of their own. */
+export interface Runner {
+  /** What the backend declares, or why it cannot be opened. */
+  inspect(): Promise<Declared | string>;
+  /** Runs cases, in order. Resolves to what is wrong apart from their outcomes; never rejects because of a backend. */
+  run(cases: readonly Case[], onEnd: OnEnd): Promise<readonly string[]>;
+}
+
+/** An execution as plain data. */
+export function outcomeOf({ error, ulp, duration }: Execution): Outcome {
+  return { error: error && `${error.name}: ${error.message}`, ulp, duration };
+}
+
+/** Runs cases in the thread that it is called in. */
+export class InThread<Engine> implements Runner {
+  readonly #subject: Subject<Engine>;
+  readonly #conditions: Conditions;
+  #started: StartedSubject | undefined;
+
+  constructor(subject: Subject<Engine>, conditions: Conditions) {
+    this.#subject = subject;
+    this.#conditions = conditions;
+  }
+
+  async inspect(): Promise<Declared | string> {
+    const { timeout } = this.#conditions;
+    try {
+      this.#started = await startEngine(this.#subject, timeout);
+      return await inspect(this.#started, timeout);
+    } catch (error) {
+      await this.#stop();
+      return String(error);
+    }
+  }
+
+  async run(cases: readonly Case[], onEnd: OnEnd): Promise<readonly string[]> {
+    this.#started ??= await startEngine(this.#subject, this.#conditions.timeout);
+    for (const [at, item] of cases.entries()) {
+      if (!onEnd(at, outcomeOf(await execute(item, this.#started, this.#conditions)))) break;
+    }
+    return this.#stop();
+  }
+
+  async #stop(): Promise<readonly string[]> {
+    try {
+      await this.#started?.stop();
+      return [];
+    } catch (error) {
+      return [`The engine could not be stopped: ${String(error)}`];
+    } finally {
+      this.#started = undefined;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { ArgumentError } from '@asgd/core';
+import type { Case } from './case.ts';
+
+/** Which cases to run: those that match any of `only`, and of these the ones in a shard. */
+export interface Selection {
+  /** The id of a case, or a pattern in which `*` stands for any text; or several of them. Default: every case. */
+  readonly only?: string | readonly string[];
+  /** Every `count`-th case, from the `index`-th on, counted from 1. The shards of a run make up the whole of it. */
+  readonly shard?: Shard;
+}
+
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Whether an id, or a pattern in which `*` stands for any text, is the whole of a case's id. */
+export function matches(pattern: string, id: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(id);
+}
+
+/** What `only` lists. */
+export function patternsOf({ only }: Selection): readonly string[] | null {
+  if (only === undefined) return null;
+  return typeof only === 'string' ? [only] : only;
+}
+
+/** @throws ArgumentError for a pattern that matches no case, and for a shard that does not exist */
+export function select(cases: readonly Case[], selection: Selection): readonly Case[] {
+  const patterns = patternsOf(selection);
+  for (const pattern of patterns ?? []) checkPattern(pattern, cases);
+  const { index, count } = checkShard(selection.shard ?? { index: 1, count: 1 });
+  return cases
+    .filter(({ id }) => patterns === null || patterns.some((pattern) => matches(pattern, id)))
+    .filter((_, at) => at % count === index - 1);
+}
+
+function checkPattern(pattern: string, cases: readonly Case[]): void {
+  if (cases.some(({ id }) => matches(pattern, id))) return;
+  const wider = [`${pattern}*`, `${pattern}/*`, `*${pattern}*`].find((candidate) =>
+    cases.some(({ id }) => matches(candidate, id)),
+  );
+  const advice = wider === undefined ? 'Correct it.' : `Write '${wider}' for every id with this text.`;
+  throw new ArgumentError(`No case matches '${pattern}', where * stands for any text. ${advice}`);
+}
+
+function checkShard(shard: Shard): Shard {
+  const { index, count } = shard;
+  if (Number.isInteger(index) && Number.isInteger(count) && index >= 1 && index <= count) return shard;
+  throw new ArgumentError(
+    `The shard is ${index} of ${count}: expected whole numbers, such as 1 of 4, 2 of 4, up to 4 of 4.`,
+  );
+}
