@@ -9,7 +9,7 @@ import { plainBackend, plainKernels } from './kernels.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A case that asserts something, and then does what is to be tested. */
+/** A case that asserts something, and then runs the given function. */
 function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
   return {
     id,
@@ -33,7 +33,7 @@ function runCases(cases: readonly Case[], options: RunOptions = {}, subject = pl
   return run(subject, { cases, ...options });
 }
 
-/** Runs them on a clock that moves to the next limit whenever there is nothing else to do. */
+/** Runs the cases on a clock that jumps to the next time limit whenever there is nothing else to do. */
 async function runTimed(...parameters: Parameters<typeof runCases>): Promise<Report> {
   const progress = { isOver: false };
   const report = runCases(...parameters).finally(() => (progress.isOver = true));
@@ -79,7 +79,7 @@ describe('a run', () => {
     expect(ulps).toStrictEqual([3, 'infinite', null]);
   });
 
-  test('tells its caller of every row as it comes', async () => {
+  test('reports every row to its caller as it comes', async () => {
     const seen: string[] = [];
     await runCases([passing, failing], { onRow: ({ id }) => seen.push(id) });
     expect(seen).toStrictEqual(['some/passing', 'some/failing']);
@@ -126,7 +126,7 @@ describe('every case', () => {
       backend.close = () => Promise.reject(new Error('stuck'));
       return backend;
     };
-    // The look at what the backend declares comes first, and fails as well.
+    // The run first opens a backend to see its capabilities; that fails too.
     const report = await runCases([passing], {}, { name: 'stuck', open });
     expect(report.problems[0]).toContain('stuck');
     let count = 0;
@@ -330,7 +330,7 @@ describe('choosing cases', () => {
     expect(await chosen('many/*')).toStrictEqual([]);
   });
 
-  test('takes characters of regular expressions for themselves', async () => {
+  test('takes special characters of regular expressions literally', async () => {
     expect(await chosen('step.plain')).toStrictEqual([]);
     expect(await chosen('n=1$')).toStrictEqual([]);
   });
@@ -343,7 +343,7 @@ describe('choosing cases', () => {
 });
 
 describe('the floor', () => {
-  test('fails a run that carries out too few cases, whatever the reason', async () => {
+  test('fails a run of too few cases, whatever the reason', async () => {
     const skipping = [{ id: 'a', outcome: 'skip', reason: 'a test' }] as const;
     const report = await runCases([caseOf('a'), caseOf('b')], { floor: 2, expectations: skipping });
     expect(report.passed).toBe(false);
@@ -366,14 +366,14 @@ describe('a backend that cannot be opened', () => {
     expect(report.problems[0]).toContain('no such device');
   });
 
-  test('is one that is no backend at all', async () => {
+  test('may be something that is not a backend', async () => {
     const open = (): Backend => ({}) as Backend;
     const report = await runCases([passing], {}, { name: 'empty', open });
     expect(report.problems[0]).toContain('expected a Backend made by defineBackend');
   });
 
-  test('is one that another copy of core has made', async () => {
-    // As an instance of another class of the same name looks.
+  test('may be one that another copy of core made', async () => {
+    // This looks like an instance of another class of the same name.
     const foreign = { constructor: { name: 'Parameter' } } as object;
     const open = (): Backend => {
       const backend = plainBackend();
@@ -385,7 +385,7 @@ describe('a backend that cannot be opened', () => {
     expect(report.problems[0]).toContain('by this same copy of @asgd/core');
   });
 
-  test('is one whose opening never ends', async () => {
+  test('may be one that never finishes opening', async () => {
     const open = (): Promise<Backend> => new Promise(() => {});
     const report = await runTimed([passing], { timeout: 20 }, { name: 'hanging', open });
     expect(report.problems[0]).toContain('did not finish within 20 ms');
