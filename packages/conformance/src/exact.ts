@@ -147,7 +147,7 @@ function checkUntouched(
 }
 
 /**
- * Where the expected `mu` is 1, it must be 1: the average is a copy then, and no bound allows for a blend.
+ * Where the expected `mu` is 1, it must be 1: the average is a copy then, and a blend would be wrong, however close.
  * @throws MismatchError
  */
 export function checkSchedule<Actual extends Schedule>(

@@ -14,7 +14,7 @@ const folder = join(import.meta.dirname, '..');
 const plain: Subject = { name: 'plain', open: () => plainBackend({ dtypes: ['float32'] }) };
 const reason = 'driver bug 7';
 
-/** Names of the tests, with what came of each. */
+/** The names of the tests with their outcomes. */
 async function runAdapted(
   subject: Subject,
   options: AdapterOptions,
@@ -81,7 +81,7 @@ describe('the suite as tests of a framework', () => {
     );
   });
 
-  test('is one failing test when there is nothing to examine', async () => {
+  test('is one failing test when no backend can be opened', async () => {
     const open = (): never => {
       throw new Error('no such device');
     };

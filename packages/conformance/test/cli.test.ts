@@ -191,12 +191,12 @@ describe('asgd-conformance', () => {
       "The export 'plan' of test/subjects/plain.ts does not exist",
     ],
     [
-      'an export that is no factory',
+      'an export that is not a factory',
       ['test/subjects/plain.ts', '--export', 'version'],
       "'version' of test/subjects/plain.ts is of type string",
     ],
     [
-      'a timeout that is no number',
+      'a timeout that is not a number',
       ['a.js', '--timeout', 'soon'],
       '--timeout is soon: expected a number of milliseconds',
     ],

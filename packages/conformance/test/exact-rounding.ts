@@ -1,9 +1,9 @@
 // Rational arithmetic and one rounding, from first principles: slow, and unlike anything in src.
 
-/** A rational number with a power of two below the line: every finite float is one. */
+/** A rational number whose denominator is a power of two, as every finite float is. */
 export interface Dyadic {
   readonly numerator: bigint;
-  /** The denominator is 2 to this. */
+  /** The exponent of the denominator, a power of 2. */
   readonly scale: number;
 }
 
@@ -11,7 +11,7 @@ export function dyadic(value: number): Dyadic {
   let numerator = value;
   let scale = 0;
   while (!Number.isInteger(numerator)) {
-    // Doubling is exact until the top of the range, which a number that is not an integer never nears.
+    // Doubling is exact except at the top of the range, where every number is an integer.
     numerator *= 2;
     scale++;
   }

@@ -58,7 +58,7 @@ describe('the comparison with exact arithmetic', () => {
     });
   });
 
-  test('leaves no room for another way to round, even with every latitude', async () => {
+  test('allows no other rounding, even with every latitude', async () => {
     const both = { contraction: 'may', subnormals: 'flush' } as const;
     const report = await examine('step/*/float32/n=257', both, { isWide: true });
     expect(failedIds(report)).toStrictEqual(report.rows.map(({ id }) => id));

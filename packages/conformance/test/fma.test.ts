@@ -96,7 +96,7 @@ describe.each(dtypes)('fma in %s', (dtype) => {
 
 describe('fma in float32', () => {
   test('does not round twice where the float64 sum lands halfway between two float32 numbers', () => {
-    // 2^-60 decides between the neighbors of 1 + 2^-24, and float64 cannot hold it beside 1.
+    // 2^-60 decides between the neighbors of 1 + 2^-24, but float64 cannot hold it next to 1.
     const a = 1 + 2 ** -12;
     const product = a * a; // 1 + 2^-11 + 2^-24
     expect(Math.fround(product + 2 ** -70)).toBe(1 + 2 ** -11);

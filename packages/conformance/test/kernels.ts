@@ -12,7 +12,7 @@ import {
 import { fma } from '../src/fma.ts';
 import { roundTo, smallestNormal, zeros } from '../src/rounding.ts';
 
-/** What a plain backend can do; a test says what is to be different. */
+/** What a plain backend can do. A test overrides what it needs. */
 export const plainCapabilities: Capabilities = {
   dtypes: ['float32', 'float64'],
   contraction: 'never',
@@ -25,15 +25,15 @@ export const plainCapabilities: Capabilities = {
 export interface Arithmetic {
   /** Which product of a sum is fused with it. */
   readonly fuses?: 'none' | 'gradient' | 'decay' | undefined;
-  /** Whether operations take and give zeros in place of subnormal numbers. */
+  /** Whether operations replace subnormal operands and results with zeros. */
   readonly flushes?: boolean;
-  /** Whether float32 is computed in float64 and rounded when it is stored: no backend may. */
+  /** Whether float32 is computed in float64 and rounded when it is stored, which no backend may do. */
   readonly isWide?: boolean;
-  /** Whether the parameter that is averaged is the one from before the update: no backend may. */
+  /** Whether the average uses the parameter from before the update, which no backend may do. */
   readonly averagesLate?: boolean;
 }
 
-/** A backend as simple as can be, that declares what it is told to and computes as it is told to. */
+/** The simplest possible backend. It declares and computes whatever it is told to. */
 export function plainBackend(
   declared: Partial<Capabilities> = {},
   arithmetic: Arithmetic = {},

@@ -4,7 +4,7 @@ import { magnitudeCases } from '../src/cases/arithmetic/magnitudes.ts';
 import { smallestNormal } from '../src/rounding.ts';
 import { plainBackend } from './kernels.ts';
 
-/** What a case leaves in its parameter. */
+/** The values that a case leaves in its parameter. */
 async function finalValues(id: string): Promise<RealArray> {
   const item = magnitudeCases.find((candidate) => candidate.id === id);
   if (!item) throw new Error(`There is no case ${id}.`);
@@ -23,7 +23,7 @@ async function finalValues(id: string): Promise<RealArray> {
 describe.each(['float32', 'float64'] as const)('the cases of magnitudes, in %s', (dtype) => {
   const most = dtype === 'float32' ? 2 ** 127 : 2 ** 1023;
 
-  test('stay subnormal where they are to', async () => {
+  test('stay subnormal where they should', async () => {
     const values = await finalValues(`magnitude/subnormal/plain/${dtype}`);
     const subnormal = values.filter((value) => value !== 0 && Math.abs(value) < smallestNormal[dtype]);
     expect(subnormal.length).toBeGreaterThan(values.length * 0.9);
@@ -42,7 +42,7 @@ describe.each(['float32', 'float64'] as const)('the cases of magnitudes, in %s',
     expect(values.some((value) => Number.isNaN(value))).toBe(true);
   });
 
-  test('meet zeros of both signs', async () => {
+  test('include zeros of both signs', async () => {
     const values = await finalValues(`magnitude/zeros/plain/${dtype}`);
     expect(values.some((value) => Object.is(value, 0))).toBe(true);
     expect(values.some((value) => Object.is(value, -0))).toBe(true);

@@ -4,7 +4,7 @@ import { allCases } from '../src/cases/index.ts';
 import { execute } from '../src/execute.ts';
 import { plainKernels } from './kernels.ts';
 
-/** Kernels that have 4 GiB, as they count. */
+/** Kernels that count allocations and have 4 GiB. */
 function bounded(isFreeing: boolean): ReturnType<typeof plainKernels> {
   const kernels = plainKernels();
   let room = 2 ** 32;
@@ -21,7 +21,7 @@ function bounded(isFreeing: boolean): ReturnType<typeof plainKernels> {
   };
 }
 
-/** Kernels that take the size of a tensor modulo 2^38 bytes, and give each the first memory that they have. */
+/** Kernels that compute sizes modulo 2^38 bytes, and place every tensor at the start of their memory. */
 function wrapping(): ReturnType<typeof plainKernels> {
   const kernels = plainKernels();
   const first = kernels.allocate('float32', 1000);

@@ -5,8 +5,8 @@ import type { Fault } from './mutants/faults.ts';
 import { type OptimizerFaultName, optimizerFaults } from './mutants/optimizers.ts';
 import { examine, replaceModule, restoreModules, type Verdict, verdictOn } from './mutants/verdict.ts';
 
-// A suite that passes everything proves nothing. Each mutant has one believable fault, and every case named beside
-// it must catch it. Without the fault, the same backend passes them all and the rest of the suite.
+// A suite that passes everything proves nothing. Each mutant has one believable fault, and every case named next to it
+// must catch it. Without the fault, the same backend passes these cases and the rest of the suite.
 
 const faults: Readonly<Record<Fault, readonly string[]>> = {
   'average-moved-before-parameter': ['step/plain/float32/n=5', 'mathematics/window/t0=0/float64'],
@@ -53,7 +53,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'iterate-lost-in-swap': ['properties/swap/float32', 'lifecycle/averages/swap'],
 };
 
-/** All but the largest tensors, and but the repetitions of cases against other references and in other modes. */
+/** Leaves out the largest tensors, and repetitions of cases against other references and in other modes. */
 function isQuick({ id }: Case): boolean {
   return !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
 }
@@ -63,7 +63,7 @@ async function open(fault?: Fault, declared?: Partial<Capabilities>): Promise<Ba
   return smallBackend(fault, declared);
 }
 
-/** What speaks against the backend, of all quick cases. */
+/** The failures among all quick cases. */
 async function failures(fault?: Fault, declared?: Partial<Capabilities>): Promise<readonly string[]> {
   const { rows, problems } = await examine(isQuick, () => open(fault, declared));
   return [

@@ -20,7 +20,7 @@ function scalars(dtype: 'float32' | 'float64', options: Partial<Scalars> = {}): 
   return { dtype, maximize: false, ...rounded, ...options };
 }
 
-/** Every parameter that is permitted, with every average that is permitted beside it. */
+/** Every permitted parameter with every average that is permitted for it. */
 function permittedUpdates(
   { parameter, average }: Element,
   gradient: number,
@@ -95,12 +95,12 @@ describe.each(['float32', 'float64'] as const)('permitted results in %s', (dtype
     ]);
   });
 
-  test('have zeros of the same sign beside subnormal numbers where those may be flushed', () => {
+  test('also have a zero of the same sign for every subnormal number where those may be flushed', () => {
     const normal = dtype === 'float32' ? 2 ** -126 : 2 ** -1022;
     const still = scalars(dtype, { weightDecay: 0, decay: 0.5, negativeEta: -1, mu: 1 });
     // The product is subnormal; the gradient is 0.
     expect(permittedParameters(-normal, 0, still, flushing)).toStrictEqual([-normal / 2, -0]);
-    // The parameter is subnormal, as an operand already, and the difference is not.
+    // The parameter is subnormal already as an operand, and the difference is not.
     expect(permittedParameters(normal / 4, -normal, still, flushing)).toStrictEqual([
       normal + normal / 8,
       normal,

@@ -93,7 +93,7 @@ describe('random numbers', () => {
     expect(draw('a')).not.toStrictEqual(draw('b'));
   });
 
-  test('have the magnitude that is asked for, both signs and all bits of a mantissa', () => {
+  test('have the requested magnitude, both signs and all bits of a mantissa', () => {
     const random = new Random('magnitudes');
     const numbers = Array.from({ length: 1000 }, () => random.magnitude(-3, 2));
     expect(Math.min(...numbers.map(Math.abs))).toBeGreaterThanOrEqual(2 ** -3);

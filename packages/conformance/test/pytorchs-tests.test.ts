@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { allCases } from '../src/cases/index.ts';
 import { matches } from '../src/selection.ts';
 
-// The table of the README, kept true.
+// Keeps the table of the README true.
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const [, table = ''] = /^## PyTorch's tests$([^]*?)^## /m.exec(readme) ?? [];
@@ -22,7 +22,7 @@ function namesIn(cell: string): readonly string[] {
 }
 
 describe("the table of PyTorch's tests", () => {
-  test('names cases that there are', () => {
+  test('names cases that exist', () => {
     const patterns = rows.flatMap(({ ours, difference }) => [...namesIn(ours), ...namesIn(difference)]);
     const cases = patterns.filter((pattern) => pattern.includes('/'));
     expect(cases.length).toBeGreaterThan(rows.length);
@@ -41,7 +41,7 @@ describe("the table of PyTorch's tests", () => {
     );
   });
 
-  // Those that run for ASGD in PyTorch 2.13, and the parts of its optimizer database.
+  // The tests that run for ASGD in PyTorch 2.13, and the parts of its optimizer database.
   test.each([
     'test_optim_infos_do_not_specify_global_cliquey_kwargs',
     'test_errors',

@@ -79,7 +79,7 @@ const conforming = report({
 });
 
 describe('a row', () => {
-  test('speaks against a backend when it fails unexpectedly, or passes against the expectation', () => {
+  test('counts against a backend when it fails unexpectedly, or passes unexpectedly', () => {
     expect(rows.filter(isAgainst).map(({ id }) => id)).toStrictEqual(['step/c', 'batch/e']);
   });
 });
@@ -162,7 +162,7 @@ describe('the report in Markdown', () => {
     expect(text).toContain('and \\<more\\> & "so" \\| on');
   });
 
-  test('has no headings without anything under them', () => {
+  test('has no empty sections', () => {
     expect(toMarkdown(conforming)).not.toContain('##');
   });
 });
@@ -170,7 +170,7 @@ describe('the report in Markdown', () => {
 describe('the report in JUnit XML', () => {
   const text = toJUnit(report());
 
-  test('counts what speaks against the backend as failures, and problems too', () => {
+  test('reports what counts against the backend as failures, and problems too', () => {
     expect(text).toContain('<testsuites name="gpu_*" tests="9" failures="3" time="1.234">');
     expect(text).toContain('<testsuite name="step" tests="3" failures="1" skipped="0">');
     expect(text).toContain('<testsuite name="batch" tests="3" failures="1" skipped="2">');
@@ -186,7 +186,7 @@ describe('the report in JUnit XML', () => {
     expect(odd).toContain('message="a?b?c\ud83d\ude00"');
   });
 
-  test('gives reasons for what was passed over', () => {
+  test('gives reasons for the cases that did not run', () => {
     expect(text).toContain('<skipped message="skip: takes an hour"/>');
     expect(text).toContain('<skipped message="not-applicable: needs float64"/>');
     expect(text).toContain('<skipped message="failed as expected: driver bug 7 (Error: off)"/>');
@@ -245,7 +245,7 @@ describe('the report on a terminal', () => {
   });
 });
 
-test('a section may have more rows than a call takes arguments', () => {
+test('a section may have more rows than a call can take arguments', () => {
   const many = [...Array.from({ length: 200_000 }, () => row('step/a')), row('step/z', { ulp: 3 })];
   expect(sectionsOf({ rows: many })).toMatchObject([{ name: 'step', ulp: 3 }]);
 });

@@ -71,7 +71,7 @@ describe('running a trace', () => {
     ]);
   });
 
-  test('resumes where the trace says, in an optimizer that is told nothing but the state dictionary', async () => {
+  test('resumes where the trace says, in an optimizer that gets only the state dictionary', async () => {
     const loading = vi.spyOn(ASGD.prototype, 'loadStateDict');
     await observe();
     expect(loading).toHaveBeenCalledTimes(1);
@@ -89,7 +89,7 @@ describe('running a trace', () => {
   });
 });
 
-test('when parameters and averages cannot be read, no error of theirs is left unhandled', async () => {
+test('when parameters and averages cannot be read, no rejection is left unhandled', async () => {
   const unhandled: unknown[] = [];
   const listener = (reason: unknown): void => void unhandled.push(reason);
   process.on('unhandledRejection', listener);
@@ -103,7 +103,7 @@ test('when parameters and averages cannot be read, no error of theirs is left un
   await seen.next();
   isLost = true;
   await expect(seen.next()).rejects.toThrow('The device is lost.');
-  await setTimeout(1); // errors that nobody handles are told after the microtasks
+  await setTimeout(1); // unhandled rejections are reported after the microtasks
   process.off('unhandledRejection', listener);
   expect(unhandled).toStrictEqual([]);
 });
@@ -113,7 +113,7 @@ describe.each([
   ['in chunks', { placement: inChunks }],
   ['at odd offsets', { placement: atOddOffsets }],
 ] as const)('running a trace %s', (_, mode) => {
-  test('shows the same', async () => {
+  test('shows the same states', async () => {
     expect(await observe(mode)).toStrictEqual(await observe());
   });
 });
@@ -154,7 +154,7 @@ describe('the modes in which cases are run again', () => {
     expect(loading).toHaveBeenCalledTimes(3);
   });
 
-  test('leave out what is too large to be repeated', () => {
+  test('leave out cases that are too large to repeat', () => {
     const item = { id: 'large', spec: 'Update', needs: {}, isLarge: true as const, train: async () => {} };
     expect(wrapped([item])).toStrictEqual([]);
   });

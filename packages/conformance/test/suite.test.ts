@@ -10,15 +10,15 @@ import { plainCapabilities } from './kernels.ts';
 const cases = await allCases();
 
 describe('the cases', () => {
-  test('have ids of their own, in words and numbers that a command line takes', () => {
+  test('have unique ids, made of words and numbers that a command line takes', () => {
     const ids = cases.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^[\w+\-./=<>[\],]+$/.test(id))).toStrictEqual([]);
-    // What patterns are made of.
+    // These characters are special in patterns.
     expect(ids.filter((id) => id.includes('*'))).toStrictEqual([]);
   });
 
-  test('hold a backend to sections that SPEC.md has', () => {
+  test('refer to sections that exist in SPEC.md', () => {
     const core = dirname(createRequire(import.meta.url).resolve('@asgd/core/package.json'));
     const spec = readFileSync(join(core, 'SPEC.md'), 'utf8');
     const sections = new Set([...spec.matchAll(/^## (.+)$/gm)].map(([, title]) => title));
@@ -27,7 +27,7 @@ describe('the cases', () => {
     ).toStrictEqual([]);
   });
 
-  test('are of every kind, and come again in every mode', () => {
+  test('are of every kind, and are repeated in every mode', () => {
     const kinds = [
       'vectors',
       'step',

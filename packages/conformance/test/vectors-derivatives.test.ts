@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeDerivativeTrace, loadDerivativeTraces } from '../src/vectors-derivatives.ts';
 
-test('a derivative is recorded by everything that its trace starts from, and its magnitude is no smaller', async () => {
+test('a trace has a derivative with respect to everything that it starts from, and no magnitude is smaller', async () => {
   for (const stored of await loadDerivativeTraces()) {
     const { parameters, steps, groups, start, derivatives, magnitudes } = decodeDerivativeTrace(stored);
     const lengths = parameters.map(({ initial }) => initial.length);

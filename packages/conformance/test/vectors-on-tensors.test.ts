@@ -26,7 +26,7 @@ describe('the vectors with the schedule in tensors', () => {
   });
 });
 
-describe('how near a run has to be to one with the schedule in tensors', () => {
+describe('how close a run has to be to one with the schedule in tensors', () => {
   const initial = Float64Array.of(4);
   const update: RecordedUpdate = {
     gradient: Float64Array.of(3),
@@ -36,7 +36,7 @@ describe('how near a run has to be to one with the schedule in tensors', () => {
   };
   const differing = { ...update, ours: { ...update.ours, eta: 0.5 + 2 ** -20 } };
 
-  test('is bit for bit while eta is the same', () => {
+  test('is the same bits while eta is the same', () => {
     const nearness = new Nearness(initial, { decay: false, roundings: false });
     nearness.advance(update, Float64Array.of(2));
     expect(nearness.ofParameter().accepts(0, 2)).toBe(true);
@@ -54,7 +54,7 @@ describe('how near a run has to be to one with the schedule in tensors', () => {
     expect(nearness.ofParameter().accepts(0, 2 + bound + 2 ** -50)).toBe(false);
   });
 
-  test('turns the gradient, and not the weight decay, where it ascends', () => {
+  test('negates the gradient, but not the weight decay, under maximize', () => {
     const nearness = new Nearness(initial, { decay: false, roundings: false });
     nearness.advance({ ...differing, options: { ...update.options, maximize: true } }, Float64Array.of(2));
     // 0.25 * 4 - 3 + 0.5 * 4 is 0: what eta multiplies, it does not move.
@@ -87,14 +87,14 @@ describe('how near a run has to be to one with the schedule in tensors', () => {
     }
   });
 
-  test('never is nearness to a NaN', () => {
+  test('never accepts a NaN', () => {
     const nearness = new Nearness(initial, { decay: true, roundings: true });
     nearness.advance(differing, Float64Array.of(2));
     expect(nearness.ofParameter().accepts(0, NaN)).toBe(false);
   });
 });
 
-test('eta may be as far as the roundings take it that PyTorch makes on tensors', () => {
+test('eta may differ by the roundings that PyTorch makes on tensors', () => {
   const options = { ...defaultOptions, lr: 1, lambd: 1, alpha: 0.5 };
   expect(etaUlp('as SPEC.md says', options, 1)).toBe(0);
   expect(etaUlp('from a float32 tensor', options, 1)).toBe(2 + 0.5 * 2.5);
@@ -109,7 +109,7 @@ describe('a device', () => {
     return report.rows.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   }
 
-  test('whose schedule is as far from the host as it may be follows them all', async () => {
+  test('whose schedule is as far from the host as allowed follows all of them', async () => {
     expect(await failing()).toStrictEqual([]);
   });
 

@@ -60,7 +60,7 @@ describe('a stored trace', () => {
     ],
   };
 
-  test('is read bit for bit, with -0, NaN and nothing at all', () => {
+  test('is read bit for bit, with -0, NaN and empty arrays', () => {
     const trace = decodeTrace(stored, 'float32');
     expect(trace.parameters[0]?.initial).toStrictEqual(Float32Array.of(1, -1));
     expect(trace.steps[0]?.gradients[0]).toStrictEqual(Float32Array.of(-0, Number.NaN));
@@ -84,7 +84,7 @@ describe('the bound on the distance from PyTorch', () => {
     return requirement.accepts(0, Math.fround(actual));
   }
 
-  test('is none for a backend that never fuses, and grows by the step for one that may', () => {
+  test('is zero for a backend that never fuses, and grows with the step for one that may', () => {
     expect(boundAfter(100, plainCapabilities)).toBe(0);
     expect(boundAfter(1, { ...plainCapabilities, contraction: 'may' })).toBe(4);
     expect(boundAfter(5, { ...plainCapabilities, contraction: 'may' })).toBe(20);
@@ -97,7 +97,7 @@ describe('the bound on the distance from PyTorch', () => {
     expect(accepts(1 + 2 ** -17, 1, 32, 1)).toBe(false);
   });
 
-  test('never lets one zero, infinity or NaN stand for another number', () => {
+  test('never accepts a zero, infinity or NaN for another number', () => {
     for (const [actual, recorded] of [
       [0, -0],
       [-0, 0],

@@ -6,8 +6,7 @@ import { tape } from './differentiating/tape.ts';
 import { through } from './differentiating/through.ts';
 
 /**
- * What is recorded of steps, and what becomes of it. That the derivatives are right is for the cases beside the
- * reference vectors to tell.
+ * What a step records, and what happens to the record. The cases in `vectors/` check that the derivatives are right.
  */
 export const differentiating: readonly Case[] = [
   ...sameBits,

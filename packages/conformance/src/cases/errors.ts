@@ -10,7 +10,7 @@ import { parameterErrors } from './errors/parameters.ts';
 import { stateDictErrors } from './errors/state-dict.ts';
 import { tensorErrors } from './errors/tensors.ts';
 
-/** Every misuse throws its error and changes nothing. */
+/** Every misuse throws the right error and changes nothing. */
 export const errors: readonly Case[] = [
   ...argumentErrors,
   ...optionErrors,

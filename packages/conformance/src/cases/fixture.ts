@@ -21,7 +21,7 @@ export interface Fixture {
 /** The options of a {@link Fixture}: under them its updates are exact in any precision. */
 export const fixtureOptions: Readonly<Partial<Options>> = { lr: 0.5, lambd: 0, t0: 0 };
 
-/** From [1, 2, 3], three steps of −0.5·[2, 4, 6] make [-2, -4, -6], with the average [-1.5, -3, -4.5]. */
+/** Starts at [1, 2, 3]; three steps of −0.5·[2, 4, 6] lead to [-2, -4, -6], with the average [-1.5, -3, -4.5]. */
 export function averagedFixture(backend: Backend, options: Partial<Options> = {}): Fixture {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3], { dtype });

@@ -3,5 +3,5 @@ import { failingHooks } from './hooks/failures.ts';
 import { stateDictHooks } from './hooks/state-dict.ts';
 import { stepHooks } from './hooks/step.ts';
 
-/** User functions that run around steps, saving and loading. */
+/** The user's functions that run before and after steps, saving and loading. */
 export const hooks: readonly Case[] = [...stepHooks, ...stateDictHooks, ...failingHooks];

@@ -1,6 +1,6 @@
 /**
- * 32 random bits at a call, the same ones for the same seed everywhere. A counter stepped by the golden ratio
- * and scrambled by MurmurHash3's finalizer (Steele, Lea and Flood 2014, SplitMix, in 32 bits).
+ * 32 random bits per call; the same seed gives the same bits everywhere. A counter advances by the golden ratio, and
+ * MurmurHash3's finalizer scrambles it (Steele, Lea and Flood 2014, SplitMix, in 32 bits).
  */
 export function randomBits(seed: number): () => number {
   let counter = seed | 0;

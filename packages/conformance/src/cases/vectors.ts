@@ -21,15 +21,15 @@ import { derivativeVectorCases } from './vectors/derivatives.ts';
 import { finiteDifferenceCases } from './vectors/finite-differences.ts';
 import { tensorVectorCases } from './vectors/on-tensors.ts';
 
-/** Training with PyTorch's inputs, compared with its results after every step. */
+/** Trains on PyTorch's inputs and compares every step with PyTorch's results. */
 export async function vectorCases(): Promise<readonly TrainingCase[]> {
   const files = await loadVectors();
   return files.flatMap(({ dtype, traces }) => traces.map((trace) => vectorCase(trace, dtype)));
 }
 
 /**
- * Training with the schedule in tensors, and differentiating: compared with PyTorch, and where that is not enough,
- * with formulas and differences of losses.
+ * Training with the schedule in tensors, and differentiating. Results are compared with PyTorch's and, where that is
+ * not enough, with formulas and with differences of losses.
  */
 export async function furtherVectorCases(): Promise<readonly Case[]> {
   const [onTensors, derivatives] = await Promise.all([tensorVectorCases(), derivativeVectorCases()]);

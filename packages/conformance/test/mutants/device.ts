@@ -12,7 +12,7 @@ import { SmallKernels } from './kernels.ts';
 import type { Range } from './memory.ts';
 import { update } from './update.ts';
 
-/** What can be wrong with a schedule on a device, one thing at a time. */
+/** Faults of a schedule on a device, one at a time. */
 export type DeviceFault =
   | 'eta-too-coarse'
   | 'mu-too-coarse'
@@ -124,7 +124,7 @@ class DeviceKernels implements Kernels<Range> {
     const rest = Math.floor(step / radix);
     const eta = Math.fround(lr / (1 + lambd * lr * step) ** alpha);
     const mu = Math.fround(1 / Math.max(1, step - t0));
-    // As far from the host's as it may be, or further.
+    // As far from the host's as allowed, or further.
     const etaUlps = this.#fault === 'eta-too-coarse' ? 5 : 4;
     const muUlps = this.#fault === 'mu-too-coarse' ? 2 : 1;
     const isFlat = mu === 1 && this.#fault !== 'mu-nearly-1';
@@ -152,7 +152,7 @@ class DeviceKernels implements Kernels<Range> {
   }
 }
 
-/** So many float32 numbers further. */
+/** The float32 number that is `ulps` numbers further. */
 function moved(value: number, ulps: number): number {
   const bits = new Int32Array(Float32Array.of(value).buffer);
   bits[0] = (bits[0] ?? 0) + ulps;

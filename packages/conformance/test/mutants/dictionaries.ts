@@ -1,7 +1,7 @@
 import type { Parameter } from '@asgd/core';
 import type { Module, OptimizerFault } from './optimizers.ts';
 
-// Faults of loading, of groups and of swapping, that leave every update as it is.
+// Faults of loading, of groups and of swapping. They do not affect any update.
 
 export type DictionaryFaultName =
   | 'extra-loaded-without-a-copy'
@@ -34,7 +34,7 @@ interface Memory {
 
 type Load = (dict: Dictionary, groups: readonly Group[], memory: Memory) => void;
 
-/** As far as the faults know it. */
+/** What the faults know of it. */
 declare class Optimizer {
   constructor(params: unknown, options?: object);
   readonly defaults: object;
@@ -86,7 +86,7 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
       }
     };
   }),
-  // What a float64 goes through in a spare that is float32.
+  // What happens to float64 values in float32 scratch memory.
   'spare-of-another-dtype': {
     module: 'swap.ts',
     exports: ({ swap }: Module) => ({

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectUnchanged } from '../../src/cases/fixture.ts';
 import { type FailingKernels, failingBackend } from './failing.ts';
 
-// The memory of steps that are recorded, which no backend tells of.
+// The memory that recorded steps take, which no backend reports.
 
 interface Run {
   readonly kernels: FailingKernels;
@@ -11,7 +11,7 @@ interface Run {
   readonly optimizer: ASGD;
 }
 
-/** Three parameters, over steps into averaging. */
+/** Three parameters, over enough steps to begin averaging. */
 function begin(steps: number): Run {
   const { kernels, backend } = failingBackend();
   const parameters = [[1, 2, 3], [0.1], [4, 5, 6, 7]].map((values) => {
@@ -43,7 +43,7 @@ function disposeOf({ parameters, averages, gradients }: BackwardResult): void {
 const perStep = 6;
 
 describe('the memory of recorded steps', () => {
-  test('is two copies a parameter and step, all of it given back by backward()', async () => {
+  test('is two copies per parameter and step, all freed by backward()', async () => {
     const run = begin(0);
     const { live } = run.kernels;
     const averages = 3;
@@ -58,7 +58,7 @@ describe('the memory of recorded steps', () => {
   test.each([
     ['clearTape()', ({ optimizer }: Run) => optimizer.clearTape()],
     ['dispose()', ({ optimizer }: Run) => optimizer.dispose()],
-  ])('is given back by %s', (_, end) => {
+  ])('is freed by %s', (_, end) => {
     const run = begin(1);
     const { live } = run.kernels;
     end(run);
@@ -66,10 +66,10 @@ describe('the memory of recorded steps', () => {
     expect(run.kernels.live).toBe(live - perStep);
   });
 
-  test('is given back by loading', async () => {
+  test('is freed by loading', async () => {
     const run = begin(1);
     const { live } = run.kernels;
-    const averages = 3; // every average that is loaded has storage of its own
+    const averages = 3; // every loaded average has its own storage
     run.optimizer.loadStateDict(await run.optimizer.stateDict());
     expect(run.kernels.live).toBe(live - perStep + averages);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectUnchanged } from '../../src/cases/fixture.ts';
 import { failingBackend } from './failing.ts';
 
-// What no backend can be asked to do on purpose: run out of memory, or fail half-way.
+// What no backend does on demand: run out of memory, or fail halfway.
 
 interface Run {
   readonly parameters: readonly Parameter[];

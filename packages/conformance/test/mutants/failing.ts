@@ -19,7 +19,7 @@ export class FailingKernels extends SmallKernels {
   live: number = 0;
 
   override allocate(dtype: Range['dtype'], length: number): Range {
-    if (this.room === 0) throw new OutOfMemoryError('There is no room left, as the test will have it.');
+    if (this.room === 0) throw new OutOfMemoryError('The test allows no more allocations.');
     this.room--;
     this.live++;
     return super.allocate(dtype, length);
@@ -31,7 +31,7 @@ export class FailingKernels extends SmallKernels {
   }
 
   override step(batch: StepBatch<Range>, scalars: HostScalars): void {
-    if (this.launches === 0) throw new DeviceLostError('The device is gone, as the test will have it.');
+    if (this.launches === 0) throw new DeviceLostError('The test allows no more launches.');
     this.launches--;
     super.step(batch, scalars);
   }

@@ -1,4 +1,4 @@
-/** What can be wrong with the kernels, one thing at a time; each has happened to somebody. */
+/** Faults of kernels, one at a time. Each has happened to somebody. */
 export type Fault =
   | 'average-moved-before-parameter'
   | 'average-copied-one-update-early'

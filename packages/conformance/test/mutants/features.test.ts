@@ -8,7 +8,7 @@ import { type RecordingFaultName, recordingFaults } from './recordings.ts';
 import { type ValueFaultName, valueFaults } from './values.ts';
 import { examine, replaceModule, restoreModules, verdictOn } from './verdict.ts';
 
-// Mutants again, of what there is around the update: every case named beside a fault must catch it.
+// Mutants of everything around the update. Every case named next to a fault must catch it.
 
 const faultsOfHooks: Readonly<Record<HookFaultName, readonly string[]>> = {
   'own-hooks-before-global': ['hooks/step/order', 'hooks/step/of-every-optimizer'],
@@ -143,7 +143,7 @@ describe.each([
 });
 
 describe('of devices that compute the schedule, the suite', () => {
-  test('passes one without a fault, as far off as it may be', async () => {
+  test('passes one without a fault, even if its schedule is as far off as allowed', async () => {
     const { deviceBackend } = await import('./device.ts');
     const isQuick = ({ id }: { readonly id: string }): boolean =>
       !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}|^mathematics/.test(id);
@@ -152,7 +152,7 @@ describe('of devices that compute the schedule, the suite', () => {
     expect(rows.filter(({ outcome }) => outcome === 'fail')).toStrictEqual([]);
   });
 
-  test('catches an optimizer that hands on an lr of another backend', async () => {
+  test('catches an optimizer that passes on an lr of another backend', async () => {
     const fault: OptimizerFault = {
       module: 'learning-rate.ts',
       exports: () => ({ learningRate: ({ lr }: { readonly lr: unknown }) => lr }),

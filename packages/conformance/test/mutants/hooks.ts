@@ -1,7 +1,7 @@
 import type { HookHandle, StateDict, StepArguments, StepPostHook, StepPreHook } from '@asgd/core';
 import type { Module, OptimizerFault } from './optimizers.ts';
 
-// Faults of what runs around a step: hooks, closures and measures.
+// Faults of what runs around a step: hooks, closures and performance measures.
 
 export type HookFaultName =
   | 'own-hooks-before-global'
@@ -14,7 +14,7 @@ export type HookFaultName =
   | 'async-closure-not-awaited'
   | 'steps-always-measured';
 
-/** As far as the faults know it. */
+/** What the faults know of it. */
 declare class Hookable {
   registerStepPreHook(hook: StepPreHook): HookHandle;
   registerStepPostHook(hook: StepPostHook): HookHandle;

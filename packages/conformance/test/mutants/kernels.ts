@@ -31,13 +31,13 @@ export class SmallKernels implements Kernels<Range, RealArray> {
   readonly capabilities: Capabilities;
   readonly #fault: Fault | undefined;
   readonly #memory: Memory;
-  /** Averages that were to be copied, and were not. */
+  /** Averages that should have been copied, but were not. */
   readonly #uncopied = new Set<Range>();
   /** The averages of the first batch, by position. */
   readonly #averages: (Range | null)[] = [];
   readonly #gradients = new Map<Range, Range>();
   readonly #scalars = new Map<StepBatch<Range>, HostScalars>();
-  /** A step that is to be done when its results are asked for. */
+  /** A step to take only when its results are requested. */
   #late: { readonly batch: StepBatch<Range>; readonly scalars: HostScalars } | undefined;
 
   constructor(fault?: Fault, declared: Partial<Capabilities> = {}) {
@@ -143,7 +143,7 @@ export class SmallKernels implements Kernels<Range, RealArray> {
     return this.#uncopied.delete(average) ? 'copy' : averaging;
   }
 
-  /** The values, and under one fault whatever comes after them. */
+  /** The values; with one of the faults, also whatever follows them in memory. */
   #reach(range: Range): RealArray {
     if (this.#fault !== 'tail-overrun') return this.#memory.view(range);
     return this.#memory.view({ ...range, length: Math.ceil(range.length / 4) * 4 });

@@ -11,7 +11,7 @@ export interface Range {
 
 const arrays = { float32: Float32Array, float64: Float64Array } as const;
 
-/** One block of memory that grows when it is full, as that of WebAssembly does: what viewed it then is detached. */
+/** One block of memory that grows when it is full, like WebAssembly's. Growing detaches all views. */
 export class Memory {
   readonly #fault: Fault | undefined;
   #buffer = new ArrayBuffer(1024);
@@ -67,7 +67,7 @@ export class Memory {
   }
 }
 
-/** Ranges begin at multiples of 8 bytes, so that neighbors are as near as they can be. */
+/** Ranges begin at multiples of 8 bytes, so that neighbors are as close as possible. */
 function sizeOf(dtype: RealDType, length: number): number {
   return Math.ceil((length * arrays[dtype].BYTES_PER_ELEMENT) / 8) * 8;
 }

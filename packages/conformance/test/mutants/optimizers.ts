@@ -1,9 +1,9 @@
 import type { Parameter, Tensor } from '@asgd/core';
 
-// Faults of the optimizer itself. A backend cannot have them, but a suite that is to tell whether a backend and
-// core together compute averaged SGD must see them. Each replaces exports of one module of core.
+// Faults of the optimizer itself. A backend cannot have them, but the suite checks whether a backend and core together
+// compute averaged SGD, so it must see them. Each replaces exports of one module of core.
 
-/** A module of core, as far as the faults know it. */
+/** What the faults know of a module of core. */
 export type Module = Readonly<Record<string, unknown>>;
 
 export type OptimizerFaultName =
@@ -26,11 +26,11 @@ export type OptimizerFaultName =
 export interface OptimizerFault {
   /** In core's `src`. */
   readonly module: string;
-  /** The exports that are wrong. */
+  /** The faulty exports. */
   exports(honest: Module): Module;
 }
 
-/** A module with a fault in place of what it honestly exports. */
+/** A module with faulty exports in place of the real ones. */
 export function withFault(honest: Module, { module, exports }: OptimizerFault): Module {
   const faulty = exports(honest);
   const unknown = Object.keys(faulty).filter((name) => !(name in honest));
@@ -156,7 +156,7 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
       },
     }),
   },
-  // The counters of the first, second, … parameter serve the first, second, … that has a gradient.
+  // Uses the counters of the first, second, … parameter for the first, second, … that has a gradient.
   'state-keyed-by-position': stepping((step, groups, memory) => {
     const parameters = groups.flatMap(({ params }) => params);
     const counters = parameters.map((parameter) => ({ ...memory.states.get(parameter)?.cohort?.counters }));

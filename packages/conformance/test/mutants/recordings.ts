@@ -1,7 +1,7 @@
 import type { CapturedStep, Parameter, RealArray, Tensor } from '@asgd/core';
 import type { Module, OptimizerFault } from './optimizers.ts';
 
-// Faults of steps that are recorded: to be replayed, or to be differentiated.
+// Faults of captured steps and of steps recorded for differentiating.
 
 export type RecordingFaultName =
   | 'replay-with-the-gradients-of-the-recording'
@@ -20,7 +20,7 @@ export type RecordingFaultName =
   | 'tape-lost-on-failure'
   | 'tape-never-cleared';
 
-/** As far as the faults know it. */
+/** What the faults know of it. */
 declare class Optimizer {
   readonly paramGroups: readonly { readonly params: readonly Parameter[]; capturable: boolean }[];
   step(): unknown;
@@ -167,7 +167,7 @@ function differentiating(
   };
 }
 
-/** What is recorded of every update is not what took place. */
+/** Records something else than what every update did. */
 function recording(wrong: (update: RecordedUpdate) => object): OptimizerFault {
   return differentiating((honest, tape, ...rest) =>
     honest(

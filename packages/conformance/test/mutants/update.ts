@@ -3,7 +3,7 @@ import { fma } from '../../src/fma.ts';
 import { smallestNormal } from '../../src/rounding.ts';
 import type { Fault } from './faults.ts';
 
-/** Where an update of one tensor takes place. */
+/** The memory that an update of one tensor works on. */
 export interface Operands {
   readonly parameter: RealArray;
   readonly gradient: RealArray;
@@ -14,7 +14,7 @@ export type Scalars = Omit<HostScalars, 'on'> &
   Pick<StepBatch<unknown>, 'dtype' | 'averaging'> &
   Pick<StepItem<unknown>, 'length'>;
 
-/** The update of SPEC.md element by element, or with one thing wrong. */
+/** The update of SPEC.md, element by element, possibly with one fault. */
 export function update(
   { parameter: p, gradient, average: ax }: Operands,
   scalars: Scalars,
@@ -66,7 +66,7 @@ function arithmetic(dtype: RealDType, fault: Fault | undefined): Arithmetic {
   };
 }
 
-/** Chosen once for an update: most of the time goes by here. */
+/** Chosen once per update, because most of the time is spent here. */
 function roundingUnder(fault: Fault | undefined, dtype: RealDType): Arithmetic['round'] {
   const rounding = precisionUnder(fault, dtype) === 'float32' ? Math.fround : (value: number) => value;
   if (fault === 'sign-of-zero-lost') return (value) => rounding(value) + 0;

@@ -1,7 +1,7 @@
 import type { Tensor } from '@asgd/core';
 import type { Module, OptimizerFault } from './optimizers.ts';
 
-// Faults of the functional form, of a learning rate in a tensor, and of groups and their end.
+// Faults of the functional form, of a learning rate in a tensor, and of groups and their disposal.
 
 export type ValueFaultName =
   | 'mus-not-written'
@@ -28,7 +28,7 @@ interface Group {
   lr: number | Tensor;
 }
 
-/** As far as the faults know it. */
+/** What the faults know of it. */
 declare class Optimizer {
   readonly swapped: boolean;
   swapAverages(): void;
@@ -39,7 +39,7 @@ export const valueFaults: Readonly<Record<ValueFaultName, OptimizerFault>> = {
   'mus-not-written': calling((honest, params, grads, axs, mus, ...rest) =>
     honest(params, grads, axs, mus?.slice(), ...rest),
   ),
-  // As an optimizer does, where nobody can tell.
+  // An optimizer does this too, where it makes no difference.
   'average-left-until-needed': calling((honest, params, grads, axs, mus, ...rest) => {
     const before = axs.map((ax, index) => (mus[index] === 1 ? ax.view().slice() : null));
     honest(params, grads, axs, mus, ...rest);

@@ -4,16 +4,16 @@ import type { Case } from '../../src/case.ts';
 import type { Report } from '../../src/report.ts';
 import { type Module, type OptimizerFault, withFault } from './optimizers.ts';
 
-// Loads whatever has been reset: a module of core may have been replaced. So nothing of the suite is imported above.
+// Imports the suite again, because a module of core may have been replaced. So nothing of the suite is imported above.
 
-/** What the suite says of a mutant. */
+/** What the suite says about a mutant. */
 export interface Verdict {
   readonly passed: boolean;
-  /** Those of the cases named that failed. */
+  /** The named cases that failed. */
   readonly caughtBy: readonly string[];
 }
 
-/** Runs the cases wanted. */
+/** Runs the requested cases. */
 export async function examine(
   isWanted: (item: Case) => boolean,
   open: () => Promise<Backend>,
@@ -33,13 +33,13 @@ export async function verdictOn(names: readonly string[], open: () => Promise<Ba
   };
 }
 
-/** Puts a faulty module of core in the place of the honest one, for everything that is loaded from now on. */
+/** Replaces a module of core with a faulty one, for everything that is loaded from now on. */
 export function replaceModule(fault: OptimizerFault): void {
   vi.resetModules();
   vi.doMock(pathOf(fault.module), async (importHonest) => withFault(await importHonest<Module>(), fault));
 }
 
-/** Ends what `replaceModule` has begun. */
+/** Undoes `replaceModule`. */
 export function restoreModules(faults: readonly OptimizerFault[]): void {
   for (const { module } of faults) vi.doUnmock(pathOf(module));
   vi.resetModules();

@@ -6,12 +6,12 @@ export function plain(): Backend {
   return plainBackend({ dtypes: ['float32'] });
 }
 
-/** A factory of a backend that fuses, and does not say so. */
+/** A factory of a backend that fuses without declaring it. */
 export function fusing(): Backend {
   return plainBackend({}, { fuses: 'gradient' });
 }
 
-/** A factory that never gives a backend. */
+/** A factory that always fails. */
 export function absent(): never {
   throw new Error('no such device');
 }

@@ -3,6 +3,6 @@ import { plainBackend } from '../kernels.ts';
 
 const subject: Subject = { name: 'plain subject', open: () => plainBackend() };
 
-// What the command takes when it is told of no other export.
+// The command uses the default export unless it is told otherwise.
 // oxlint-disable-next-line import/no-default-export
 export default subject;

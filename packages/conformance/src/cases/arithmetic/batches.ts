@@ -62,7 +62,7 @@ function many(dtype: DType): TrainingCase {
   );
 }
 
-/** Many small tensors and one large one, which a launch sized by the average length would cut short. */
+/** Many small tensors and one large one, which a launch sized for the average length would cut short. */
 function uneven(dtype: DType): TrainingCase {
   return exactCase(`batch/uneven/${dtype}`, [dtype], (id) =>
     batchTrace(id, {
@@ -74,7 +74,7 @@ function uneven(dtype: DType): TrainingCase {
   );
 }
 
-/** Each joins one step later than the one before: one launch leaves averages alone, copies and blends them. */
+/** Each joins one step after the last, so one launch leaves some averages alone, copies some and blends others. */
 function lateJoiners(dtype: DType): TrainingCase {
   return exactCase(`batch/late-joiners/${dtype}`, [dtype], (id) =>
     batchTrace(id, {
@@ -87,7 +87,7 @@ function lateJoiners(dtype: DType): TrainingCase {
   );
 }
 
-/** Gradients come and go: a parameter without one stays exactly as it is, and so do its scalars. */
+/** Gradients come and go. A parameter without one keeps its exact values and scalars. */
 function missingGradients(dtype: DType): TrainingCase {
   return exactCase(`batch/missing-gradients/${dtype}`, [dtype], (id) =>
     batchTrace(id, {

@@ -11,13 +11,13 @@ import {
   variants,
 } from './traces.ts';
 
-/** Around the edges of vectors, of unrolled loops and of small workgroups. */
+/** Lengths around the edges of vectors, of unrolled loops and of small workgroups. */
 const shortLengths = [0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1023, 1024, 1025];
 
-/** Around a power of two at which workgroups run out in one dimension. */
+/** Lengths around a power of two at which one dimension runs out of workgroups. */
 const longLengths = [65_535, 65_536, 65_537];
 
-/** More than one workgroup, page or cache holds, and not a multiple of their sizes. */
+/** More elements than a workgroup, page or cache holds, and not a multiple of any of their sizes. */
 const longest = 2 ** 20 + 3;
 
 const complexLengths = [0, 1, 3, 4, 5, 17, 64, 65, 257, 1025];
@@ -26,7 +26,7 @@ const shapes = [[], [1], [3, 5], [2, 1, 3], [4, 0, 2]];
 
 const fewVariants: readonly Variant[] = ['plain', 'weight-decay+maximize'];
 
-/** Of the long lengths, only the one that leaves a remainder is repeated in every mode. */
+/** Too long to repeat in every mode. The third long length leaves a remainder, and is repeated. */
 const large: ReadonlySet<number> = new Set([65_535, 65_536]);
 
 function ofLength(dtype: DType, variant: Variant, length: number): TrainingCase {
@@ -52,7 +52,7 @@ function ofShape(dtype: DType, shape: readonly number[]): TrainingCase {
   );
 }
 
-/** The update of one tensor, of every length at which something can end badly. */
+/** Updates one tensor, at every length where the end of the data could go wrong. */
 export const lengths: readonly TrainingCase[] = [
   ...realDTypes.flatMap((dtype) => [
     ...allVariants.flatMap((variant) => shortLengths.map((length) => ofLength(dtype, variant, length))),

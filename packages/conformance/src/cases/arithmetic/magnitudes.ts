@@ -13,7 +13,7 @@ import {
   variants,
 } from './traces.ts';
 
-/** The binary exponents between which numbers of a dtype are normal, and where subnormal ones end. */
+/** The binary exponents of a dtype: the range of normal numbers, and the end of the subnormal ones. */
 const exponents: Readonly<
   Record<RealDType, { readonly least: number; readonly normal: number; readonly most: number }>
 > = {
@@ -34,7 +34,7 @@ interface Magnitude {
   draw(dtype: RealDType): Draw;
 }
 
-// A learning rate near 1 keeps the product with the gradient in the range that is meant.
+// A learning rate near 1 keeps the product with the gradient in the intended range.
 const large: Partial<TraceOptions> = { ...throughAveraging, lr: 0.7 };
 
 const magnitudes: readonly Magnitude[] = [
@@ -48,7 +48,7 @@ const magnitudes: readonly Magnitude[] = [
     options: large,
     draw: (dtype) => between(exponents[dtype].normal - 4, exponents[dtype].normal + 6),
   },
-  // Low enough for every sum and difference of the update to stay finite.
+  // Low enough that every sum and difference in the update stays finite.
   {
     name: 'near-overflow',
     options: throughAveraging,

@@ -23,7 +23,7 @@ const schedules: Readonly<Record<string, Partial<TraceOptions>>> = {
   'decay<0': { lr: 2, lambd: 0.9, t0: 1 },
 };
 
-/** Options set before a step, by the step's number. */
+/** Options to set before a step, keyed by the number of the step. */
 const edits: Readonly<
   Record<
     string,
@@ -72,7 +72,7 @@ function edited(name: string, dtype: RealDType): TrainingCase {
   return exactCase(`schedule/${name}/${dtype}`, [dtype], makeTrace, 'Schedule');
 }
 
-/** What eta and mu become, step by step, and when a change of options takes effect. */
+/** The values of eta and mu, step by step, and when a changed option takes effect. */
 export const scheduleCases: readonly TrainingCase[] = realDTypes.flatMap((dtype) => [
   ...Object.entries(schedules).map(([name, options]) => scheduled(name, dtype, options)),
   ...Object.keys(edits).map((name) => edited(name, dtype)),

@@ -10,7 +10,7 @@ export const complexDTypes = ['complex64', 'complex128'] as const;
 
 export type Variant = 'plain' | 'weight-decay' | 'maximize' | 'weight-decay+maximize';
 
-/** The terms of the update that options switch on and off. */
+/** The terms of the update that options turn on and off. */
 export const variants: Readonly<Record<Variant, Partial<TraceOptions>>> = {
   plain: {},
   'weight-decay': { weightDecay: 0.1 },
@@ -21,12 +21,12 @@ export const variants: Readonly<Record<Variant, Partial<TraceOptions>>> = {
 export const allVariants: readonly Variant[] = ['plain', 'weight-decay', 'maximize', 'weight-decay+maximize'];
 
 /**
- * With options whose every scalar has a full mantissa. Steps 1 and 2 leave the average alone and copy it; from
- * step 3 on it is blended, with a weight of 1/2 and then of 1/3.
+ * With these options every scalar has a full mantissa. Step 1 leaves the average alone and step 2 copies it; from
+ * step 3 on it is blended, first with weight 1/2, then with 1/3.
  */
 export const throughAveraging: Partial<TraceOptions> = { lr: 0.05, lambd: 0.01, t0: 0 };
 
-/** Steps that reach from an untouched average to one that is blended with full rounding. */
+/** Enough steps to get from an untouched average to one that is blended with full rounding. */
 export const stepsThroughAveraging = 4;
 
 /** Draws the numbers of a trace. */
@@ -59,7 +59,7 @@ export function singleTrace(
   };
 }
 
-/** A case that trains as a trace says and is exact at every step. The trace is made when the case runs. */
+/** A case that follows a trace and must be exact at every step. The trace is made when the case runs. */
 export function exactCase(
   id: string,
   dtypes: readonly DType[],

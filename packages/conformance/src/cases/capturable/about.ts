@@ -2,8 +2,8 @@ import type { Backend, Tensor } from '@asgd/core';
 import { expect } from '../expect.ts';
 
 /**
- * Fails unless a tensor holds these numbers: exactly where nothing may differ, and nearly where the schedule is a
- * device's, a few ulp from the host's, or products may be fused. Wrong behavior is much further away.
+ * Fails unless a tensor holds these numbers. The match is exact where nothing may differ. It is approximate where the
+ * device computes the schedule, a few ulp from the host's, or may fuse products. Wrong behavior is much further away.
  */
 export async function expectAbout(tensor: Tensor, expected: readonly number[], what: string): Promise<void> {
   const values = await tensor.read();

@@ -14,7 +14,7 @@ function descending(backend: Backend): Parameter {
   return parameter;
 }
 
-/** The first group that cannot be recorded is named; one without a gradient has nothing to be recorded. */
+/** The error names the first group that cannot be captured. A group without a gradient does not count. */
 const named = define(
   'errors/capturable/group-that-is-not',
   spec,
@@ -33,8 +33,8 @@ const named = define(
         return error;
       }
     };
-    await expectUnchanged(optimizer, 'Recording a group that is not capturable', () =>
-      expectThrows('INVALID_OPTION', 'Recording a group that is not capturable', () => optimizer.capture()),
+    await expectUnchanged(optimizer, 'Capturing a group that is not capturable', () =>
+      expectThrows('INVALID_OPTION', 'Capturing a group that is not capturable', () => optimizer.capture()),
     );
     const error = attempt();
     expect(
@@ -61,7 +61,7 @@ const replayed = define(
     optimizer.swapAverages();
     await expectUnchanged(optimizer, 'A replay while swapped', () => {
       expectThrows('AVERAGES_SWAPPED', 'A replay while swapped', () => captured.replay());
-      expectThrows('AVERAGES_SWAPPED', 'Recording while swapped', () => optimizer.capture());
+      expectThrows('AVERAGES_SWAPPED', 'Capturing while swapped', () => optimizer.capture());
     });
     optimizer.swapAverages();
     second.grad?.dispose();
@@ -74,12 +74,12 @@ const replayed = define(
     expectSame((await first.read()).join(), before, 'The parameter on the backend that is open');
     optimizer.dispose();
     expectThrows('DISPOSED', 'A replay after dispose()', () => captured.replay());
-    expectThrows('DISPOSED', 'Recording after dispose()', () => optimizer.capture());
+    expectThrows('DISPOSED', 'Capturing after dispose()', () => optimizer.capture());
   },
   needs,
 );
 
-/** A group whose options are broken by now is not recorded; those that were recorded are those that count. */
+/** A step fails once an option has become invalid, but a replay still uses the options that were captured. */
 const broken = define(
   'errors/capturable/options',
   spec,
@@ -90,8 +90,8 @@ const broken = define(
     const [group] = optimizer.paramGroups;
     if (!group) throw new Error('The optimizer has no group.');
     group.lambd = -1;
-    await expectUnchanged(optimizer, 'A step with a broken option', () =>
-      expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step()),
+    await expectUnchanged(optimizer, 'A step with an invalid option', () =>
+      expectThrows('INVALID_OPTION', 'A step with an invalid option', () => optimizer.step()),
     );
     captured.replay();
     expectSame((await optimizer.state.get(parameter)?.read())?.step, 1, 'The step after a replay');
@@ -99,7 +99,7 @@ const broken = define(
   needs,
 );
 
-/** A schedule on the device cannot be recorded for differentiating. */
+/** A step whose schedule is on the device cannot be recorded for differentiating. */
 const differentiable = define(
   'errors/capturable/differentiable',
   'Differentiating',
@@ -115,7 +115,7 @@ const differentiable = define(
   { ...needs, hostVisible: false },
 );
 
-/** A backend without a schedule says so at the first step, and takes the step once it needs none. */
+/** A backend without schedules refuses the first step that needs one, and takes the step once it needs none. */
 const unsupported = define(
   'errors/capturable/unsupported',
   spec,
@@ -127,7 +127,7 @@ const unsupported = define(
       await expectUnchanged(optimizer, what, () => expectThrows('UNSUPPORTED', what, () => optimizer.step()));
       for (const group of optimizer.paramGroups) Object.assign(group, { capturable: false, lr: 0.5 });
       optimizer.step();
-      expectSame(optimizer.state.size, 1, 'The number of states after a step without');
+      expectSame(optimizer.state.size, 1, 'The number of states after a step without it');
     }
   },
   { schedules: false },

@@ -5,8 +5,8 @@ import { expectSame } from '../expect.ts';
 import { expectUnchanged } from '../fixture.ts';
 import { expectAbout } from './about.ts';
 
-// What a captured step fixes, and what it reads when it is replayed. Without decay and with gradients of
-// simple numbers, every wrong reading of the rule gives a very different result.
+// What a captured step fixes when it is captured, and what it reads when it is replayed. There is no decay and the
+// gradients are simple numbers, so any misreading of the rule gives a very different result.
 
 const spec = 'Capturable';
 const needs = { schedules: true } as const;
@@ -32,16 +32,16 @@ const noStep = define(
   spec,
   async ({ backend }) => {
     const { optimizer, parameter } = recordable(backend);
-    await expectUnchanged(optimizer, 'Recording before the first step', () => optimizer.capture());
+    await expectUnchanged(optimizer, 'Capturing before the first step', () => optimizer.capture());
     expectSame(optimizer.state.size, 0, 'The number of states');
     optimizer.step();
-    await expectUnchanged(optimizer, 'Recording after a step', () => optimizer.capture());
+    await expectUnchanged(optimizer, 'Capturing after a step', () => optimizer.capture());
     await expectAbout(parameter, [-0.5, -1], 'The parameter after one step');
   },
   needs,
 );
 
-/** A replay uses the same gradient tensor, with the values it holds by then. */
+/** A replay uses the same gradient tensor, with the values that it holds at that moment. */
 const contents = define(
   'capturable/recording/gradients-are-live',
   spec,
@@ -54,19 +54,19 @@ const contents = define(
     await expectAbout(
       parameter,
       [1.5, -3],
-      'The parameter after a replay with another gradient in the tensor',
+      'The parameter after a replay with new values in the gradient tensor',
     );
     const other = backend.tensor([100, 100], { dtype: parameter.dtype });
     parameter.grad = other;
     captured.replay();
-    await expectAbout(parameter, [3.5, -5], 'The parameter after a replay when it had another tensor');
+    await expectAbout(parameter, [3.5, -5], 'The parameter after a replay, while its grad is another tensor');
     parameter.grad = null;
     captured.replay();
-    await expectAbout(parameter, [5.5, -7], 'The parameter after a replay when it had no gradient');
+    await expectAbout(parameter, [5.5, -7], 'The parameter after a replay, while its grad is null');
     parameter.grad = other;
     optimizer.step();
-    await expectAbout(parameter, [-44.5, -57], 'The parameter after a step with its other tensor');
-    expectSame((await gradient.read()).join(), '-4,4', 'The gradient that was recorded');
+    await expectAbout(parameter, [-44.5, -57], 'The parameter after a step with the other tensor');
+    expectSame((await gradient.read()).join(), '-4,4', 'The gradient that was captured');
   },
   needs,
 );
@@ -83,18 +83,22 @@ const options = define(
     Object.assign(group, { lr: 8, maximize: true, capturable: false });
     captured.replay();
     captured.replay();
-    await expectAbout(parameter, [-1, -2], 'The parameter after two replays, with options edited since');
+    await expectAbout(
+      parameter,
+      [-1, -2],
+      'The parameter after two replays, with options edited after the capture',
+    );
     group.capturable = true;
     optimizer.step();
-    await expectAbout(parameter, [-0.5, -1], 'The parameter after a step up, of a size that the replay left');
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a step up, with the eta of the replay');
     optimizer.step();
-    await expectAbout(parameter, [7.5, 15], 'The parameter after a step up, of a size that the step left');
+    await expectAbout(parameter, [7.5, 15], 'The parameter after a step up, with the eta of the step');
     captured.replay();
-    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay, of a size that the step left');
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay, with the eta of the step');
     captured.replay();
-    await expectAbout(parameter, [-1, -2], 'The parameter after another, of a size that the replay left');
+    await expectAbout(parameter, [-1, -2], 'The parameter after another replay, with the eta of the replay');
     optimizer.capture().replay();
-    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay of a later recording');
+    await expectAbout(parameter, [-0.5, -1], 'The parameter after a replay of a later capture');
   },
   needs,
 );
@@ -115,7 +119,7 @@ const participants = define(
     captured.replay();
     captured.replay();
     await expectAbout(parameter, [-1, -2], 'The parameter after two replays');
-    await expectAbout(idle, [0], 'A parameter that had no gradient when it was recorded');
+    await expectAbout(idle, [0], 'A parameter that had no gradient at the capture');
     await expectAbout(joining, [0], 'A parameter that joined later');
     expectSame(optimizer.state.size, 1, 'The number of states');
     const nothing = new ASGD([backend.parameter([3], { dtype })]).capture();
@@ -126,7 +130,7 @@ const participants = define(
   needs,
 );
 
-/** Steps and replays of several captured steps alternate, all on the same state. */
+/** Steps and the replays of several captured steps can alternate. All work on the same state. */
 const mixed = define(
   'capturable/recording/steps-and-replays-mix',
   spec,
@@ -161,7 +165,7 @@ const loaded = define(
     parameter.write([-0.5, -1]);
     optimizer.loadStateDict(dict);
     captured.replay();
-    await expectAbout(parameter, [-1, -2], 'The parameter after a replay that follows loading');
+    await expectAbout(parameter, [-1, -2], 'The parameter after loading and a replay');
     await expectAbout(optimizer.averageOf(parameter), [-0.75, -1.5], 'Its average');
     expectSame((await optimizer.stateDict()).state[0]?.step, 2, 'The step');
   },

@@ -2,7 +2,7 @@ import type { Case } from '../../case.ts';
 import { property } from '../properties/property.ts';
 import { expectSameOutcome, train, Training } from '../properties/training.ts';
 
-/** Where the host sees the memory, a replay gives the bits of the step. */
+/** Where the host sees the memory, a replay gives the same bits as a step. */
 export const sameBits: readonly Case[] = property(
   'capture',
   'Capturable',

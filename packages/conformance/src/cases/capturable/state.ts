@@ -30,7 +30,7 @@ function stateOf({ parameter, optimizer }: Trained): ParameterState {
   return state;
 }
 
-/** `read()` gives the counters wherever they are, as of the call; the others only where the host has them. */
+/** `read()` gives the counters as of the call, wherever they are. The properties work only where the host has them. */
 const read = define(
   'capturable/state/read',
   spec,
@@ -43,15 +43,15 @@ const read = define(
       trained.optimizer.step();
       const late = await state.read();
       const second = nextSchedule({ step: 1, eta: 0, mu: 1 }, options);
-      checkSchedule('what was read after two steps', await early, second, scheduleBounds(backend));
-      checkSchedule('what was read again', await again, second, scheduleBounds(backend));
+      checkSchedule('the state read after two steps', await early, second, scheduleBounds(backend));
+      checkSchedule('the state read again', await again, second, scheduleBounds(backend));
       checkSchedule(
-        'what was read after three',
+        'the state read after three steps',
         late,
         nextSchedule(second, options),
         scheduleBounds(backend),
       );
-      expectSame(Object.keys(late).toSorted().join(), 'eta,mu,step', 'The keys of what was read');
+      expectSame(Object.keys(late).toSorted().join(), 'eta,mu,step', 'The keys of the state that was read');
       const isOnHost = backend.capabilities.hostVisible || !capturable;
       for (const key of ['step', 'eta', 'mu'] as const) {
         if (isOnHost) expectSame(state[key], late[key], `The ${key} of the state`);
@@ -62,7 +62,7 @@ const read = define(
   needs,
 );
 
-/** It is saved as any other, and either kind of optimizer goes on from the other's dictionary. */
+/** The state is saved like any other. Capturable and plain optimizers can continue from each other's dictionaries. */
 const saved = define(
   'capturable/state/dictionary',
   'State dictionary',
@@ -82,11 +82,11 @@ const saved = define(
       const clone = train(backend, 1, { lr: 7 });
       clone.parameter.write(await original.parameter.read());
       clone.optimizer.loadStateDict(dict);
-      checkSchedule('what was loaded', await stateOf(clone).read(), counters, scheduleBounds(backend));
+      checkSchedule('the loaded state', await stateOf(clone).read(), counters, scheduleBounds(backend));
       for (const group of clone.optimizer.paramGroups) group.capturable = to;
       original.optimizer.step();
       clone.optimizer.step();
-      // The step itself is computed alike; what differs, within its bounds, is the schedule that follows.
+      // Both compute this step alike. Only the schedule after it may differ, within its bounds.
       const [parameter, average] = [original.parameter, stateOf(original).ax];
       await expectAbout(clone.parameter, [...(await parameter.read())], 'The parameter of a clone');
       await expectAbout(stateOf(clone).ax, [...(await average.read())], 'The average of a clone');
@@ -95,7 +95,7 @@ const saved = define(
   needs,
 );
 
-/** A group may become capturable at any time; its counters and averages move along. */
+/** A group may become capturable at any time. Its counters and averages move with it. */
 const toggled = define(
   'capturable/state/toggled',
   spec,
@@ -103,7 +103,7 @@ const toggled = define(
     const options = { ...defaultOptions, lr: 0.1, lambd: 0.1, t0: 3 };
     const trained = train(backend, 0, { t0: 3 });
     let expected = { step: 0, eta: 0, mu: 1 };
-    // Before averaging, at its start and while it goes on.
+    // Before averaging, when it begins, and after that.
     for (const capturable of [false, true, true, false, false, true, true, false]) {
       for (const group of trained.optimizer.paramGroups) group.capturable = capturable;
       trained.optimizer.step();
@@ -115,12 +115,12 @@ const toggled = define(
         scheduleBounds(backend),
       );
     }
-    expectSame((await trained.optimizer.stateDict()).state[0]?.step, 8, 'The step that is saved');
+    expectSame((await trained.optimizer.stateDict()).state[0]?.step, 8, 'The saved step');
   },
   needs,
 );
 
-/** float32 counts to 2^24 and then stands still, as PyTorch's steps do. */
+/** A count in float32, as PyTorch keeps it, would stop at 2^24. Ours must go on. */
 const counting = define(
   'capturable/state/counts-beyond-float32',
   'State',

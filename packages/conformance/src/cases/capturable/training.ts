@@ -14,7 +14,7 @@ const steps = 10;
 
 const throughAveraging: Partial<TraceOptions> = { lr: 0.05, lambd: 0.01, t0: 2 };
 
-/** PyTorch's inputs to its tests of capturable, through averaging, and every course that a schedule can take. */
+/** PyTorch's inputs to its tests of capturable, but past the start of averaging; and every kind of schedule. */
 const runs: Readonly<Record<string, Partial<TraceOptions>>> = {
   defaults: {},
   ...Object.fromEntries(
@@ -53,7 +53,7 @@ function single(name: string, dtype: DType, calls: 'step' | 'replay'): Case {
   );
 }
 
-/** Options set between steps act as on the host: lr one step late, the others at once. */
+/** Options set between steps act as they do on the host: lr one step late, the others at once. */
 function edited(dtype: DType): Case {
   const edits: Readonly<Record<number, Partial<TraceOptions>>> = {
     2: { lr: 0.3 },
@@ -71,7 +71,7 @@ function edited(dtype: DType): Case {
   });
 }
 
-/** Many tensors, with one history or several; the steps of an empty one count, too. */
+/** Many tensors, with one history or several. The steps of an empty tensor count too. */
 function batch(name: string, dtype: DType, layout: Partial<Layout>, mode: Mode = {}): Case {
   return scheduled(`batch/${name}`, dtype, mode, () =>
     batchTrace(name, {

@@ -7,7 +7,7 @@ import { complexOf, expectDerivativesOfRun, recordedRun } from './recorded.ts';
 
 const spec = 'Differentiating';
 
-/** Seeds are maps of tensors, each like its parameter, of parameters that the optimizer has. */
+/** Seeds are maps from the optimizer's parameters to tensors, each of the same kind as its parameter. */
 const seeds = define('errors/differentiating/seeds', spec, async ({ backend, open }) => {
   const run = recordedRun(backend);
   const { optimizer, parameters } = run;
@@ -27,12 +27,12 @@ const seeds = define('errors/differentiating/seeds', spec, async ({ backend, ope
     ...[null, undefined, 3, [1, 2], new Float32Array(2)].map(
       (value) => ['INVALID_ARGUMENT', describe(value), second, value] as const,
     ),
-    ['INVALID_ARGUMENT', 'a parameter that it does not have', stranger, backend.zeros([2], { dtype })],
-    ['INVALID_ARGUMENT', 'what is no parameter', 'second' as never, backend.zeros([2], { dtype })],
+    ['INVALID_ARGUMENT', 'a parameter of another optimizer', stranger, backend.zeros([2], { dtype })],
+    ['INVALID_ARGUMENT', 'text instead of a parameter', 'second' as never, backend.zeros([2], { dtype })],
     ['LENGTH', 'another length', second, backend.zeros([3], { dtype })],
     ['DTYPE', 'another dtype', second, backend.zeros([2], { dtype: complexOf(dtype) })],
     ['BACKEND_MISMATCH', 'another backend', second, elsewhere.zeros([2], { dtype: anyDType(elsewhere) })],
-    ['DISPOSED', 'a tensor that is disposed of', second, disposed],
+    ['DISPOSED', 'a disposed tensor', second, disposed],
   ];
   await expectUnchanged(optimizer, 'Differentiating with wrong seeds', async () => {
     for (const [code, what, parameter, cotangent] of wrong) {
@@ -42,15 +42,15 @@ const seeds = define('errors/differentiating/seeds', spec, async ({ backend, ope
       }
       await expectRejects(
         code,
-        `A cotangent of ${what} by way of the gradients`,
+        `A returned cotangent of ${what}`,
         optimizer.backward({}, () => cotangents),
       );
     }
   });
-  await expectDerivativesOfRun(run, backend, 'after seeds that were refused');
+  await expectDerivativesOfRun(run, backend, 'after refused seeds');
 });
 
-/** Arguments of the wrong kind do not count as missing. */
+/** An argument of the wrong type is an error; it does not count as a missing one. */
 const kinds = define('errors/differentiating/arguments', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { optimizer } = run;
@@ -72,9 +72,9 @@ const kinds = define('errors/differentiating/arguments', spec, async ({ backend 
   }
   for (const result of [3, 'cotangents', {}, [1, 2]]) {
     const call = optimizer.backward({}, () => result as never);
-    await expectRejects('INVALID_ARGUMENT', `${describe(result)} by way of the gradients`, call);
+    await expectRejects('INVALID_ARGUMENT', `The returned cotangents ${describe(result)}`, call);
   }
-  await expectDerivativesOfRun(run, backend, 'after arguments that were refused');
+  await expectDerivativesOfRun(run, backend, 'after refused arguments');
 });
 
 const ended = define('errors/differentiating/ended', 'Lifetime', async ({ backend, open }) => {

@@ -32,7 +32,7 @@ function members(backend: Backend): readonly [Parameter, Parameter] {
   return [parameterOf(backend, [2, -4], [1, 3]), parameterOf(backend, [8, 3], [-2, 5])];
 }
 
-/** The seed of each is for its parameter and, twice as large, for its average. */
+/** Each seed applies to its parameter and, doubled, to its average. */
 async function run(optimizer: ASGD, parameters: readonly Parameter[], steps = 3): Promise<Derivatives> {
   for (let step = 0; step < steps; step++) optimizer.step();
   const seeds = {
@@ -42,7 +42,7 @@ async function run(optimizer: ASGD, parameters: readonly Parameter[], steps = 3)
   return derivativesOf(await optimizer.backward(seeds), parameters);
 }
 
-/** Groups in one optimizer are differentiated as if each had one of its own. */
+/** Groups in one optimizer are differentiated as if each had its own optimizer. */
 const independent = define('differentiating/groups/independent', spec, async ({ backend }) => {
   const together = members(backend);
   const found = await run(
@@ -52,18 +52,30 @@ const independent = define('differentiating/groups/independent', spec, async ({ 
   expectSame(found.options.length, 2, 'The number of groups');
   for (const [index, parameter] of members(backend).entries()) {
     const alone = await run(new ASGD([parameter], options[index]), [parameter]);
-    expectEqual(found.parameters[index], alone.parameters[0], `The derivatives by parameter ${index}:`);
-    expectEqual(found.averages[index], alone.averages[0], `The derivatives by average ${index}:`);
-    expectEqual(found.options[index], alone.options[0], `The derivatives by the options of group ${index}:`);
+    expectEqual(
+      found.parameters[index],
+      alone.parameters[0],
+      `The derivatives with respect to parameter ${index}:`,
+    );
+    expectEqual(
+      found.averages[index],
+      alone.averages[0],
+      `The derivatives with respect to average ${index}:`,
+    );
+    expectEqual(
+      found.options[index],
+      alone.options[0],
+      `The derivatives with respect to the options of group ${index}:`,
+    );
     expectEqual(
       found.gradients.map((step) => step[index]),
       alone.gradients.map((step) => step[0]),
-      `The derivatives by the gradients of parameter ${index}:`,
+      `The derivatives with respect to the gradients of parameter ${index}:`,
     );
   }
 });
 
-/** The derivatives by a group's options are the sum over its parameters. */
+/** The derivatives with respect to a group's options are the sum over its parameters. */
 const summed = define('differentiating/groups/options-are-shared', spec, async ({ backend }) => {
   const both = members(backend);
   const shared = await run(new ASGD(both, options[0]), both);
@@ -72,7 +84,7 @@ const summed = define('differentiating/groups/options-are-shared', spec, async (
   );
   for (const name of ['lr', 'lambd', 'weightDecay'] as const) {
     const sum = parts.reduce((total, part) => total + (part.options[0]?.[name] ?? NaN), 0);
-    expectSame(shared.options[0]?.[name], sum, `The derivative by ${name}`);
+    expectSame(shared.options[0]?.[name], sum, `The derivative with respect to ${name}`);
   }
 });
 
@@ -84,15 +96,19 @@ const notRecorded = define('differentiating/groups/only-those-recorded', spec, a
   for (let step = 0; step < 2; step++) optimizer.step();
   const result = await optimizer.backward({ parameters: new Map([[recorded, seed(recorded, [1, 1])]]) });
   for (const [step, gradients] of result.gradients.entries()) {
-    expectSame([...gradients.keys()].length, 1, `The number of gradients of step ${step + 1}`);
-    expectSame(gradients.has(recorded), true, `Whether step ${step + 1} has the gradient that was recorded`);
+    expectSame([...gradients.keys()].length, 1, `The number of gradients in step ${step + 1}`);
+    expectSame(gradients.has(recorded), true, `Whether step ${step + 1} has the recorded gradient`);
   }
   expectEqual(
     { ...result.options[0] },
     { lr: 0, lambd: 0, weightDecay: 0 },
-    'The derivatives by its options:',
+    'The derivatives with respect to its options:',
   );
-  expectSame(result.options[1]?.lr === 0, false, 'Whether the derivative by the lr of the other is zero');
+  expectSame(
+    result.options[1]?.lr === 0,
+    false,
+    'Whether the derivative with respect to the lr of the other group is zero',
+  );
 });
 
 /** A step in which a parameter had no gradient does not affect its derivatives. */
@@ -109,24 +125,32 @@ const missing = define('differentiating/groups/missing-gradients', spec, async (
   expectEqual(
     found.gradients.map((step) => Object.keys(step).join()),
     ['0', '0,1', '0'],
-    'The parameters that each step has a gradient of:',
+    'The parameters that have a gradient in each step:',
   );
   const alone = members(backend)[1];
   const once = await run(new ASGD([alone], options[0]), [alone], 1);
-  expectEqual(found.parameters[1], once.parameters[0], 'The derivatives by a parameter of one step:');
-  expectEqual(found.averages[1], once.averages[0], 'The derivatives by its average:');
-  expectEqual(found.gradients[1]?.[1], once.gradients[0]?.[0], 'The derivatives by its one gradient:');
+  expectEqual(
+    found.parameters[1],
+    once.parameters[0],
+    'The derivatives with respect to a parameter that took one step:',
+  );
+  expectEqual(found.averages[1], once.averages[0], 'The derivatives with respect to its average:');
+  expectEqual(
+    found.gradients[1]?.[1],
+    once.gradients[0]?.[0],
+    'The derivatives with respect to its one gradient:',
+  );
 });
 
 /**
- * Each eta is differentiated as the function of the lr that it was made from, and all of these are one lr.
+ * Each eta depends on the lr that it was made from. All of these count as one lr, so their derivatives add up.
  *
  * lambd 3 and alpha 1/2: eta is 1 of lr 1, then 1/√4 = 1/2 of lr 1, then ½/√4 = 1/4 of lr 1/2.
  *   p: 1, −2·1 − 1 = −3, −½·−3 − ½·2 = ½, then ¼·½ − ¼·4. Loss: the last.
- *   c: 1, ¼, −½·¼ = −⅛, and −2·−⅛ = ¼ by the first; by the gradients −eta·c.
- *   deta, −3·p·c − g·c, last first: −1.5 − 4 = −5.5, 2.25 − ½ = 1.75, ⅜ + ⅛ = ½
+ *   c, from the last step back: 1, ¼, −½·¼ = −⅛, and −2·−⅛ = ¼ for the initial p; −eta·c for the gradients.
+ *   deta = −3·p·c − g·c, from the last step back: −1.5 − 4 = −5.5, 2.25 − ½ = 1.75, ⅜ + ⅛ = ½
  *   −Σ eta·p·c = −⅛ + ⅜ + ⅛ = ⅜, which is dweightDecay
- *   deta/dlr, first first: 1, ½ − 3·½·1·1·4^−1.5 = 5/16, ½ − 3·½·½·2·4^−1.5 = 5/16
+ *   deta/dlr, from the first step on: 1, ½ − 3·½·1·1·4^−1.5 = 5/16, ½ − 3·½·½·2·4^−1.5 = 5/16
  *   deta/dlambd: 0, −½·1²·1·4^−1.5 = −1/16, −½·½²·2·4^−1.5 = −1/32
  */
 const edited = define('differentiating/groups/lr-edited', spec, async ({ backend }) => {
@@ -144,14 +168,22 @@ const edited = define('differentiating/groups/lr-edited', spec, async ({ backend
   }
   const result = await optimizer.backward({ parameters: new Map([[parameter, seed(parameter, [1])]]) });
   const found = await derivativesOf(result, [parameter]);
-  expectEqual(found.parameters, { 0: [0.25] }, 'The derivatives by the parameter:');
-  expectEqual(found.gradients, [{ 0: [0.125] }, { 0: [-0.125] }, { 0: [-0.25] }], 'Those by the gradients:');
+  expectEqual(found.parameters, { 0: [0.25] }, 'The derivatives with respect to the parameter:');
+  expectEqual(
+    found.gradients,
+    [{ 0: [0.125] }, { 0: [-0.125] }, { 0: [-0.25] }],
+    'The derivatives with respect to the gradients:',
+  );
   const lr = 0.5 + (5 / 16) * 1.75 - (5 / 16) * 5.5;
   const lambd = 0.375 - 1.75 / 16 + 5.5 / 32;
-  expectEqual(found.options, [{ lr, lambd, weightDecay: 0.375 }], 'Those by the options:');
+  expectEqual(
+    found.options,
+    [{ lr, lambd, weightDecay: 0.375 }],
+    'The derivatives with respect to the options:',
+  );
 });
 
-/** A complex parameter is differentiated as its pairs of reals. */
+/** A complex parameter is differentiated as pairs of reals. */
 const complex = define('differentiating/groups/complex-as-pairs', spec, async ({ backend }) => {
   const real = anyDType(backend);
   const derivatives = await Promise.all(
@@ -171,7 +203,7 @@ const complex = define('differentiating/groups/complex-as-pairs', spec, async ({
   expectEqual(derivatives[1], derivatives[0], 'The derivatives of a complex parameter:');
 });
 
-/** Empty and 0-d tensors are differentiated like any, and so are those of several backends. */
+/** Empty and 0-d tensors are differentiated like any other, and so are tensors of several backends. */
 const sizes = define('differentiating/groups/sizes-and-backends', spec, async ({ backend, open }) => {
   const other = await open();
   const dtype = anyDType(backend);
@@ -198,11 +230,15 @@ const sizes = define('differentiating/groups/sizes-and-backends', spec, async ({
     { 0: [], 1: [expected.parameters[0]?.[0]], 2: expected.parameters[0] },
     'Derivatives:',
   );
-  expectEqual(found.gradients[0]?.[0], [], 'The derivatives by the gradient of an empty parameter:');
+  expectEqual(
+    found.gradients[0]?.[0],
+    [],
+    'The derivatives with respect to the gradient of an empty parameter:',
+  );
   expectEqual(
     found.gradients[2]?.[2],
     expected.gradients[2]?.[0],
-    'Those by the gradient of another backend:',
+    'The derivatives with respect to the gradient on another backend:',
   );
 });
 

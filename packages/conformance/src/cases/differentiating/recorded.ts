@@ -18,7 +18,7 @@ export interface Recorded {
   readonly seeds: BackwardSeeds;
 }
 
-/** Options under which two or three steps on small integers round nothing, through averaging. */
+/** With these options, two or three steps on small integers round nothing, even while averaging. */
 export const exactOptions: Partial<Options> = { lr: 0.5, lambd: 0.5, alpha: 0, t0: 0, weightDecay: 0.25 };
 
 const initial = [
@@ -30,7 +30,7 @@ const gradient = [
   [-2, 5],
 ];
 
-/** Two parameters in one group. */
+/** A run of two parameters in one group. */
 export function recordedRun(backend: Backend, steps = 3, options: Partial<Options> = {}): Recorded {
   const dtype = anyDType(backend);
   const parameters = initial.map((values, index) => {
@@ -43,7 +43,7 @@ export function recordedRun(backend: Backend, steps = 3, options: Partial<Option
   return { parameters, optimizer, seeds: seedsFor(parameters) };
 }
 
-/** Of a loss that is a different combination of every parameter and its average. */
+/** The seeds of a loss that combines every parameter and its average differently. */
 function seedsFor(parameters: readonly Parameter[]): BackwardSeeds {
   const [first, second] = parameters;
   const ofParameters = new Map(first ? [[first, seed(first, [1, 2])]] : []);
@@ -52,7 +52,7 @@ function seedsFor(parameters: readonly Parameter[]): BackwardSeeds {
   return { parameters: ofParameters, averages: ofAverages };
 }
 
-/** A cotangent of a parameter. */
+/** A cotangent for a parameter. */
 export function seed({ backend, dtype, shape }: Parameter, values: readonly number[]): Parameter {
   return backend.parameter(values, { dtype, shape });
 }
@@ -85,12 +85,12 @@ export async function derivativesOf(
   };
 }
 
-/** What differentiating a run gives. */
+/** Differentiates a run. */
 export async function differentiate({ optimizer, parameters, seeds }: Recorded): Promise<Derivatives> {
   return derivativesOf(await optimizer.backward(seeds), parameters);
 }
 
-/** Fails unless differentiating gives what it gives for a run like it that nothing has happened to. */
+/** Fails unless differentiating the run gives the same as for an undisturbed run like it. */
 export async function expectDerivativesOfRun(run: Recorded, backend: Backend, what: string): Promise<void> {
   const expected = await differentiate(recordedRun(backend));
   expectEqual(await differentiate(run), expected, `The derivatives ${what}:`);

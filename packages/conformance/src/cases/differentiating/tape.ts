@@ -11,44 +11,52 @@ function isZero(values: Derivatives['parameters']): boolean {
   return Object.values(values).every((each) => each.every((value) => value === 0));
 }
 
-/** Every call differentiates the steps since the last. */
+/** Every call differentiates the steps since the last call. */
 const consumed = define('differentiating/tape/is-used-once', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { optimizer } = run;
   const first = await differentiate(run);
-  expectSame(first.gradients.length, 3, 'The number of steps that were differentiated');
+  expectSame(first.gradients.length, 3, 'The number of differentiated steps');
   await expectRejects('INVALID_ARGUMENT', 'Differentiating again', optimizer.backward(run.seeds));
   optimizer.step();
   const second = await differentiate(run);
-  expectSame(second.gradients.length, 1, 'The number of steps since');
+  expectSame(second.gradients.length, 1, 'The number of steps since then');
 });
 
-/** Differentiating in parts gives the same as at once: the result of one call is the seed of the next. */
+/** A run can be differentiated in parts, with the same result: one call's derivatives are the next one's seeds. */
 const inParts = define('differentiating/tape/in-parts', spec, async ({ backend }) => {
   const atOnce = await differentiate(recordedRun(backend));
   const run = recordedRun(backend, 2);
-  // The record of two steps is set aside, while another optimizer goes on from there on the same parameters.
+  // The first optimizer keeps the record of two steps, while another takes the third step on the same parameters.
   const second = new ASGD(run.parameters, { differentiable: true });
   second.loadStateDict(await run.optimizer.stateDict());
   second.step();
   const later = await second.backward(run.seeds);
   const before = await differentiate({ ...run, seeds: later });
-  expectEqual(before.parameters, atOnce.parameters, 'The derivatives by the parameters, in parts:');
-  expectEqual(before.averages, atOnce.averages, 'The derivatives by the averages, in parts:');
-  expectEqual(before.gradients, atOnce.gradients.slice(0, 2), 'Those by the gradients before, in parts:');
+  expectEqual(
+    before.parameters,
+    atOnce.parameters,
+    'The derivatives with respect to the parameters, in parts:',
+  );
+  expectEqual(before.averages, atOnce.averages, 'The derivatives with respect to the averages, in parts:');
+  expectEqual(
+    before.gradients,
+    atOnce.gradients.slice(0, 2),
+    'The derivatives with respect to the earlier gradients, in parts:',
+  );
 });
 
 const cleared = define('differentiating/tape/cleared', spec, async ({ backend }) => {
   const { optimizer, seeds } = recordedRun(backend);
   optimizer.clearTape();
   optimizer.clearTape();
-  await expectRejects('INVALID_ARGUMENT', 'Differentiating what was cleared', optimizer.backward(seeds));
+  await expectRejects('INVALID_ARGUMENT', 'Differentiating a cleared record', optimizer.backward(seeds));
   optimizer.step();
   const { gradients } = await optimizer.backward(seeds);
-  expectSame(gradients.length, 1, 'The number of steps that were differentiated after that');
+  expectSame(gradients.length, 1, 'The number of differentiated steps after that');
 });
 
-/** What is recorded are copies: whatever becomes of parameters, gradients and options, the record stays. */
+/** The record holds copies, so it survives changes to parameters, gradients and options. */
 const copies = define('differentiating/tape/holds-copies', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   for (const parameter of run.parameters) {
@@ -71,13 +79,13 @@ const loading = define('differentiating/tape/forgotten-when-loading', spec, asyn
   expectThrows('STATE_DICT', 'Loading what does not fit', () =>
     optimizer.loadStateDict({ state: {}, paramGroups: [] }),
   );
-  await expectDerivativesOfRun(run, backend, 'after loading that failed');
+  await expectDerivativesOfRun(run, backend, 'after failed loading');
   optimizer.step();
   optimizer.loadStateDict(dict);
   await expectRejects('INVALID_ARGUMENT', 'Differentiating after loading', optimizer.backward(seeds));
 });
 
-/** After a failure, differentiating can be tried again. */
+/** A failed call to backward() can be repeated. */
 const failures = define('differentiating/tape/kept-by-failures', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { optimizer, seeds, parameters } = run;
@@ -104,12 +112,12 @@ const failures = define('differentiating/tape/kept-by-failures', spec, async ({ 
   const wrong = { parameters: new Map([[first, short]]) };
   await expectRejects('LENGTH', 'A shorter seed', optimizer.backward(wrong));
   const misleading = optimizer.backward(seeds, () => wrong.parameters);
-  await expectRejects('LENGTH', 'A shorter cotangent by way of the gradients', misleading);
-  expectSame(short.disposed, false, 'Whether a tensor that was refused has been disposed of');
-  await expectDerivativesOfRun(run, backend, 'after calls that failed');
+  await expectRejects('LENGTH', 'A shorter returned cotangent', misleading);
+  expectSame(short.disposed, false, 'Whether a refused tensor was disposed');
+  await expectDerivativesOfRun(run, backend, 'after failed calls');
 });
 
-/** Steps that fail, or that nothing takes part in, leave no record; nor do those of groups that are not recorded. */
+/** A step leaves no record if it fails, if no parameter takes part, or if its group is not differentiable. */
 const unrecorded = define('differentiating/tape/what-is-not-recorded', spec, async ({ backend }) => {
   const run = recordedRun(backend, 0);
   const { optimizer, parameters } = run;
@@ -119,7 +127,7 @@ const unrecorded = define('differentiating/tape/what-is-not-recorded', spec, asy
     expectRejects('INVALID_ARGUMENT', `Differentiating ${what}`, optimizer.backward(run.seeds));
   await nothing('before any step');
   group.lambd = -1;
-  expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step());
+  expectThrows('INVALID_OPTION', 'A step with an invalid option', () => optimizer.step());
   group.lambd = 0.5;
   await nothing('a step that failed');
   const gradients = parameters.map(({ grad }) => grad);
@@ -132,10 +140,10 @@ const unrecorded = define('differentiating/tape/what-is-not-recorded', spec, asy
   await nothing('a step that was not recorded');
   group.differentiable = true;
   optimizer.step();
-  expectSame((await optimizer.backward(run.seeds)).gradients.length, 1, 'The number of steps recorded');
+  expectSame((await optimizer.backward(run.seeds)).gradients.length, 1, 'The number of recorded steps');
 });
 
-/** The derivatives are the caller's: other calls and the optimizer's end leave them as they are. */
+/** The derivatives belong to the caller: neither later calls nor dispose() change them. */
 const owned = define('differentiating/tape/results-are-the-callers', spec, async ({ backend }) => {
   const { optimizer, seeds, parameters } = recordedRun(backend);
   const result = await optimizer.backward(seeds);
@@ -149,14 +157,18 @@ const owned = define('differentiating/tape/results-are-the-callers', spec, async
   optimizer.dispose();
   expectSame(await read(), before, 'The derivatives after another run and dispose()');
   for (const [parameter, tensor] of result.parameters) {
-    expectSame(parameters.includes(parameter), true, 'Whether a derivative is by a parameter');
+    expectSame(
+      parameters.includes(parameter),
+      true,
+      'Whether the derivative belongs to a parameter of the optimizer',
+    );
     expectSame(tensor.dtype, parameter.dtype, 'The dtype of a derivative');
     expectSame(tensor.shape.join(), parameter.shape.join(), 'The shape of a derivative');
   }
   for (const tensor of tensors) tensor.dispose();
 });
 
-/** Without a loss there is no derivative but zero, and there is one for everything that was recorded. */
+/** Without a loss every derivative is zero, and everything that was recorded has one. */
 const seedless = define('differentiating/tape/without-seeds', spec, async ({ backend }) => {
   const run = recordedRun(backend);
   const { parameters, averages, gradients, options } = await differentiate({ ...run, seeds: {} });
@@ -168,10 +180,14 @@ const seedless = define('differentiating/tape/without-seeds', spec, async ({ bac
   );
   expectSame(plain.every(isZero), true, 'Whether all of them are zero');
   const { lr = NaN, lambd = NaN, weightDecay = NaN } = options[0] ?? {};
-  expectSame(lr === 0 && lambd === 0 && weightDecay === 0, true, 'Whether those by the options are zero');
+  expectSame(
+    lr === 0 && lambd === 0 && weightDecay === 0,
+    true,
+    'Whether the derivatives with respect to the options are zero',
+  );
 });
 
-/** A schedule that the host computes is recorded, whether it could be on a device or not. `lr` is as in the run. */
+/** A schedule that the host computes is recorded, even if a device could compute it. `lr` is that of the run. */
 const scheduled = define(
   'differentiating/tape/schedule-on-tensors',
   spec,

@@ -6,14 +6,14 @@ import { derivativesOf, differentiate, recordedRun, seed } from './recorded.ts';
 
 const spec = 'Differentiating';
 
-/** From the last step to the first, each with the derivatives by that step's gradients. */
+/** Called from the last step to the first, each time with the derivatives with respect to that step's gradients. */
 const order = define('differentiating/through/order', spec, async ({ backend }) => {
   const { optimizer, parameters, seeds } = recordedRun(backend);
   const steps: number[] = [];
   const seen: unknown[] = [];
   let isRunning = false;
   const result = await optimizer.backward(seeds, async (gradients, step) => {
-    expect(!isRunning, 'A step was differentiated before the one after it was done.');
+    expect(!isRunning, 'A step was differentiated before the later one had finished.');
     isRunning = true;
     steps.push(step);
     const entries = [...gradients].map(
@@ -22,12 +22,12 @@ const order = define('differentiating/through/order', spec, async ({ backend }) 
     seen.unshift(Object.fromEntries(await Promise.all(entries)));
     isRunning = false;
   });
-  expectSame(steps.join(), '2,1,0', 'The steps, as they were differentiated');
+  expectSame(steps.join(), '2,1,0', 'The steps, in the order of differentiation');
   const { gradients } = await derivativesOf(result, parameters);
-  expectEqual(seen, gradients, 'The derivatives by the gradients, as they were seen:');
+  expectEqual(seen, gradients, 'The derivatives with respect to the gradients, as the function got them:');
 });
 
-/** A function that returns nothing adds nothing, sync or async; neither do zeros, or a map without entries. */
+/** A function that returns nothing or an empty map adds nothing, whether it is sync or async. */
 const nothing = define('differentiating/through/nothing-added', spec, async ({ backend }) => {
   const expected = await differentiate(recordedRun(backend));
   const ways = [
@@ -43,7 +43,7 @@ const nothing = define('differentiating/through/nothing-added', spec, async ({ b
   }
 });
 
-/** What is added at one step goes on through all steps before it, as a seed would that started there. */
+/** A cotangent added at one step goes back through all steps before it, like a seed of a run that ends there. */
 const added = define('differentiating/through/added', spec, async ({ backend }) => {
   for (const isAsync of [false, true]) {
     const { optimizer, parameters } = recordedRun(backend);
@@ -60,10 +60,14 @@ const added = define('differentiating/through/added', spec, async ({ backend }) 
       ...before,
       seeds: { parameters: new Map([[same, seed(same, [4, -2])]]) },
     });
-    expectEqual(found.parameters, expected.parameters, 'The derivatives by the parameters:');
+    expectEqual(found.parameters, expected.parameters, 'The derivatives with respect to the parameters:');
     const { gradients } = found;
-    expectEqual(gradients.slice(0, 2), expected.gradients, 'The derivatives by the gradients before:');
-    expectEqual(found.options, expected.options, 'The derivatives by the options:');
+    expectEqual(
+      gradients.slice(0, 2),
+      expected.gradients,
+      'The derivatives with respect to the earlier gradients:',
+    );
+    expectEqual(found.options, expected.options, 'The derivatives with respect to the options:');
   }
 });
 

@@ -4,8 +4,8 @@ import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
 import { averagedFixture, expectUnchanged, type Fixture } from '../fixture.ts';
 
-// Plain JavaScript may pass anything. Every function and method either takes it or throws an AsgdError, at once or
-// through its promise; a call that throws changes nothing.
+// Plain JavaScript may pass anything. Every function and method either accepts it or throws an AsgdError, at once or
+// through its promise. A call that throws changes nothing.
 
 const spec = 'Errors';
 
@@ -113,7 +113,7 @@ const methods = {
   close: none,
 } as never as Parameters<typeof defineBackend>[0];
 
-/** Values that are not objects, and objects that only look like what is expected. */
+/** Values that are not objects, and objects that only look like the expected ones. */
 const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown[]>(
     null,
@@ -146,7 +146,7 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true, withTypedArray: true }),
 );
 
-/** Proxies of what is wanted, as frameworks that watch for changes make of everything. */
+/** Proxies of valid arguments: frameworks that watch for changes wrap every object in one. */
 function lookAlikes({ optimizer, parameter, gradient }: Fixture, backend: Backend): readonly unknown[] {
   return [optimizer, parameter, gradient, backend].map((object) => new Proxy(object, {}));
 }
@@ -187,7 +187,7 @@ const perCall = Object.keys(calls).map((name) =>
   }),
 );
 
-/** A call in the words that an id is made of. */
+/** A call as part of an id. */
 function idOf(name: string): string {
   const letters: Readonly<Record<string, string>> = {
     '…': 'etc',

@@ -23,7 +23,7 @@ const twice = define('errors/closed/twice', spec, async ({ backend }) => {
   await Promise.all([backend.close(), backend.close()]);
   await backend.close();
   await backend[Symbol.asyncDispose]();
-  expectSame(backend.closed, true, '`closed` of a backend that was closed again and again');
+  expectSame(backend.closed, true, '`closed` of a backend that was closed repeatedly');
 });
 
 const tensors = define('errors/closed/tensor', spec, async ({ backend }) => {
@@ -35,7 +35,7 @@ const tensors = define('errors/closed/tensor', spec, async ({ backend }) => {
     expectThrows('CLOSED', 'write() after close()', () => closed.write([1]));
     expectThrows('CLOSED', 'view() after close()', () => closed.view());
   }
-  expectThrows('CLOSED', 'A parameter of a closed backend for an optimizer', () => new ASGD([parameter]));
+  expectThrows('CLOSED', 'A new optimizer for a parameter of a closed backend', () => new ASGD([parameter]));
   expectThrows('CLOSED', 'A gradient of a closed backend', () => {
     parameter.grad = tensor;
   });
@@ -53,12 +53,12 @@ const optimizers = define('errors/closed/optimizer', spec, async ({ backend }) =
   expectThrows('CLOSED', 'zeroGrad() after close()', () => optimizer.zeroGrad({ setToNone: false }));
   await expectRejects('CLOSED', 'stateDict() after close()', optimizer.stateDict());
   await expectRejects('CLOSED', 'read() of an average after close()', optimizer.averageOf(parameter).read());
-  expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after calls that failed');
-  expectSame(optimizer.swapped, false, '`swapped` after calls that failed');
+  expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after failed calls');
+  expectSame(optimizer.swapped, false, '`swapped` after failed calls');
   optimizer.dispose();
 });
 
-/** One backend of two is closed: the other's parameters are not updated either. */
+/** If one of two backends is closed, the parameters of the other are not updated either. */
 const oneOfTwo = define('errors/closed/one-of-two-backends', spec, async ({ backend, open }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const other = await open();

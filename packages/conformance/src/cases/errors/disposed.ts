@@ -31,7 +31,7 @@ async function expectUnusable(tensor: Tensor): Promise<void> {
 const parameters = define('errors/disposed/parameter', spec, async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
   parameter.dispose();
-  expectThrows('DISPOSED', 'A disposed parameter for an optimizer', () => new ASGD([parameter]));
+  expectThrows('DISPOSED', 'A new optimizer for a disposed parameter', () => new ASGD([parameter]));
   const { optimizer } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Adding a disposed parameter', () =>
     expectThrows('DISPOSED', 'Adding a disposed parameter', () =>
@@ -43,7 +43,7 @@ const parameters = define('errors/disposed/parameter', spec, async ({ backend })
 const stepped = define('errors/disposed/step', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   for (const victim of ['parameter', 'gradient'] as const) {
-    // A healthy parameter comes first, in a group of its own: it must not be updated either.
+    // A valid parameter comes first, in a group of its own: it must not be updated either.
     const { optimizer } = averagedFixture(backend);
     const parameter = backend.parameter([1], { dtype });
     const gradient = backend.tensor([1], { dtype });
@@ -53,7 +53,7 @@ const stepped = define('errors/disposed/step', spec, async ({ backend }) => {
     await expectUnchanged(optimizer, `A step with a disposed ${victim}`, () =>
       expectThrows('DISPOSED', `A step with a disposed ${victim}`, () => optimizer.step()),
     );
-    // Without its gradient the parameter sits out, disposed or not.
+    // Without a gradient the parameter takes no part, disposed or not.
     parameter.grad = null;
     optimizer.step();
   }
@@ -112,15 +112,15 @@ const optimizers = define('errors/disposed/optimizer', spec, async ({ backend })
   expectSame(parameter.grad, gradient, 'The gradient of a disposed optimizer');
 });
 
-/** Its memory was freed with the optimizer: it must not show other values. */
+/** Its memory is freed with the optimizer, and may hold other values by then. */
 const averages = define('errors/disposed/average', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const average = optimizer.averageOf(parameter);
   optimizer.dispose();
-  await expectRejects('DISPOSED', 'read() of an average after its optimizer was disposed of', average.read());
+  await expectRejects('DISPOSED', 'read() of an average after its optimizer was disposed', average.read());
 });
 
-/** The average is the optimizer's to free. */
+/** Only the optimizer may free the average. */
 const owned = define('errors/disposed/average-is-owned', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Disposing of an average', () =>

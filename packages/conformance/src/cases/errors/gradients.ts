@@ -6,7 +6,7 @@ import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'Gradients';
 
-/** The gradient is refused, and the one before it stays. */
+/** Fails unless the gradient is refused and the one before it stays. */
 function expectRefused(code: ErrorCode, what: string, parameter: Parameter, grad: unknown): void {
   const before = parameter.grad;
   expectThrows(code, what, () => {
@@ -21,7 +21,7 @@ const refused = define('errors/gradients/refused', spec, async ({ backend, open 
   const elsewhere = await open();
   const disposed = backend.tensor([1, 2, 3], { dtype });
   disposed.dispose();
-  await expectUnchanged(optimizer, 'Setting gradients that are refused', () => {
+  await expectUnchanged(optimizer, 'Setting invalid gradients', () => {
     for (const grad of [undefined, 3, 'g', {}, [1, 2, 3], new Float32Array(3), Promise.resolve(null)]) {
       expectRefused('INVALID_ARGUMENT', `the gradient ${describe(grad)}`, parameter, grad);
     }
@@ -38,7 +38,7 @@ const refused = define('errors/gradients/refused', spec, async ({ backend, open 
   });
 });
 
-/** Libraries hold a sparse gradient as indices and values. */
+/** Libraries represent a sparse gradient by indices and values. */
 const sparse = define('errors/gradients/sparse', spec, ({ backend }) => {
   const { parameter } = averagedFixture(backend);
   const grad = { indices: new Int32Array([0]), values: new Float32Array([1]), shape: [3] };
@@ -55,7 +55,12 @@ const kinds = define('errors/gradients/dtype', spec, ({ backend }) => {
     parameter,
     backend.zeros([2], { dtype: complex }),
   );
-  expectRefused('DTYPE', 'one of as many reals', parameter, backend.zeros([1], { dtype: complex }));
+  expectRefused(
+    'DTYPE',
+    'a complex gradient with as many reals',
+    parameter,
+    backend.zeros([1], { dtype: complex }),
+  );
   const pair = backend.parameter([1, 2], { dtype: complex });
   expectRefused('DTYPE', 'a real gradient of a complex parameter', pair, backend.zeros([2], { dtype: real }));
 });
@@ -111,8 +116,8 @@ const shapes = define('errors/gradients/shape', spec, async ({ backend }) => {
 });
 
 /**
- * A gradient that the same step updates, as another parameter, would be read before or after that by the order of the
- * list. One that sits the step out is a tensor like any other.
+ * If a step also updated a gradient, as another parameter, the order of the list would decide whether the gradient is
+ * read before or after. A gradient that the step does not update is a tensor like any other.
  */
 const updated = define('errors/gradients/updated-in-the-same-step', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
@@ -135,13 +140,13 @@ const updated = define('errors/gradients/updated-in-the-same-step', spec, async 
       expectSame(
         (await second.read()).join(),
         '1',
-        'A parameter whose gradient is one that sits the step out',
+        'A parameter whose gradient is a parameter that the step does not update',
       );
     }
   }
 });
 
-/** A tensor or another parameter, of its shape. */
+/** A gradient may be a tensor or another parameter of the same shape. */
 const accepted = define('errors/gradients/accepted', spec, ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3, 4], { dtype, shape: [2, 2] });

@@ -6,10 +6,10 @@ import { expect, expectThrows } from '../expect.ts';
 
 const spec = 'Errors';
 
-/** Where sizes stop fitting in 31 or 32 bits, in the bins of an allocator or in an integer of a float64. */
+/** Sizes that no longer fit in 31 or 32 bits, in an allocator's bins, or in the exact integers of a float64. */
 const limits = [2 ** 31, 2 ** 32, 2 ** 38, 2 ** 53] as const;
 
-/** A size beyond any memory is an error and does not wrap around; live tensors stay as they are. */
+/** A size beyond any memory is an error. It must not wrap around, and live tensors keep their values. */
 const impossible = define('errors/memory/impossible-sizes', spec, async ({ backend, open }) => {
   const dtype = anyDType(backend);
   const width = dtype === 'float32' ? 4 : 8;
@@ -22,7 +22,7 @@ const impossible = define('errors/memory/impossible-sizes', spec, async ({ backe
   }
 });
 
-/** On a backend of its own, which has lived: between live tensors there is room for small ones. */
+/** Uses a backend of its own whose memory is in use: there are gaps between live tensors. */
 async function expectRefusedOrGiven(backend: Backend, shape: readonly number[]): Promise<void> {
   const dtype = anyDType(backend);
   const live = backend.parameter([1, 2, 3], { dtype });
@@ -32,11 +32,11 @@ async function expectRefusedOrGiven(backend: Backend, shape: readonly number[]):
   const what = `A tensor of shape [${shape.join(', ')}]`;
   try {
     backend.zeros(shape, { dtype }).dispose();
-    await backend.synchronize(); // a device tells later
+    await backend.synchronize(); // a device may report the error later
   } catch (error) {
     expect(
       error instanceof OutOfMemoryError,
-      `${what} should be refused for want of memory, but ${String(error)}`,
+      `${what} should be refused as out of memory, but ${String(error)}`,
     );
   }
   const after = [live, ...others];
@@ -53,7 +53,7 @@ async function expectRefusedOrGiven(backend: Backend, shape: readonly number[]):
 
 const complex = define('errors/memory/impossible-pairs', spec, ({ backend }) => {
   const dtype = anyDType(backend) === 'float32' ? 'complex64' : 'complex128';
-  // Its elements can be counted, its reals cannot.
+  // The number of elements is a safe integer; the number of reals is not.
   const length = Math.floor(Number.MAX_SAFE_INTEGER / lanesOf(dtype)) + 1;
   expectThrows('OUT_OF_MEMORY', `A tensor of ${length} pairs`, () => backend.zeros([length], { dtype }));
 });

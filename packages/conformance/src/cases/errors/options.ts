@@ -19,7 +19,7 @@ const broken: Readonly<Record<keyof Options, readonly unknown[]>> = {
   capturable: [0, 'true', null],
 };
 
-/** Values at the edge of each rule, which are allowed. */
+/** Allowed values at the edge of each rule. */
 const allowed: Readonly<Record<keyof Options, readonly unknown[]>> = {
   lr: [0, -0, Infinity],
   lambd: [0],
@@ -59,7 +59,7 @@ const perOption = names.map((name) =>
   }),
 );
 
-/** Editing an option so that it breaks its rule is noticed by the next step, before anything is updated. */
+/** The next step notices an option that was set to an invalid value, before it updates anything. */
 const edited = names.map((name) =>
   define(`errors/options/edited/${name}`, spec, async ({ backend }) => {
     for (const value of broken[name]) {
@@ -86,8 +86,8 @@ const unknown = define('errors/options/unknown', spec, ({ backend }) => {
   }
 });
 
-/** Anywhere an option can be, the error says what to write. */
-const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => {
+/** Wherever an option can be given, the error suggests the right name. */
+const misspelled = define('errors/options/misspelled', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const params = backend.parameter([1], { dtype: anyDType(backend) });
   for (const [name, meant] of Object.entries({
@@ -125,11 +125,11 @@ const misspelt = define('errors/options/misspelt', spec, async ({ backend }) => 
     }
     const later = averagedFixture(backend).optimizer;
     Object.assign(later.paramGroups[0] ?? {}, { [name]: 0.5 });
-    expectThrows('INVALID_OPTION', `A step after ${name} was set`, () => later.step());
+    expectThrows('INVALID_OPTION', `A step after setting ${name}`, () => later.step());
   }
 });
 
-/** Above all lr as a positional argument, as in PyTorch. */
+/** Above all, lr as a positional argument, as in PyTorch. */
 const positional = define('errors/options/not-an-object', spec, ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   for (const options of [0.5, null, 'lr', true, [0.5], () => 0.5, new Float32Array(1)]) {
@@ -146,27 +146,39 @@ const frozen = define('errors/options/defaults-are-frozen', spec, ({ backend }) 
   const { optimizer } = averagedFixture(backend);
   Reflect.set(optimizer.defaults, 'lr', 9);
   optimizer.addParamGroup({ params: backend.parameter([1], { dtype: anyDType(backend) }) });
-  expectSame(optimizer.paramGroups[1]?.lr, 0.5, 'lr of a group added after a try to change the defaults');
+  expectSame(
+    optimizer.paramGroups[1]?.lr,
+    0.5,
+    'lr of a group added after an attempt to change the defaults',
+  );
 });
 
 /** PyTorch's rule: its foreach operations cannot be differentiated. */
 const together = define('errors/options/differentiable-with-foreach', spec, ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   const options = { differentiable: true, foreach: true };
-  expectThrows('INVALID_OPTION', 'Both for the constructor', () => new ASGD(params, options));
-  expectThrows('INVALID_OPTION', 'Both in a group', () => new ASGD([{ params, ...options }]));
+  expectThrows(
+    'INVALID_OPTION',
+    'foreach and differentiable for the constructor',
+    () => new ASGD(params, options),
+  );
+  expectThrows(
+    'INVALID_OPTION',
+    'foreach and differentiable in a group',
+    () => new ASGD([{ params, ...options }]),
+  );
 });
 
 const first = define('errors/options/checked-before-parameters', spec, () => {
-  expectThrows('INVALID_OPTION', 'A broken option and no parameters', () => new ASGD([], { lr: -1 }));
+  expectThrows('INVALID_OPTION', 'An invalid option and no parameters', () => new ASGD([], { lr: -1 }));
   expectThrows(
     'INVALID_OPTION',
-    'A broken option and no list',
+    'An invalid option and no list',
     () => new ASGD(null as never, { weightDecay: -1 }),
   );
   expectThrows(
     'INVALID_OPTION',
-    'A group with a broken option and no parameters',
+    'A group with an invalid option and no parameters',
     () => new ASGD([{ params: null as never, lr: -1 }]),
   );
 });
@@ -175,7 +187,7 @@ export const optionErrors: readonly Case[] = [
   ...perOption,
   ...edited,
   unknown,
-  misspelt,
+  misspelled,
   positional,
   frozen,
   together,

@@ -114,7 +114,7 @@ const naming = define('errors/parameters/partly-named', spec, async ({ backend }
 const stranger = define('errors/parameters/stranger', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   for (const parameter of [one(backend), undefined, null, 'weight']) {
-    await expectUnchanged(optimizer, 'averageOf a stranger', () =>
+    await expectUnchanged(optimizer, 'averageOf() for a parameter of another optimizer', () =>
       expectThrows('INVALID_ARGUMENT', `averageOf ${describe(parameter)}`, () =>
         optimizer.averageOf(parameter as never),
       ),

@@ -6,13 +6,13 @@ import { averagedFixture, expectUnchanged } from '../fixture.ts';
 
 const spec = 'State dictionary';
 
-/** A dictionary that tests may break. */
+/** A mutable dictionary, for tests to spoil. */
 interface Spoilable {
   state: Record<string, Record<string, unknown>>;
   paramGroups: Record<string, unknown>[];
 }
 
-/** Breaks a dictionary with `spoil` and loads it into an optimizer that differs from it, with two groups. */
+/** Spoils a dictionary and loads it into an optimizer with two groups and other values. */
 async function expectMisfit(
   backend: Backend,
   what: string,
@@ -20,11 +20,11 @@ async function expectMisfit(
 ): Promise<void> {
   const saved = twoGroups(backend, 0.25);
   const dict = structuredClone(await saved.stateDict()) as unknown as Spoilable;
-  const spoilt = spoil(dict) ?? dict;
+  const spoiled = spoil(dict) ?? dict;
   const target = twoGroups(backend, 0.5);
   await expectUnchanged(target, `Loading a dictionary with ${what}`, () =>
     expectThrows('STATE_DICT', `Loading a dictionary with ${what}`, () =>
-      target.loadStateDict(spoilt as StateDict),
+      target.loadStateDict(spoiled as StateDict),
     ),
   );
   target.step();
@@ -42,13 +42,13 @@ function twoGroups(backend: Backend, lr: number): ASGD {
   return optimizer;
 }
 
-/** Each spoils the dictionary's last part, so that a loader which is not all-or-nothing has loaded the first. */
+/** Each spoils the last part of the dictionary: a loader that is not all-or-nothing has then loaded the first. */
 const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spoilable) => unknown][]>> = {
   'not-a-dictionary': [
     ['nothing in it', () => ({})],
-    ['null for it', () => [null][0] ?? 'null'],
-    ['a number for it', () => 3],
-    ['an array for it', () => []],
+    ['null in its place', () => [null][0] ?? 'null'],
+    ['a number in its place', () => 3],
+    ['an array in its place', () => []],
     ['no state', ({ paramGroups }) => ({ paramGroups })],
     ['no groups', ({ state }) => ({ state })],
     ['PyTorch’s name for the groups', ({ state, paramGroups }) => ({ state, param_groups: paramGroups })],
@@ -58,22 +58,22 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['null for the state of a parameter', (dict) => ({ ...dict, state: { ...dict.state, 1: null } })],
   ],
   groups: [
-    ['a group too few', (dict) => void dict.paramGroups.pop()],
-    ['a group too many', (dict) => void dict.paramGroups.push({ ...dict.paramGroups[1], params: [2] })],
+    ['a missing group', (dict) => void dict.paramGroups.pop()],
+    ['an extra group', (dict) => void dict.paramGroups.push({ ...dict.paramGroups[1], params: [2] })],
     ['a symbol for an index', spoilGroup({ params: [Symbol('one')] })],
-    ['a parameter too many in a group', spoilGroup({ params: [1, 2] })],
+    ['an extra parameter in a group', spoilGroup({ params: [1, 2] })],
     ['no parameter in a group', spoilGroup({ params: [] })],
     ['no list of parameters in a group', spoilGroup({ params: undefined })],
     [
       'a parameter in two groups',
-      // Without its state, so that nothing else is wrong.
+      // Without state for it, so that nothing else is wrong.
       (dict) => {
         delete dict.state[1];
         Object.assign(dict.paramGroups[1] ?? {}, { params: [0] });
       },
     ],
-    ['a name that is none', spoilGroup({ paramNames: [1] })],
-    ['names for one parameter too many', spoilGroup({ paramNames: ['a', 'b'] })],
+    ['a number for a name', spoilGroup({ paramNames: [1] })],
+    ['one name too many', spoilGroup({ paramNames: ['a', 'b'] })],
   ],
   options: [
     ['a negative lr', spoilGroup({ lr: -1 })],
@@ -81,19 +81,19 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['NaN for t0', spoilGroup({ t0: Number.NaN })],
     ['text for weightDecay', spoilGroup({ weightDecay: '0' })],
     ['a number for maximize', spoilGroup({ maximize: 1 })],
-    ['an option of PyTorch’s name', spoilGroup({ weight_decay: 0 })],
-    ['a misspelt option', spoilGroup({ lamdb: 0 })],
-    ['a stranger among the options', spoilGroup({ momentum: 0.9 })],
-    ['text for what is the user’s own', spoilGroup({ extra: 'note' })],
-    // As JSON.parse makes it of text; with `=`, or Object.assign, it would be the group's prototype.
-    ['a __proto__ of its own', (dict) => spoilWithPrototype(dict)],
+    ['an option under PyTorch’s name', spoilGroup({ weight_decay: 0 })],
+    ['a misspelled option', spoilGroup({ lamdb: 0 })],
+    ['an unknown option', spoilGroup({ momentum: 0.9 })],
+    ['text for extra', spoilGroup({ extra: 'note' })],
+    // JSON.parse makes such a key. Copying it with `=` or Object.assign would set the group's prototype.
+    ['an own __proto__ key', (dict) => spoilWithPrototype(dict)],
   ],
   'missing-keys': [
     ['no step', spoilState({ step: undefined })],
     ['no eta', spoilState({ eta: undefined })],
     ['no mu', spoilState({ mu: undefined })],
     ['no ax', spoilState({ ax: undefined })],
-    ['nothing in the state of a parameter', (dict) => ({ ...dict, state: { ...dict.state, 1: {} } })],
+    ['an empty state for a parameter', (dict) => ({ ...dict, state: { ...dict.state, 1: {} } })],
   ],
   scalars: [
     ['a negative step', spoilState({ step: -1 })],
@@ -103,7 +103,7 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ['text for step', spoilState({ step: '3' })],
     ['two numbers for step', spoilState({ step: [1, 2] })],
     ['text for eta', spoilState({ eta: '0.5' })],
-    ['no number in eta', spoilState({ eta: [] })],
+    ['an empty list for eta', spoilState({ eta: [] })],
     ['null for mu', spoilState({ mu: null })],
     ['NaN for eta', spoilState({ eta: Number.NaN })],
     ['a negative eta', spoilState({ eta: -1 })],
@@ -114,8 +114,8 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
   ],
   average: [
     ['a shorter ax', spoilAverage({ shape: [3], values: new Float32Array(3) })],
-    ['values too few for the shape of ax', spoilAverage({ values: new Float32Array(3) })],
-    ['values too many for the shape of ax', spoilAverage({ values: new Float32Array(5) })],
+    ['too few values for the shape of ax', spoilAverage({ values: new Float32Array(3) })],
+    ['too many values for the shape of ax', spoilAverage({ values: new Float32Array(5) })],
     ['another shape of ax', spoilAverage({ shape: [4] })],
     ['no shape of ax', spoilAverage({ shape: undefined })],
     ['no values of ax', spoilAverage({ values: undefined })],
@@ -126,17 +126,17 @@ const misfits: Readonly<Record<string, readonly [what: string, spoil: (dict: Spo
     ],
     ['undefined among the values of ax', spoilAverage({ values: [1, undefined, 3, 4] })],
     ['a symbol in the shape of ax', spoilAverage({ shape: [Symbol('two'), 2] })],
-    ['text that is not base64 for the values of ax', spoilAverage({ values: '1, 2, 3, 4' })],
-    ['too few bytes in base64 for the values of ax', spoilAverage({ values: btoa('12345678') })],
-    ['half a number in base64 for the values of ax', spoilAverage({ values: btoa('123') })],
+    ['invalid base64 for the values of ax', spoilAverage({ values: '1, 2, 3, 4' })],
+    ['base64 of too few bytes for the values of ax', spoilAverage({ values: btoa('12345678') })],
+    ['base64 of half a number for the values of ax', spoilAverage({ values: btoa('123') })],
     ['an array in place of ax', spoilState({ ax: [1, 2, 3, 4] })],
     ['an unknown dtype of ax', spoilAverage({ dtype: 'float16' })],
-    // What becomes of typed arrays in JSON.
+    // JSON turns typed arrays into such objects.
     ['an object for the values of ax', spoilAverage({ values: { 0: 1, 1: 2, 2: 3, 3: 4 } })],
   ],
   strangers: [
     [
-      'state of a parameter that no group has',
+      'state for a parameter in no group',
       (dict) => ({ ...dict, state: { ...dict.state, 7: dict.state[1] } }),
     ],
   ],
@@ -160,13 +160,13 @@ function spoilAverage(change: Record<string, unknown>): (dict: Spoilable) => voi
   return ({ state }) => void Object.assign(state[1]?.['ax'] ?? {}, change);
 }
 
-const spoilt = Object.entries(misfits).map(([name, tries]) =>
+const spoiled = Object.entries(misfits).map(([name, tries]) =>
   define(`errors/state-dict/${name}`, spec, async ({ backend }) => {
     for (const [what, spoil] of tries) await expectMisfit(backend, what, spoil);
   }),
 );
 
-/** Real and complex averages are not converted into each other, whatever their number of values. */
+/** Real and complex averages are not converted into each other, even if they have the same number of values. */
 const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) => {
   const real = anyDType(backend);
   const complex: DType = real === 'float32' ? 'complex64' : 'complex128';
@@ -189,7 +189,7 @@ const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) =>
   }
 });
 
-/** What cannot be written is found before the first group is. */
+/** A group that cannot be written is noticed before any group is written. */
 const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }) => {
   const dict = await twoGroups(backend, 0.25).stateDict();
   const freezes: readonly ((group: object) => unknown)[] = [
@@ -207,7 +207,7 @@ const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }
   }
 });
 
-/** What structured cloning cannot copy is refused when it is saved, not when it is written to a file. */
+/** What structured cloning cannot copy is refused when it is saved, not later when it is written to a file. */
 const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
   const optimizer = new ASGD([{ params: [parameter], extra: { schedule: () => 0.1 } }]);
@@ -222,4 +222,4 @@ const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({
   );
 });
 
-export const stateDictErrors: readonly Case[] = [...spoilt, kind, frozen, uncloneable];
+export const stateDictErrors: readonly Case[] = [...spoiled, kind, frozen, uncloneable];

@@ -34,7 +34,7 @@ const functions = define('errors/swapped/not-functions', spec, async ({ backend 
   }
 });
 
-/** The closure swaps the averages: after that, no step is possible. */
+/** If the closure swaps the averages, no step is possible afterwards. */
 const meanwhile = define('errors/swapped/by-the-closure', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   expectThrows('AVERAGES_SWAPPED', 'A closure that swaps', () =>
@@ -44,7 +44,7 @@ const meanwhile = define('errors/swapped/by-the-closure', spec, async ({ backend
   const step = optimizer.step(async () => optimizer.swapAverages());
   await expectRejects('AVERAGES_SWAPPED', 'An async closure that swaps', step);
   optimizer.swapAverages();
-  expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after steps that failed');
+  expectSame(optimizer.state.get(parameter)?.step, 3, 'The step after failed steps');
 });
 
 const within = define('errors/swapped/within-with-averages', spec, async ({ backend }) => {
@@ -59,7 +59,7 @@ const within = define('errors/swapped/within-with-averages', spec, async ({ back
   );
 });
 
-/** Swapping counts even while the averages still are the parameters. */
+/** Swapping counts even before averaging begins. */
 const early = define('errors/swapped/before-averaging', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend, { t0: 1e6 });
   optimizer.swapAverages();

@@ -60,13 +60,13 @@ const lengths = define('errors/tensors/length', spec, async ({ backend }) => {
   expectThrows('INVALID_ARGUMENT', 'Writing an array with text in it', () =>
     tensor.write([7, 8, '9'] as never),
   );
-  expectBits(await tensor.read(), before, 'A tensor after writes that failed');
+  expectBits(await tensor.read(), before, 'A tensor after failed writes');
 });
 
 const pairs = define('errors/tensors/complex-length', spec, ({ backend }) => {
   const dtype: DType = anyDType(backend) === 'float32' ? 'complex64' : 'complex128';
   expectThrows('LENGTH', 'Three numbers for complex elements', () => backend.tensor([1, 2, 3], { dtype }));
-  expectThrows('LENGTH', 'Two elements in a shape for one', () =>
+  expectThrows('LENGTH', 'Two elements for a shape of one', () =>
     backend.tensor([1, 2, 3, 4], { dtype, shape: [1] }),
   );
   expectThrows('LENGTH', 'A single number for a complex element', () => backend.tensor(1, { dtype }));

@@ -27,7 +27,7 @@ interface Valid extends Arguments {
   options: FunctionalOptions;
 }
 
-/** Two parameters, so that the first could be updated before the second is looked at. */
+/** With two parameters, a careless implementation would update the first before it checks the second. */
 function valid(backend: Backend): Valid {
   const dtype = anyDType(backend);
   const tensor = (...values: number[]): Tensor => backend.tensor(values, { dtype });
@@ -55,9 +55,9 @@ async function expectRefused(
   spoil: (args: Valid) => Partial<Arguments>,
 ): Promise<void> {
   const args = valid(backend);
-  const spoilt = { ...args, ...spoil(args) };
+  const spoiled = { ...args, ...spoil(args) };
   const numbers = structuredClone([args.mus, args.etas, args.stateSteps]);
-  expectThrows(code, `asgd() with ${what}`, () => call(spoilt));
+  expectThrows(code, `asgd() with ${what}`, () => call(spoiled));
   expectEqual([args.mus, args.etas, args.stateSteps], numbers, `The numbers after asgd() with ${what}:`);
   const tensors = [...args.params, ...args.grads, ...args.axs].filter(({ disposed }) => !disposed);
   const usable = tensors.filter(({ backend: of }) => !of.closed);
@@ -100,14 +100,14 @@ const tensors = define('errors/functional/tensors', spec, async ({ backend, open
     ...[null, undefined, 3, [3], new Float32Array(1)].map(
       (value) => ['INVALID_ARGUMENT', describe(value), value] as const,
     ),
-    ['LENGTH', 'another length', backend.tensor([1, 2], { dtype })],
-    ['DTYPE', 'another dtype', backend.tensor([1, 2], { dtype: complex })],
-    ['BACKEND_MISMATCH', 'another backend', other],
-    ['DISPOSED', 'none, for it is disposed of,', disposed],
+    ['LENGTH', 'a tensor of another length', backend.tensor([1, 2], { dtype })],
+    ['DTYPE', 'a tensor of another dtype', backend.tensor([1, 2], { dtype: complex })],
+    ['BACKEND_MISMATCH', 'a tensor of another backend', other],
+    ['DISPOSED', 'a disposed tensor', disposed],
   ];
   for (const list of ['grads', 'axs'] as const) {
     for (const [code, what, value] of wrong) {
-      await expectRefused(backend, code, `a tensor of ${what} in ${list}`, (args) => ({
+      await expectRefused(backend, code, `${what} in ${list}`, (args) => ({
         [list]: [args[list][0], value],
       }));
     }
@@ -117,24 +117,24 @@ const tensors = define('errors/functional/tensors', spec, async ({ backend, open
       params: [params[0], value],
     }));
   }
-  await expectRefused(backend, 'DISPOSED', 'a parameter that is disposed of', ({ params }) => ({
+  await expectRefused(backend, 'DISPOSED', 'a disposed parameter', ({ params }) => ({
     params: [params[0], disposed],
   }));
 });
 
-/** What is written must be written once, and no gradient. */
+/** A call may write each tensor only once, and never a gradient. */
 const apart = define('errors/functional/shared-tensors', spec, async ({ backend }) => {
   const same: Readonly<Record<string, (args: Valid) => Partial<Arguments>>> = {
     'one parameter twice': ({ params: [, b] }) => ({ params: [b, b] }),
     'one average twice': ({ axs: [, b] }) => ({ axs: [b, b] }),
-    'a parameter for its gradient': ({ params, grads }) => ({ grads: [grads[0], params[1]] }),
-    'a parameter for its average': ({ params, axs }) => ({ axs: [axs[0], params[1]] }),
-    'a gradient for its average': ({ grads, axs }) => ({ axs: [axs[0], grads[1]] }),
+    'a parameter as its gradient': ({ params, grads }) => ({ grads: [grads[0], params[1]] }),
+    'a parameter as its average': ({ params, axs }) => ({ axs: [axs[0], params[1]] }),
+    'a gradient as the average': ({ grads, axs }) => ({ axs: [axs[0], grads[1]] }),
   };
   for (const [what, spoil] of Object.entries(same)) {
     await expectRefused(backend, 'INVALID_ARGUMENT', what, (args) => {
       const one = <Item>([, item]: readonly Item[]): Item[] => (item === undefined ? [] : [item, item]);
-      // Of one size, so that nothing else is wrong.
+      // All of one size, so that nothing else is wrong.
       const dtype = anyDType(backend);
       const alike = [0, 1].map(() => backend.tensor([1], { dtype })) as [Tensor, Tensor];
       const sized: Valid = {
@@ -194,7 +194,7 @@ const options = define('errors/functional/options', spec, async ({ backend }) =>
   }
   const lr = backend.tensor([1], { dtype });
   lr.dispose();
-  await expectRefused(backend, 'DISPOSED', 'an lr that is disposed of', () => ({ options: { lr } }));
+  await expectRefused(backend, 'DISPOSED', 'a disposed lr', () => ({ options: { lr } }));
 });
 
 const closed = define('errors/functional/closed', 'Lifetime', async ({ backend, open }) => {

@@ -9,7 +9,7 @@ import { Training } from '../properties/training.ts';
 
 const spec = 'Functional form';
 
-/** The tensors and numbers that an optimizer keeps for its user, kept by the user. */
+/** The tensors and numbers that an optimizer would keep, kept by the caller. */
 class Lists {
   readonly parameters: readonly Tensor[];
   readonly averages: readonly Tensor[];
@@ -25,7 +25,7 @@ class Lists {
     this.steps = tensors.map(() => 0);
   }
 
-  /** One update of those that have a gradient. */
+  /** One update of the parameters that have a gradient. */
   update(gradients: readonly (Tensor | null)[], options: Plan['options']): void {
     const present = gradients.flatMap((gradient, index) => (gradient ? [{ gradient, index }] : []));
     const pick = <Item>(items: readonly Item[]): Item[] => present.map(({ index }) => items[index] as Item);
@@ -44,7 +44,7 @@ class Lists {
   }
 }
 
-/** Started as its documentation says, it gives the same bits as an optimizer. */
+/** With the documented start values, it gives the same bits as an optimizer. */
 const sameBits = property('functional', spec, async (backend, plan) => {
   const training = new Training(backend, plan);
   const lists = new Lists(backend, plan);
@@ -102,7 +102,7 @@ async function join(tensor: Tensor): Promise<string> {
   return (await tensor.read()).join();
 }
 
-/** Everything is updated in place: tensors, and the arrays of numbers. The average is written from the first update on. */
+/** Tensors and the arrays of numbers are updated in place. The average is written from the first update on. */
 const inPlace = define('functional/in-place', spec, async ({ backend }) => {
   const { parameter, gradient, average } = one(backend);
   const [mus, etas, steps] = [[1], [0.5], [0]];
@@ -112,18 +112,22 @@ const inPlace = define('functional/in-place', spec, async ({ backend }) => {
   expectSame(await join(parameter), '0,0', 'The parameter after one update');
   expectSame(await join(average), '0,0', 'Its average, a copy');
   update();
-  expectSame(await join(parameter), '-1,-2', 'The parameter after two');
+  expectSame(await join(parameter), '-1,-2', 'The parameter after two updates');
   expectSame(await join(average), '-1,-2', 'Its average, a copy');
-  expectEqual({ mus, etas, steps }, { mus: [0.5], etas: [0.5], steps: [2] }, 'The numbers after two:');
+  expectEqual(
+    { mus, etas, steps },
+    { mus: [0.5], etas: [0.5], steps: [2] },
+    'The numbers after two updates:',
+  );
   update();
-  expectSame(await join(parameter), '-2,-4', 'The parameter after three');
+  expectSame(await join(parameter), '-2,-4', 'The parameter after three updates');
   expectSame(await join(average), '-1.5,-3', 'Its average, blended');
   expectEqual({ mus, etas, steps }, { mus: [Math.fround(1 / 3)], etas: [0.5], steps: [3] }, 'The numbers:');
   expectSame(await join(gradient), '2,4', 'The gradient');
-  expectSame(parameter.grad, null, 'The gradient that the parameter itself has');
+  expectSame(parameter.grad, null, 'The parameter’s own grad');
 });
 
-/** It starts from the numbers that it is given, wherever they are from; they are float32, as an optimizer's. */
+/** It starts from the given numbers, whatever their origin. Like an optimizer's, they are float32. */
 const midway = define('functional/midway', spec, async ({ backend }) => {
   const { parameter, gradient, average } = one(backend, [2, 4]);
   const [mus, etas, steps] = [[0.25], [0.125], [2 ** 30]];
@@ -136,7 +140,7 @@ const midway = define('functional/midway', spec, async ({ backend }) => {
   expectEqual({ mus, etas, steps }, { mus: [mu], etas: [0.5], steps: [2 ** 30 + 1] }, 'The numbers:');
 });
 
-/** Without options it has the optimizer's defaults. */
+/** Without options it uses the optimizer's defaults. */
 const defaults = define('functional/defaults', spec, ({ backend }) => {
   const { parameter, gradient, average } = one(backend);
   const [mus, etas, steps] = [[1], [0.01], [0]];
@@ -145,7 +149,7 @@ const defaults = define('functional/defaults', spec, ({ backend }) => {
   expectEqual({ mus, etas, steps }, { mus: [1], etas: [eta], steps: [1] }, 'The numbers after one update:');
 });
 
-/** Tensors of several dtypes and backends, in any order; a gradient may serve several parameters; or none at all. */
+/** It takes tensors of several dtypes and backends in any order, shared gradients, and empty lists. */
 const several = define('functional/several', spec, async ({ backend, open }) => {
   asgd([], [], [], [], [], []);
   const dtype = anyDType(backend);
@@ -174,7 +178,7 @@ const several = define('functional/several', spec, async ({ backend, open }) => 
   expectEqual(steps, [1, 1, 1, 1, 8], 'Their steps:');
 });
 
-/** Where the host sees it, the learning rate may be a tensor; on a device it has no value here. */
+/** The learning rate may be a tensor if the host sees its memory. The value of a tensor on a device is unknown here. */
 const tensorLr = define(
   'functional/tensor-lr',
   spec,

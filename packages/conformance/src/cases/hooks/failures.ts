@@ -7,7 +7,7 @@ import { withGlobalHooks } from './step.ts';
 
 const spec = 'Hooks';
 
-/** What a pre-hook may not return. */
+/** Values that a pre-hook must not return. */
 const wrong: readonly unknown[] = [
   5,
   null,
@@ -36,7 +36,7 @@ const results = define('hooks/step/wrong-results', spec, async ({ backend }) => 
   }
 });
 
-/** A pre-hook that throws ends the step before anything has changed. */
+/** A pre-hook that throws ends the step before anything changes. */
 const pre = define('hooks/step/failing-pre-hook', spec, async ({ backend }) => {
   const failure = new Error('The hook failed.');
   const fail = (): never => {
@@ -62,7 +62,7 @@ const pre = define('hooks/step/failing-pre-hook', spec, async ({ backend }) => {
   optimizer.step();
 });
 
-/** The update has been made when post-hooks run: what one throws is passed on, and undoes nothing. */
+/** Post-hooks run after the update. An error that one throws is passed on and undoes nothing. */
 const post = define('hooks/step/failing-post-hook', spec, async ({ backend }) => {
   const failure = new Error('The hook failed.');
   const { optimizer, parameter } = averagedFixture(backend);
@@ -78,7 +78,7 @@ const post = define('hooks/step/failing-post-hook', spec, async ({ backend }) =>
   expectSame((await parameter.read()).join(), '-3,-6,-9', 'The parameter');
 });
 
-/** Post-hooks run after steps that succeeded, and hooks of any kind only where a step is possible at all. */
+/** Post-hooks run only after a successful step. No hook runs if a step is not possible at all. */
 const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
@@ -101,14 +101,14 @@ const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend
     await optimizer.step(async () => Promise.reject(failure)).catch(() => {});
     expectSame(runs(), 'pre', 'The hooks of a step whose closure rejects');
     group.lambd = -1;
-    expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step());
-    expectSame(runs(), 'pre', 'The hooks of a step with a broken option');
+    expectThrows('INVALID_OPTION', 'A step with an invalid option', () => optimizer.step());
+    expectSame(runs(), 'pre', 'The hooks of a step with an invalid option');
     await expectRejects(
       'INVALID_OPTION',
-      'A step with a broken option and an async closure',
+      'A step with an invalid option and an async closure',
       optimizer.step(async () => {}),
     );
-    expectSame(runs(), 'pre', 'The hooks of a step with a broken option and an async closure');
+    expectSame(runs(), 'pre', 'The hooks of a step with an invalid option and an async closure');
     group.lambd = 0;
     optimizer.swapAverages();
     expectThrows('AVERAGES_SWAPPED', 'A step while swapped', () => optimizer.step());
@@ -139,7 +139,9 @@ const loading = define('hooks/loading/failures', spec, async ({ backend }) => {
   failing.remove();
   const misleading = optimizer.registerLoadStateDictPreHook(() => ({ state: {}, paramGroups: [] }));
   await expectUnchanged(optimizer, 'Loading what does not fit', () =>
-    expectThrows('STATE_DICT', 'Loading what a pre-hook returned', () => optimizer.loadStateDict(dict)),
+    expectThrows('STATE_DICT', 'Loading a dictionary that a pre-hook returned', () =>
+      optimizer.loadStateDict(dict),
+    ),
   );
   misleading.remove();
   expectSame(runs, 0, 'How often the post-hook was called');

@@ -6,7 +6,7 @@ import { averagedFixture, expectEqual } from '../fixture.ts';
 
 const spec = 'Hooks';
 
-/** In the order of registration, except hooks that were registered to come first. */
+/** Hooks run in the order of registration, except those registered with `prepend`. */
 const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
@@ -27,10 +27,10 @@ const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
   last.remove();
   last.remove();
   await optimizer.stateDict();
-  expectSame(seen.join(), 'first pre,pre,second pre,post', 'Those left when two were removed');
+  expectSame(seen.join(), 'first pre,pre,second pre,post', 'The hooks left after removing two');
 });
 
-/** Pre-hooks run before anything is read, so what they edit is saved. */
+/** Pre-hooks run before anything is read, so their edits are saved. */
 const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   optimizer.registerStateDictPreHook(({ paramGroups }) => {
@@ -44,7 +44,7 @@ const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ back
   expectEqual(dict.state[0]?.ax.values, average, 'ax after a step that a pre-hook took:');
 });
 
-/** What a post-hook returns replaces the dictionary. A hook that returns nothing may edit the dictionary it was given. */
+/** A dictionary that a post-hook returns replaces the given one. A hook that returns nothing may edit the given one. */
 const after = define('hooks/state-dict/post-hooks-can-replace', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const given: StateDict[] = [];
@@ -58,9 +58,9 @@ const after = define('hooks/state-dict/post-hooks-can-replace', spec, async ({ b
     return replacement;
   });
   optimizer.registerStateDictPostHook((_, dict) => void given.push(dict));
-  expectSame(await optimizer.stateDict(), replacement, 'The dictionary that a hook put in its place');
+  expectSame(await optimizer.stateDict(), replacement, 'The dictionary that a hook returned');
   expectSame(given[1], given[0], 'The dictionary that the second hook was given');
-  expectSame(given[2], replacement, 'The dictionary that the hook after it was given');
+  expectSame(given[2], replacement, 'The dictionary that the next hook was given');
   replacing.remove();
   const edited: StateDict & { readonly note?: unknown } = await optimizer.stateDict();
   expectSame(edited.note, 'added by a hook', 'A key that a hook added');
@@ -84,13 +84,13 @@ const loading = define('hooks/loading/order', spec, async ({ backend }) => {
   ];
   optimizer.loadStateDict(dict);
   const expected = 'first pre at 4,pre at 4,first post at 3,post at 3';
-  expectSame(seen.splice(0).join(), expected, 'The hooks of loading, and the updates made by then');
+  expectSame(seen.splice(0).join(), expected, 'The hooks of loading, and the step at which they ran');
   for (const handle of handles) handle.remove();
   optimizer.loadStateDict(dict);
-  expectSame(seen.join(), '', 'Those left when all were removed');
+  expectSame(seen.join(), '', 'The hooks left after removing all');
 });
 
-/** What a pre-hook returns is loaded; a hook that returns nothing may edit its dictionary, which is a copy. */
+/** A dictionary that a pre-hook returns is loaded. A hook that returns nothing may edit the given one, a copy. */
 const replaced = define('hooks/loading/pre-hooks-can-replace', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const dict = await optimizer.stateDict();
@@ -104,14 +104,14 @@ const replaced = define('hooks/loading/pre-hooks-can-replace', spec, async ({ ba
     Object.assign(given, withLr(given, 0.25));
   });
   optimizer.loadStateDict(dict);
-  expectSame(optimizer.paramGroups[0]?.lr, 0.25, 'lr, edited by a pre-hook on its copy');
+  expectSame(optimizer.paramGroups[0]?.lr, 0.25, 'lr, edited by a pre-hook in its copy');
   expectEqual(dict, kept, "The caller's dictionary:");
   optimizer.registerLoadStateDictPreHook((_, given) => {
-    expectSame(given.paramGroups[0]?.lr, 0.25, 'lr in what the second pre-hook was given');
+    expectSame(given.paramGroups[0]?.lr, 0.25, 'lr in the dictionary that the second pre-hook was given');
     return withLr(given, 8);
   });
   optimizer.loadStateDict(dict);
-  expectSame(optimizer.paramGroups[0]?.lr, 8, 'lr, of the dictionary that a pre-hook returned');
+  expectSame(optimizer.paramGroups[0]?.lr, 8, 'lr from the dictionary that a pre-hook returned');
   expectSame(optimizer.state.get(parameter)?.step, 3, 'The step');
   expectEqual(dict, kept, "The caller's dictionary:");
 });

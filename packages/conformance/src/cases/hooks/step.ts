@@ -12,7 +12,7 @@ import { averagedFixture, type Fixture } from '../fixture.ts';
 
 const spec = 'Hooks';
 
-/** Runs `body`, and removes the hooks of all optimizers that it registered whatever happens in it. */
+/** Runs `body` and then removes the global hooks `handles`, even if it fails. */
 export async function withGlobalHooks<Result>(
   handles: readonly HookHandle[],
   body: () => Result | Promise<Result>,
@@ -28,7 +28,7 @@ function stepOf({ optimizer, parameter }: Fixture): number | undefined {
   return optimizer.state.get(parameter)?.step;
 }
 
-/** Global before own, and own before global afterwards; each kind in the order of registration. */
+/** Before a step, global hooks run first; after it, the optimizer's own. Each kind runs in order of registration. */
 const order = define('hooks/step/order', spec, async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer } = fixture;
@@ -59,7 +59,7 @@ const order = define('hooks/step/order', spec, async ({ backend }) => {
   expectSame(seen.join(', '), expected.join(', '), 'What ran, and after how many updates');
 });
 
-/** Hooks of all optimizers run for each of them, and an optimizer's own for it alone. */
+/** Global hooks run for every optimizer, and an optimizer's own hooks only for it. */
 const everyOptimizer = define('hooks/step/of-every-optimizer', spec, async ({ backend }) => {
   const [first, second] = [averagedFixture(backend), averagedFixture(backend)];
   const names = new Map([
@@ -76,12 +76,12 @@ const everyOptimizer = define('hooks/step/of-every-optimizer', spec, async ({ ba
   };
   await withGlobalHooks(handles, stepBoth);
   const expected = 'pre of first,own of first,post of first,pre of second,post of second';
-  expectSame(seen.join(), expected, 'The hooks that ran, and the optimizer each was given');
+  expectSame(seen.join(), expected, 'The hooks that ran, and the optimizers they were given');
   stepBoth();
-  expectSame(seen.slice(5).join(), 'own of first', 'Those that ran when the global ones had been removed');
+  expectSame(seen.slice(5).join(), 'own of first', 'The hooks that ran after the global ones were removed');
 });
 
-/** A pre-hook may put another closure in the place of the given one; later hooks see what it left. */
+/** A pre-hook may replace the closure. Later hooks see the new one. */
 const replacement = define('hooks/step/replaced-arguments', spec, async ({ backend }) => {
   const { optimizer, gradient, parameter } = averagedFixture(backend);
   const given = (): string => 'given';
@@ -96,18 +96,18 @@ const replacement = define('hooks/step/replaced-arguments', spec, async ({ backe
   optimizer.registerStepPreHook(note);
   optimizer.registerStepPostHook(note);
   expectSame(optimizer.step(given), 'replaced', 'What step() returns');
-  expectSame(seen[0]?.[0], given, 'The closure that the hook before was given');
-  expectSame(seen[1]?.[0], replaced, 'The closure that the hook after was given');
+  expectSame(seen[0]?.[0], given, 'The closure that the hook before it was given');
+  expectSame(seen[1]?.[0], replaced, 'The closure that the hook after it was given');
   expectSame(seen[2]?.[0], replaced, 'The closure that the post-hook was given');
   expectSame(
     (await parameter.read()).join(),
     '-1,-2,-3',
-    'The parameter after the closure that took its place',
+    'The parameter after the step with the new closure',
   );
   expectSame(optimizer.step(), 'replaced', 'What step() without a closure returns');
   expectSame(seen[3]?.length, 0, 'The number of arguments of a step without a closure');
   replacing.remove();
-  expectSame(optimizer.step(given), 'given', 'What step() returns when the hook has been removed');
+  expectSame(optimizer.step(given), 'given', 'What step() returns after the hook was removed');
 });
 
 /** An empty list of arguments removes the closure; undefined keeps it. */
@@ -118,7 +118,7 @@ const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) 
     const loss = optimizer.step(() => {
       throw new Error('The closure was called.');
     });
-    expectSame(loss, undefined, 'What step() returns when the closure was taken away');
+    expectSame(loss, undefined, 'What step() returns after a hook removed the closure');
   }
   const { optimizer } = averagedFixture(backend);
   optimizer.registerStepPreHook(() => {});
@@ -130,7 +130,7 @@ const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) 
   );
 });
 
-/** The step uses gradients and options as a pre-hook left them. */
+/** The step uses the gradients and options that a pre-hook edited. */
 const edits = define('hooks/step/what-hooks-edit-counts', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   const handle = optimizer.registerStepPreHook(({ paramGroups }) => {
@@ -138,9 +138,9 @@ const edits = define('hooks/step/what-hooks-edit-counts', spec, async ({ backend
     for (const group of paramGroups) group.maximize = true;
   });
   optimizer.step();
-  expectSame((await parameter.read()).join(), '-1.5,-3.5,-5.5', 'The parameter, after hooks that edited');
+  expectSame((await parameter.read()).join(), '-1.5,-3.5,-5.5', 'The parameter after hooks with edits');
   handle.remove();
-  // A schedule in a post-hook: this lr enters the step size of the step after the next.
+  // A schedule in a post-hook: this lr takes effect in the step after the next.
   optimizer.registerStepPostHook(({ paramGroups }) => {
     for (const group of paramGroups) group.lr = 2;
   });
@@ -168,7 +168,7 @@ const asynchronous = define('hooks/step/async-closure', spec, async ({ backend }
     expectSame(seen.join(), 'pre', 'What has run before the closure is done');
     expectSame(await pending, 'loss', 'What the promise resolves to');
   });
-  expectSame(seen.join(), 'pre,closure at 3,post at 4,global post', 'What has run when it is');
+  expectSame(seen.join(), 'pre,closure at 3,post at 4,global post', 'What has run when it is done');
 });
 
 /** A handle removes only its own registration, and may be used more than once. */
@@ -180,17 +180,17 @@ const removal = define('hooks/step/removal', spec, ({ backend }) => {
   optimizer.registerStepPreHook(hook);
   const post = optimizer.registerStepPostHook(() => void seen.push('post'));
   optimizer.step();
-  expectSame(seen.splice(0).join(), 'twice,twice,post', 'What runs when one hook is registered twice');
+  expectSame(seen.splice(0).join(), 'twice,twice,post', 'What runs if a hook is registered twice');
   first.remove();
   first.remove();
   optimizer.step();
-  expectSame(seen.splice(0).join(), 'twice,post', 'What runs when one of the two was removed, twice');
+  expectSame(seen.splice(0).join(), 'twice,post', 'What runs after removing one of the two, twice');
   post.remove();
   optimizer.step();
-  expectSame(seen.splice(0).join(), 'twice', 'What runs when the post-hook was removed');
+  expectSame(seen.splice(0).join(), 'twice', 'What runs after removing the post-hook');
 });
 
-/** A hook may remove itself and register others while hooks run. No other hook is skipped. */
+/** While hooks run, a hook may remove itself and register others. No other hook is skipped. */
 const meanwhile = define('hooks/step/changed-while-they-run', spec, ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];

@@ -5,8 +5,8 @@ import { expect } from '../expect.ts';
 import { Linear } from './linear.ts';
 import { ReduceOnPlateau, StepDecay } from './schedulers.ts';
 
-// PyTorch's first test of every optimizer, over the inputs that it has for this one: in twenty steps the loss falls
-// or, where it is to be maximized, rises.
+// The first test that PyTorch gives every optimizer, on PyTorch's inputs for this one: in twenty steps the loss falls,
+// or rises if it is maximized.
 
 const spec = 'Update';
 const steps = 20;
@@ -27,7 +27,7 @@ interface Mode {
   readonly options?: Partial<Options>;
   readonly hasSchedulers?: boolean;
   readonly hasTensorLr?: boolean;
-  /** Its bias in a group with an lr of its own. */
+  /** Whether the bias is in a group with its own lr. */
   readonly hasGroups?: boolean;
   readonly inputs?: readonly string[];
 }
@@ -65,7 +65,7 @@ async function checkDirection(backend: Backend, input: Partial<Options>, mode: M
     input.maximize ? last > first : last < first,
     `The loss went from ${first} to ${last} in ${steps} steps: ${losses.join(', ')}.`,
   );
-  // Every step counts, not only the first few.
+  // Every step must go in the right direction, not only the first few.
   const turns = losses.filter((loss, index) => {
     const before = losses[index - 1] ?? loss;
     return input.maximize ? loss < before : loss > before;

@@ -2,11 +2,11 @@ import type { Backend, Parameter } from '@asgd/core';
 import { Random } from '../../random.ts';
 import { anyDType } from '../define.ts';
 
-// PyTorch's smallest model: the square of W·x + b, with W of 10 × 5, and x that stays the same.
+// PyTorch's smallest model: the square of W·x + b, with a 10 × 5 matrix W and a constant x.
 
 const [rows, columns] = [10, 5];
 
-/** The model on a backend. Its loss and gradients are the host's to compute. */
+/** The model on a backend. The host computes its loss and gradients. */
 export class Linear {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -21,7 +21,7 @@ export class Linear {
     this.#input = draw(columns);
   }
 
-  /** The loss of the parameters as they are, which leaves its gradients with them. */
+  /** Computes the loss of the current parameters and writes their gradients. */
   async loss(): Promise<number> {
     const { backend, dtype, shape } = this.weight;
     const [weight, bias] = await Promise.all([this.weight.read(), this.bias.read()]);

@@ -4,8 +4,8 @@ import { realOf } from '../../rounding.ts';
 import { complexDTypes } from '../arithmetic/traces.ts';
 import { expect } from '../expect.ts';
 
-// The modulus of Rosenbrock's function of two complex numbers, minimized over complex tensors and over their real
-// and imaginary parts in tensors of their own.
+// Minimizes the modulus of Rosenbrock's function of two complex numbers, once over complex tensors and once with their
+// real and imaginary parts in separate tensors.
 
 const steps = 3;
 const start: readonly number[] = [0.5, -0.25, -0.75, 1];
@@ -28,8 +28,8 @@ function plus([a, b]: Pair, [c, d]: Pair, factor: number): Pair {
 }
 
 /**
- * The gradient of |f|, f(x, y) = (1 − x)² + 100·(y − x²)². As f is holomorphic, that by the real and the imaginary part
- * of x are the parts of f·conj(∂f/∂x)/|f|.
+ * The gradient of |f|, f(x, y) = (1 − x)² + 100·(y − x²)². Since f is holomorphic, the derivatives with respect to the
+ * real and imaginary parts of x are the parts of f·conj(∂f/∂x)/|f|.
  */
 function gradientAt(values: ArrayLike<number>): readonly number[] {
   const [x, y] = [
@@ -45,7 +45,7 @@ function gradientAt(values: ArrayLike<number>): readonly number[] {
   return [byX, byY].flatMap(([re, im]) => times(f, [re, -im]).map((part) => part / modulus));
 }
 
-/** Every step from the same point, so that differences cannot grow. */
+/** Every step starts from the same point, so that differences cannot grow. */
 async function check(backend: Backend, dtype: DType, options: Partial<Options>): Promise<void> {
   const real = realOf(dtype);
   const make = (indices: readonly number[], kind: DType): Parameter =>
@@ -87,7 +87,7 @@ async function check(backend: Backend, dtype: DType, options: Partial<Options>):
   }
 }
 
-/** The same bits, or nearly where one of them may have come of a fused product. */
+/** Fails unless the bits are the same, or the values nearly the same on a backend that may fuse products. */
 function expectAlike(
   actual: ArrayLike<number>,
   expected: readonly number[],

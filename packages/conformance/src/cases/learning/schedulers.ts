@@ -1,6 +1,6 @@
 import type { ASGD, Tensor } from '@asgd/core';
 
-// What PyTorch's users have at hand, and ours write themselves: schedulers set `paramGroups[i].lr`, or write into it.
+// PyTorch has these schedulers; our users write their own. One sets `paramGroups[i].lr`, or writes to its tensor.
 
 /** PyTorch's StepLR: `lr` of every group times `gamma`, every `size` steps. */
 export class StepDecay {
@@ -22,7 +22,7 @@ export class StepDecay {
   }
 }
 
-/** PyTorch's ReduceLROnPlateau: `lr` times `factor` when the loss has not fallen `patience` times on end. */
+/** PyTorch's ReduceLROnPlateau: `lr` times `factor` when the loss has not fallen `patience` times in a row. */
 export class ReduceOnPlateau {
   readonly #optimizer: ASGD;
   readonly #patience: number;
@@ -45,7 +45,7 @@ export class ReduceOnPlateau {
   }
 }
 
-/** A number is set anew. A tensor is written, which needs no reading back: what was written last is known. */
+/** Sets a number, or writes to a tensor. The scheduler knows the last value, so it never reads the tensor. */
 function scaleLr(
   group: { lr: number | Tensor; readonly extra: Record<string, unknown> },
   factor: number,

@@ -24,12 +24,12 @@ const live = define('lifecycle/averages/live', 'Averaging', async ({ backend }) 
   const now = async (): Promise<string> => (await tensor.read()).join();
   expectSame(await now(), iterate, 'The average while it is the parameter');
   parameter.write([8, 8, 8]);
-  expectSame(await now(), '8,8,8', 'The average while it is the parameter, which was written');
+  expectSame(await now(), '8,8,8', 'The average while it is the parameter, after a write');
   parameter.write([-2, -4, -6]);
   optimizer.step();
   optimizer.step();
   expectSame(await read(parameter), '-4,-8,-12', 'The parameter after two more steps');
-  expectSame(await now(), '-3.5,-7,-10.5', 'The same tensor, now that averaging has begun');
+  expectSame(await now(), '-3.5,-7,-10.5', 'The same tensor after averaging began');
   expectSame(optimizer.state.get(parameter)?.ax, optimizer.averageOf(parameter), 'ax of the state');
 });
 
@@ -77,7 +77,7 @@ const within = define('lifecycle/averages/with-averages', spec, async ({ backend
   optimizer.step();
 });
 
-/** Parameters of one length may share the memory that swapping needs; parameters of different dtypes may not. */
+/** Swapping may share scratch memory between parameters of one length, but not between different dtypes. */
 const ofTwoDTypes = define(
   'lifecycle/averages/swap-of-two-dtypes',
   spec,
@@ -125,7 +125,7 @@ const thenables = define('lifecycle/averages/with-averages-of-thenables', spec, 
   expectSame(await read(parameter), iterate, 'The parameter after a thenable was settled');
 });
 
-/** A parameter disposed of meanwhile is not restored, and the caller's error is the one that is thrown. */
+/** A parameter that was disposed meanwhile is not restored. An error of the caller takes precedence. */
 const disposedWithin = define('lifecycle/averages/disposed-within', spec, async ({ backend }) => {
   const failure = new Error('of the caller');
   const ends: readonly ((fixture: Fixture) => void)[] = [
@@ -161,9 +161,9 @@ const disposedWithin = define('lifecycle/averages/disposed-within', spec, async 
       } catch (error) {
         thrown = error;
       }
-      expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws, in way ${index}`);
+      expectSame(thrown, index < 2 ? undefined : failure, `What withAverages() throws in variant ${index}`);
       if (other.disposed) {
-        expectSame(await read(beside), expected, 'The parameter next to one that was disposed of');
+        expectSame(await read(beside), expected, 'The parameter next to a disposed one');
       }
     }
   }
@@ -205,19 +205,19 @@ const written = define('lifecycle/averages/written-while-swapped', spec, async (
   const { optimizer, parameter } = fixture;
   optimizer.withAverages(() => parameter.write([7, 8, 9]));
   expectSame(await read(parameter), iterate, 'The parameter');
-  expectSame(await readAverage(fixture), '7,8,9', 'The average, written by way of the parameter');
+  expectSame(await readAverage(fixture), '7,8,9', 'The average, written through the parameter');
 });
 
-/** Disposing of the optimizer while averages are swapped keeps the averages in the parameters. */
+/** If the optimizer is disposed while averages are swapped, the averages stay in the parameters. */
 const kept = define('lifecycle/averages/disposed-while-swapped', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   optimizer.swapAverages();
   optimizer.dispose();
-  expectSame(await read(parameter), average, 'The parameter of an optimizer disposed of while swapped');
+  expectSame(await read(parameter), average, 'The parameter of an optimizer disposed while swapped');
   expectSame((await gradient.read()).join(), '2,4,6', 'Its gradient');
-  // New memory may be what the optimizer has given back: it is not the parameter's.
+  // A new tensor may get memory that the optimizer freed. That must not be the parameter's.
   backend.tensor([7, 8, 9], { dtype: parameter.dtype });
-  expectSame(await read(parameter), average, 'The parameter when other memory was taken');
+  expectSame(await read(parameter), average, 'The parameter after a new tensor was allocated');
 });
 
 export const averages: readonly Case[] = [

@@ -6,7 +6,7 @@ import { averagedFixture, expectEqual, expectUnchanged, fixtureOptions } from '.
 
 const spec = 'State dictionary';
 
-/** Another optimizer for the values of a fixture, with defaults of its own. */
+/** Another optimizer for the values of a fixture, with other defaults. */
 function fresh(backend: Backend): { optimizer: ASGD; parameter: Parameter } {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([-2, -4, -6], { dtype });
@@ -25,7 +25,7 @@ function changed(dict: StateDict, part: 'group' | 'state', change: Record<string
   return copy as unknown as StateDict;
 }
 
-/** Its shape is documented, and all of it survives structured cloning. */
+/** A state dictionary has the documented form, and survives structured cloning. */
 const plain = define('lifecycle/checkpoints/plain-data', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const dtype = anyDType(backend);
@@ -38,7 +38,7 @@ const plain = define('lifecycle/checkpoints/plain-data', spec, async ({ backend 
   expectEqual(dict.state, { 0: { step: 3, eta: 0.5, mu, ax: { dtype, shape: [3], values } } }, 'state:');
 });
 
-/** Saving takes everything as of the call, not as of the moment the values arrive. */
+/** Saving takes all values as of the call, not as of the moment when they arrive. */
 const snapshot = define('lifecycle/checkpoints/as-of-the-call', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const before = await optimizer.stateDict();
@@ -47,7 +47,7 @@ const snapshot = define('lifecycle/checkpoints/as-of-the-call', spec, async ({ b
   const [group] = optimizer.paramGroups;
   if (group) group.lr = 9;
   optimizer.step();
-  expectEqual(await saving, before, 'A dictionary asked for before a step:');
+  expectEqual(await saving, before, 'A dictionary requested before a step:');
 });
 
 const independent = define('lifecycle/checkpoints/independent', spec, async ({ backend }) => {
@@ -56,19 +56,23 @@ const independent = define('lifecycle/checkpoints/independent', spec, async ({ b
   const dict = await optimizer.stateDict();
   loaded.optimizer.loadStateDict(dict);
   const kept = await loaded.optimizer.stateDict();
-  await expectUnchanged(loaded.optimizer, 'Training the saved optimizer and spoiling the dictionary', () => {
-    optimizer.step();
-    optimizer.dispose();
-    dict.state[0]?.ax.values.fill(99);
-    Object.assign(dict.paramGroups[0] ?? {}, { lr: 99 });
-    Object.assign(dict.state[0] ?? {}, { step: 99 });
-  });
+  await expectUnchanged(
+    loaded.optimizer,
+    'Training the saved optimizer and overwriting the dictionary',
+    () => {
+      optimizer.step();
+      optimizer.dispose();
+      dict.state[0]?.ax.values.fill(99);
+      Object.assign(dict.paramGroups[0] ?? {}, { lr: 99 });
+      Object.assign(dict.state[0] ?? {}, { step: 99 });
+    },
+  );
   loaded.optimizer.step();
-  expectSame(kept.state[0]?.step, 3, 'The step in a dictionary kept over a step');
-  expectSame(kept.state[0]?.ax.values.join(), '-1.5,-3,-4.5', 'ax in a dictionary kept over a step');
+  expectSame(kept.state[0]?.step, 3, 'The step in a dictionary saved before a step');
+  expectSame(kept.state[0]?.ax.values.join(), '-1.5,-3,-4.5', 'ax in a dictionary saved before a step');
 });
 
-/** What a group has in extra is the user's: kept, saved, copied, and taken over when loading. */
+/** A group's extra belongs to the user. It is kept, copied when saved, and replaced when loaded. */
 const extras = define('lifecycle/checkpoints/extra-keys', 'Groups', async ({ backend }) => {
   const dtype = anyDType(backend);
   const schedule = { warmup: [1, 2, 3] };
@@ -96,7 +100,7 @@ const extras = define('lifecycle/checkpoints/extra-keys', 'Groups', async ({ bac
   expectEqual(
     group?.extra['schedule'],
     { warmup: [1, 2, 3] },
-    'An entry of extra, when the dictionary that it was loaded from is changed:',
+    'An entry of extra, after the dictionary that it was loaded from changed:',
   );
 });
 
@@ -111,16 +115,16 @@ const names = define('lifecycle/checkpoints/names', 'Groups', async ({ backend }
 
   const renamed = named('a', 'b');
   renamed.loadStateDict(dict);
-  expectEqual(renamed.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames of the file:');
+  expectEqual(renamed.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames from the file:');
   const kept = named('a', 'b');
   kept.loadStateDict(changed(dict, 'group', { paramNames: undefined }));
-  expectEqual(kept.paramGroups[0]?.paramNames, ['a', 'b'], 'paramNames where the file has none:');
+  expectEqual(kept.paramGroups[0]?.paramNames, ['a', 'b'], 'paramNames if the file has none:');
   const unnamed = new ASGD([backend.parameter([1], { dtype }), backend.parameter([1], { dtype })]);
   unnamed.loadStateDict(dict);
   expectEqual(unnamed.paramGroups[0]?.paramNames, ['weight', 'bias'], 'paramNames, new to the optimizer:');
 });
 
-/** The group that a scheduler holds on to is still the optimizer's after loading. */
+/** Loading keeps the group objects, since schedulers hold on to them. */
 const identity = define('lifecycle/checkpoints/groups-stay-the-same-objects', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const loaded = fresh(backend);
@@ -131,7 +135,7 @@ const identity = define('lifecycle/checkpoints/groups-stay-the-same-objects', sp
   expectSame(group?.params[0], loaded.parameter, 'Its parameter');
 });
 
-/** Dictionaries from before PyTorch's flags were added, with scalars as numbers or as tensors of one element. */
+/** Dictionaries from before PyTorch added its flags, with scalars as numbers or as tensors of one element. */
 const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) => {
   const saved = averagedFixture(backend, { maximize: true, foreach: true });
   const dict = await saved.optimizer.stateDict();
@@ -171,7 +175,7 @@ const older = define('lifecycle/checkpoints/older', spec, async ({ backend }) =>
   }
 });
 
-/** eta and mu are float32, whatever a dictionary holds. */
+/** eta and mu are rounded to float32, whatever a dictionary holds. */
 const rounded = define('lifecycle/checkpoints/counters-are-rounded', spec, async ({ backend }) => {
   const saved = averagedFixture(backend);
   const dict = changed(await saved.optimizer.stateDict(), 'state', { eta: 0.1, mu: 0.3 });
@@ -214,7 +218,7 @@ const replaced = define('lifecycle/checkpoints/replaces-all-state', spec, async 
   expectSame(optimizer.state.get(parameter)?.step, 1, 'The step after one update');
 });
 
-/** Precisions are converted, rounding once, as in PyTorch. */
+/** Loading converts between precisions with one rounding, as PyTorch does. */
 const precision = define(
   'lifecycle/checkpoints/other-precision',
   spec,

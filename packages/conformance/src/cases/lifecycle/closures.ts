@@ -28,15 +28,15 @@ const gradients = define('lifecycle/closures/gradients-of-the-closure-count', sp
   optimizer.step(() => {
     parameter.grad = null;
   });
-  expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that took the gradient away');
+  expectSame(await read(), '-1,-2,-3', 'The parameter after a closure that removed the gradient');
   await optimizer.step(async () => {
     await Promise.resolve();
     parameter.grad = gradient;
   });
-  expectSame(await read(), '0,0,0', 'The parameter after an async closure that gave it back');
+  expectSame(await read(), '0,0,0', 'The parameter after an async closure that set it again');
 });
 
-/** Whatever has a `then` is waited for, as `await` does: a promise of another realm is no instance of this one's. */
+/** Anything with a `then` is awaited. A promise from another realm is not an instance of this realm's Promise. */
 const thenables = define('lifecycle/closures/thenables', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   let resolve: ((loss: number) => void) | undefined;
@@ -50,7 +50,7 @@ const thenables = define('lifecycle/closures/thenables', spec, async ({ backend 
   expectSame((await parameter.read()).join(), '-2,-4,-6', 'The parameter until a thenable closure is done');
   gradient.write([-2, -4, -6]);
   resolve?.(7);
-  expectSame(await stepping, 7, 'What step() resolves to, of a thenable closure');
+  expectSame(await stepping, 7, 'What step() resolves to after a thenable closure');
   expectSame((await parameter.read()).join(), '-1,-2,-3', 'The parameter after a thenable closure');
 });
 
@@ -82,7 +82,7 @@ const failing = define('lifecycle/closures/failing-closure-changes-nothing', spe
   });
 });
 
-/** Once a step, however its promise goes; steps that overlap follow their own closures. */
+/** A step calls its closure once, however its promise settles. Overlapping steps each wait for their own closure. */
 const overlapping = define('lifecycle/closures/overlapping', spec, async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   let calls = 0;
@@ -95,18 +95,18 @@ const overlapping = define('lifecycle/closures/overlapping', spec, async ({ back
       return calls;
     });
   const [first, second] = [start([-2, -4, -6]), start([-4, -8, -12])];
-  expectSame(calls, 2, 'How often closures were called at once');
-  expectSame((await parameter.read()).join(), '-2,-4,-6', 'The parameter until they are done');
+  expectSame(calls, 2, 'How many closures were called immediately');
+  expectSame((await parameter.read()).join(), '-2,-4,-6', 'The parameter before the closures are done');
   release[1]?.();
   expectSame(await second, 2, 'What the second step resolves to');
   expectSame((await parameter.read()).join(), '0,0,0', 'The parameter when the second is done');
   release[0]?.();
   await first;
-  expectSame((await parameter.read()).join(), '1,2,3', 'The parameter when the first is done, too');
-  expectSame(calls, 2, 'How often closures were called at all');
+  expectSame((await parameter.read()).join(), '1,2,3', 'The parameter when the first is done too');
+  expectSame(calls, 2, 'How many closures were called in all');
 });
 
-/** Loading, and what else is done while the closure computes, comes before the update. */
+/** Whatever happens while the closure runs, such as loading, comes before the update. */
 const meanwhile = define('lifecycle/closures/options-when-it-is-done-count', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   await optimizer.step(async () => {

@@ -19,7 +19,7 @@ async function valuesOf(parameters: readonly Parameter[]): Promise<string> {
   return values.map((each) => each.join()).join();
 }
 
-/** One parameter, a pair, or anything that can be iterated, once is enough, in its order. */
+/** Parameters come as one, as a pair, or as anything that can be iterated once, in its order. */
 const forms = define('lifecycle/groups/forms-of-params', spec, ({ backend }) => {
   const [a, b] = [descending(backend), descending(backend)];
   const inOrder = function* inOrder(): Generator<Parameter> {
@@ -31,9 +31,9 @@ const forms = define('lifecycle/groups/forms-of-params', spec, ({ backend }) => 
   };
   expectParams(new ASGD(new Set([b, a])), [b, a], 'a set');
   expectParams(new ASGD(inOrder()), [a, b], 'a generator');
-  expectParams(new ASGD([{ params: a }]), [a], 'a group of one parameter without a list');
-  expectParams(new ASGD([{ params: inOrder() }]), [a, b], 'a group of a generator');
-  expectParams(new ASGD([{ params: [] }]), [], 'a group of none');
+  expectParams(new ASGD([{ params: a }]), [a], 'a group with a parameter in place of a list');
+  expectParams(new ASGD([{ params: inOrder() }]), [a, b], 'a group with a generator');
+  expectParams(new ASGD([{ params: [] }]), [], 'a group without parameters');
   const named = new ASGD(
     new Map([
       ['b', b],
@@ -43,11 +43,11 @@ const forms = define('lifecycle/groups/forms-of-params', spec, ({ backend }) => 
   expectParams(named, [b, a], 'a map of names');
   expectEqual(named.paramGroups[0]?.paramNames, ['b', 'a'], 'The names of a map:');
   const pair = new ASGD([{ params: ['a', a] }]);
-  expectParams(pair, [a], 'a group of one pair without a list');
-  expectEqual(pair.paramGroups[0]?.paramNames, ['a'], 'The name of one pair without a list:');
+  expectParams(pair, [a], 'a group with a pair in place of a list');
+  expectEqual(pair.paramGroups[0]?.paramNames, ['a'], 'The name of a pair in place of a list:');
 });
 
-/** What a group lacks, or leaves undefined, comes from the optimizer, and nothing is written to what was given. */
+/** Options that a group lacks or leaves undefined come from the optimizer. The given objects are not changed. */
 const defaults = define('lifecycle/groups/defaults', spec, ({ backend }) => {
   const options = { lr: 0.5, weightDecay: 0.25, maximize: true } as const;
   const group: ParamGroupInput = { params: [descending(backend)], lr: 0.125, extra: { note: 1 } };
@@ -67,7 +67,7 @@ const defaults = define('lifecycle/groups/defaults', spec, ({ backend }) => {
   );
 });
 
-/** A group that joins later starts afresh, and leaves those before it as they are. */
+/** A group that is added later starts from the beginning, and does not affect the earlier ones. */
 const added = define('lifecycle/groups/added-later', spec, async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   for (const group of optimizer.paramGroups) group.lr = 9; // of the first group alone
@@ -75,22 +75,22 @@ const added = define('lifecycle/groups/added-later', spec, async ({ backend }) =
   optimizer.addParamGroup({ params: [joining], t0: -1 });
   expectSame(optimizer.paramGroups.length, 2, 'The number of groups');
   expectSame(optimizer.paramGroups[1]?.lr, 0.5, 'lr of the group that was added');
-  expectSame(optimizer.state.has(joining), false, 'Whether what was just added has state');
+  expectSame(optimizer.state.has(joining), false, 'Whether the added parameter has state');
   optimizer.step();
   optimizer.step();
-  expectSame(await valuesOf([joining]), '-1', 'The parameter that was added, after two updates');
+  expectSame(await valuesOf([joining]), '-1', 'The added parameter after two updates');
   expectSame((await optimizer.averageOf(joining).read()).join(), '-0.75', 'Its average');
   expectSame(optimizer.state.get(joining)?.step, 2, 'Its step');
-  expectSame(optimizer.state.get(parameter)?.step, 5, 'The step of the one before it');
+  expectSame(optimizer.state.get(parameter)?.step, 5, 'The step of the first parameter');
   const dict = await optimizer.stateDict();
   expectEqual(
     dict.paramGroups.map(({ params }) => params),
     [[0], [1]],
-    'The indices saved:',
+    'The saved indices:',
   );
 });
 
-/** Of every group, whichever way. */
+/** zeroGrad() acts on every group, with zeros or with null. */
 const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) => {
   const parameters = [descending(backend), descending(backend), descending(backend)];
   const optimizer = new ASGD(parameters.map((params) => ({ params })));
@@ -99,7 +99,7 @@ const zeroed = define('lifecycle/groups/zero-grad', spec, async ({ backend }) =>
     expectSame((await grad?.read())?.join(), '0', 'A gradient that was zeroed');
   }
   optimizer.zeroGrad();
-  for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was forgotten');
+  for (const { grad } of parameters) expectSame(grad, null, 'A gradient that was set to null');
 });
 
 /** Groups may be added while averages are swapped; the new parameter is its own average until its first step. */
@@ -108,17 +108,17 @@ const meanwhile = define('lifecycle/groups/added-while-swapped', spec, async ({ 
   const joining = descending(backend, 4);
   optimizer.swapAverages();
   optimizer.addParamGroup({ params: [joining] });
-  expectSame((await optimizer.averageOf(joining).read()).join(), '4', 'The average of what was added');
+  expectSame((await optimizer.averageOf(joining).read()).join(), '4', 'The average of the added parameter');
   optimizer.swapAverages();
-  expectSame(await valuesOf([parameter, joining]), '-2,-4,-6,4', 'The parameters when swapped back');
+  expectSame(await valuesOf([parameter, joining]), '-2,-4,-6,4', 'The parameters after swapping back');
   for (let update = 0; update < 3; update++) optimizer.step();
-  expectSame(await valuesOf([joining]), '2.5', 'The parameter that was added, after three updates');
+  expectSame(await valuesOf([joining]), '2.5', 'The added parameter after three updates');
   expectSame((await optimizer.averageOf(joining).read()).join(), '2.75', 'Its average');
   optimizer.withAverages(() => {});
   expectSame(await valuesOf([joining]), '2.5', 'The parameter after another swap');
 });
 
-/** Every group has its own learning rate: one that is next to nothing does not move. */
+/** Every group has its own learning rate. With an lr of almost zero, a parameter does not move. */
 const rates = define('lifecycle/groups/learning-rates', spec, async ({ backend }) => {
   const [still, moving, fast] = [descending(backend, 1), descending(backend, 1), descending(backend, 1)];
   const before = await still.read();
@@ -130,7 +130,7 @@ const rates = define('lifecycle/groups/learning-rates', spec, async ({ backend }
   expectSame(await valuesOf([moving, fast]), '0.5,0', 'Parameters with an lr of 0.25 and of 0.5');
 });
 
-/** Every group has its own penalty, and none has another's. */
+/** Every group has its own weight decay. */
 const penalties = define('lifecycle/groups/weight-decays', spec, async ({ backend }) => {
   const parameters = [descending(backend, 4), descending(backend, 4), descending(backend, 4)];
   const groups = parameters.map((params, index) => ({

@@ -4,7 +4,7 @@ import { anyDType, define } from '../define.ts';
 import { expectSame } from '../expect.ts';
 import { averagedFixture } from '../fixture.ts';
 
-// SPEC.md's Groups are what an optimizer shows of itself, in PyTorch's form.
+// Printing an optimizer shows its groups, in PyTorch's form (SPEC.md, Groups).
 
 const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) => {
   const dtype = anyDType(backend);
@@ -28,7 +28,7 @@ const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) =
   expectSame(String(optimizer), expected.join('\n'), 'An optimizer as text');
 });
 
-/** Every group appears, with the options that it has now, and its extra keys. */
+/** Every group is printed with its current options and its extra keys. */
 const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
@@ -36,8 +36,8 @@ const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ b
   for (const group of optimizer.paramGroups) group.maximize = true;
   const text = String(optimizer);
   const count = (part: string): number => text.split(part).length - 1;
-  expectSame(count('Parameter Group'), 2, 'The number of groups that are printed');
-  expectSame(count('    maximize: true\n'), 2, 'How often an option that was edited is printed');
+  expectSame(count('Parameter Group'), 2, 'The number of printed groups');
+  expectSame(count('    maximize: true\n'), 2, 'How often an edited option is printed');
   expectSame(count('    initialLr: 0.25\n'), 1, 'How often an extra key is printed');
   optimizer.dispose();
   expectSame(String(optimizer), text, 'A disposed optimizer as text');
@@ -47,7 +47,7 @@ const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ b
 const inspected = define('lifecycle/inspection/inspected', 'Groups', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const inspect: unknown = Reflect.get(optimizer, Symbol.for('nodejs.util.inspect.custom'));
-  if (typeof inspect !== 'function') throw new Error('The optimizer says nothing to Node’s inspection.');
+  if (typeof inspect !== 'function') throw new Error('The optimizer has no inspection method for Node.');
   expectSame(Reflect.apply(inspect, optimizer, [0, {}]), String(optimizer), 'What Node prints');
 });
 

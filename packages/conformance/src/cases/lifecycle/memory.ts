@@ -5,8 +5,8 @@ import { expectSame } from '../expect.ts';
 
 const spec = 'Lifetime';
 
-// What nobody can reach any more is freed, disposed of or not. More than 4 GiB are forgotten here, which is all that 32 bits
-// address, and the event loop has a turn now and then, as the garbage collector needs it.
+// Memory that nobody can reach any more is freed, even without dispose(). These cases drop more than 4 GiB, all that 32
+// bits can address, and let the event loop turn now and then, as the garbage collector needs it.
 
 const forgottenGradients = define(
   'lifecycle/memory/forgotten-gradients/n=1100',
@@ -27,7 +27,7 @@ const forgottenGradients = define(
   },
 );
 
-/** What is read is as of the call, even when nobody has the tensor any more. */
+/** A read gives the values as of the call, even if nobody holds the tensor any more. */
 const forgottenWhileRead = define('lifecycle/memory/forgotten-while-read', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const reads = Array.from({ length: 100 }, (_, index) =>
@@ -43,7 +43,7 @@ const forgottenWhileRead = define('lifecycle/memory/forgotten-while-read', spec,
   }
 });
 
-/** Promises that are kept already do not let the event loop go on. */
+/** Awaiting settled promises does not let the event loop turn. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

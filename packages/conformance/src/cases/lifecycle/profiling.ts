@@ -11,7 +11,7 @@ function measures(): PerformanceEntryList {
   return performance.getEntriesByName(name, 'measure');
 }
 
-/** Runs `body` with no measures left of before, and leaves none behind. */
+/** Clears all measures before `body` and after it. */
 async function measuring(body: () => void | Promise<void>): Promise<void> {
   performance.clearMeasures(name);
   try {
@@ -25,7 +25,7 @@ const measured = define('lifecycle/profiling/steps-are-measured', spec, async ({
   const { optimizer } = averagedFixture(backend);
   await measuring(async () => {
     optimizer.step();
-    expectSame(measures().length, 0, 'The number of measures when none were asked for');
+    expectSame(measures().length, 0, 'The number of measures with profiling off');
     optimizer.profiling = true;
     const start = performance.now();
     optimizer.step();
@@ -33,16 +33,19 @@ const measured = define('lifecycle/profiling/steps-are-measured', spec, async ({
     const end = performance.now();
     expectSame(measures().length, 2, 'The number of measures after two steps');
     for (const { startTime, duration } of measures()) {
-      // Clocks that are made coarse may round the two differently.
-      expect(startTime >= start - 1 && startTime + duration <= end + 1, 'A measure is not of its step.');
+      // A coarse clock may round the two differently.
+      expect(
+        startTime >= start - 1 && startTime + duration <= end + 1,
+        'The measure does not match its step.',
+      );
     }
     optimizer.profiling = false;
     optimizer.step();
-    expectSame(measures().length, 2, 'The number of measures when they are asked for no more');
+    expectSame(measures().length, 2, 'The number of measures after profiling was turned off');
   });
 });
 
-/** The closure is part of the step, also when it is async, and hooks are. */
+/** The closure is part of the step, even if it is async, and so are hooks. */
 const closures = define('lifecycle/profiling/closures-are-included', spec, async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   optimizer.profiling = true;
@@ -56,7 +59,7 @@ const closures = define('lifecycle/profiling/closures-are-included', spec, async
     expectSame(measures().length, 0, 'The number of measures before the closure is done');
     await pending;
     const [measure] = measures();
-    expectSame(measures().length, 1, 'The number of measures when it is');
+    expectSame(measures().length, 1, 'The number of measures when it is done');
     // Timers may fire a little early.
     expect((measure?.duration ?? 0) >= elapsed - 2, 'The measure leaves the closure out.');
   });
@@ -67,7 +70,7 @@ const failed = define('lifecycle/profiling/failed-steps-are-not', spec, async ({
   optimizer.profiling = true;
   await measuring(() => {
     for (const group of optimizer.paramGroups) group.lambd = -1;
-    expectThrows('INVALID_OPTION', 'A step with a broken option', () => optimizer.step());
+    expectThrows('INVALID_OPTION', 'A step with an invalid option', () => optimizer.step());
     expectSame(measures().length, 0, 'The number of measures after a step that failed');
   });
 });

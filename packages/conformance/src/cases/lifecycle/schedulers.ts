@@ -5,8 +5,8 @@ import { expect, expectSame } from '../expect.ts';
 import { expectEqual } from '../fixture.ts';
 import { ReduceOnPlateau, StepDecay } from '../learning/schedulers.ts';
 
-// Learning-rate schedulers of the user's own: they set `paramGroups[i].lr`, and what they set enters the step size
-// at the end of the next step, so that it is taken one step late.
+// Users write their own learning-rate schedulers. These set `paramGroups[i].lr`; the next step computes eta from it at
+// its end, so the new lr takes effect one step late.
 
 const spec = 'Schedule';
 
@@ -15,7 +15,7 @@ interface Descent {
   readonly optimizer: ASGD;
 }
 
-/** Without decay and with a gradient of 1, a parameter moves by just its step size. */
+/** Without decay and with a gradient of 1, a parameter moves by exactly its step size. */
 function descend(backend: Backend, lr: number): Descent {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([0], { dtype });
@@ -30,7 +30,7 @@ async function stepSize({ parameter, optimizer }: Descent): Promise<number> {
   return before - after;
 }
 
-/** Halved after steps 2, 4 and 6, it is taken from steps 4, 6 and 8 on. */
+/** An lr that is halved after steps 2, 4 and 6 takes effect from steps 4, 6 and 8 on. */
 const decayed = define('lifecycle/schedulers/step-decay', spec, async ({ backend }) => {
   const descent = descend(backend, 1);
   const scheduler = new StepDecay(descent.optimizer, 2, 0.5);
@@ -39,10 +39,10 @@ const decayed = define('lifecycle/schedulers/step-decay', spec, async ({ backend
     taken.push(await stepSize(descent));
     scheduler.step();
   }
-  expectSame(taken.join(), '1,1,1,0.5,0.5,0.25,0.25,0.125', 'The step sizes taken');
+  expectSame(taken.join(), '1,1,1,0.5,0.5,0.25,0.25,0.125', 'The step sizes');
 });
 
-/** The lag is of one step, also from the first on, and per parameter: a late joiner begins with lr itself. */
+/** The lag is one step, from the first step on, for each parameter: a late joiner begins with lr itself. */
 const joined = define('lifecycle/schedulers/late-joiner', spec, async ({ backend }) => {
   const early = descend(backend, 1);
   const late = backend.parameter([0], { dtype: anyDType(backend) });
@@ -53,7 +53,7 @@ const joined = define('lifecycle/schedulers/late-joiner', spec, async ({ backend
     scheduler.step();
   }
   late.grad = backend.tensor([1], { dtype: anyDType(backend) });
-  expectSame(await stepSize(early), 0.5, 'The third step size, of an lr of 1, 1/2 and 1/4');
+  expectSame(await stepSize(early), 0.5, 'The third step size, with an lr of 1, 1/2 and 1/4');
   expectSame((await late.read()).join(), '-0.25', 'A parameter after its first step, at an lr of 1/4');
 });
 
@@ -65,11 +65,11 @@ const plateau = define('lifecycle/schedulers/plateau', spec, async ({ backend })
     taken.push(await stepSize(descent));
     scheduler.step(loss);
   }
-  expectSame(taken.join(), '1,1,1,1,1,0.25,0.25,0.25', 'The step sizes taken');
+  expectSame(taken.join(), '1,1,1,1,1,0.25,0.25,0.25', 'The step sizes');
   expectSame(descent.optimizer.paramGroups[0]?.lr, 1 / 16, 'lr after two plateaus');
 });
 
-/** On top of the decay of its own that averaged SGD has, of lr as it is and of all steps so far. */
+/** Schedulers work together, and with averaged SGD's own decay, which depends on the current lr and the step count. */
 const multiplied = define('lifecycle/schedulers/on-top-of-the-decay', spec, ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([0], { dtype });
@@ -88,7 +88,7 @@ const multiplied = define('lifecycle/schedulers/on-top-of-the-decay', spec, ({ b
   expect(optimizer.paramGroups[0]?.lr === lr, 'The schedulers should both have worked on lr.');
 });
 
-/** A scheduler that keeps its groups goes on working when a state dictionary is loaded; what it needs travels along. */
+/** A scheduler keeps working after a state dictionary is loaded: the groups stay, and their extra has what it needs. */
 const resumed = define('lifecycle/schedulers/resumed', 'State dictionary', async ({ backend }) => {
   const whole = descend(backend, 1);
   const [first, second] = [descend(backend, 1), descend(backend, 0.125)];
@@ -106,7 +106,7 @@ const resumed = define('lifecycle/schedulers/resumed', 'State dictionary', async
   const scheduler = new StepDecay(second.optimizer, 2, 0.5);
   second.optimizer.loadStateDict(await first.optimizer.stateDict());
   const after = await run(second, scheduler, 4);
-  expectEqual([...before, ...after], expected, 'The step sizes taken by two optimizers in turn:');
+  expectEqual([...before, ...after], expected, 'The step sizes of two optimizers in turn:');
   expectSame(second.optimizer.paramGroups[0]?.extra['initialLr'], 1, 'initialLr, a scheduler’s own key');
 });
 

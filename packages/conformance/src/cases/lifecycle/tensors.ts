@@ -21,7 +21,7 @@ const forms = define('lifecycle/tensors/forms', spec, async ({ backend }) => {
   const zeros = backend.zeros([2, 2], { dtype });
   expectSame((await zeros.read()).join(), '0,0,0,0', 'Zeros');
   expectSame(backend.parameter([1], { dtype, name: 'weight' }).name, 'weight', 'The name of a parameter');
-  expectSame(backend.parameter([1], { dtype }).name, undefined, 'The name of a parameter without one');
+  expectSame(backend.parameter([1], { dtype }).name, undefined, 'The name of an unnamed parameter');
   expectSame(backend.parameter([1], { dtype }).grad, null, 'The gradient of a new parameter');
   expectSame(matrix.backend, backend, 'The backend of a tensor');
 });
@@ -40,7 +40,7 @@ const defaults = define(
   { dtypes: ['float32', 'float64'] },
 );
 
-/** Values given to `tensor`, `parameter` and `write` are the caller's again at once. */
+/** `tensor`, `parameter` and `write` copy the given values at once. */
 const copies = define('lifecycle/tensors/values-are-copied-in', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const values = dtype === 'float32' ? Float32Array.of(1, 2, 3) : Float64Array.of(1, 2, 3);
@@ -52,7 +52,7 @@ const copies = define('lifecycle/tensors/values-are-copied-in', spec, async ({ b
   for (const copy of [tensor, parameter, written]) expectSame((await copy.read()).join(), '1,2,3', 'A copy');
 });
 
-/** A read shows the values as they are at the call, whatever comes before its promise is awaited. */
+/** A read gives the values as of the call, whatever happens before its promise is awaited. */
 const snapshots = define('lifecycle/tensors/reads-are-snapshots', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3], { dtype });
@@ -70,7 +70,7 @@ const snapshots = define('lifecycle/tensors/reads-are-snapshots', spec, async ({
   expectSame(first?.join(), '1,2,3', 'What was read at first');
   expectSame(second?.join(), '0,1,2', 'What was read after a step');
   expectSame(third?.join(), '7,7,7', 'What was read after a write');
-  expectSame(fourth?.join(), '6,6,6', 'What was read after another step, and disposed of since');
+  expectSame(fourth?.join(), '6,6,6', 'What was read after another step, and before dispose()');
 });
 
 const fresh = define('lifecycle/tensors/reads-are-copies', spec, async ({ backend }) => {
@@ -81,7 +81,7 @@ const fresh = define('lifecycle/tensors/reads-are-copies', spec, async ({ backen
   expectSame((await tensor.read()).join(), '1,2,3', 'A later read');
 });
 
-/** Gradients are used as they are at the step; what is written to one afterwards is for the next. */
+/** A step uses the gradients as of its call. Later writes count for the next step. */
 const queued = define('lifecycle/tensors/writes-follow-steps', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([0], { dtype });
@@ -97,7 +97,7 @@ const queued = define('lifecycle/tensors/writes-follow-steps', spec, async ({ ba
   expectSame((await parameter.read()).join(), '-15', 'The parameter after gradients of 1, 2, 4 and 8');
 });
 
-/** Freed memory may be used again: the new tensor must hold zeros, and the old one must not see it. */
+/** Freed memory may be reused. The new tensor must hold zeros, and the old one must not see it. */
 const reused = define('lifecycle/tensors/new-memory-is-zero', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   for (let round = 0; round < 4; round++) {
@@ -107,7 +107,7 @@ const reused = define('lifecycle/tensors/new-memory-is-zero', spec, async ({ bac
     const empty = backend.zeros([64], { dtype });
     expect(
       (await empty.read()).every((value) => Object.is(value, 0)),
-      'New zeros hold something else.',
+      'A new tensor of zeros holds other values.',
     );
     empty.write(new Float32Array(64).fill(5));
     expect(
@@ -117,7 +117,7 @@ const reused = define('lifecycle/tensors/new-memory-is-zero', spec, async ({ bac
   }
 });
 
-/** Memory that grows may move. What was made before must be found where it is then. */
+/** Memory that grows may move. Older tensors must still be found. */
 const growth = define('lifecycle/tensors/survive-growing-memory', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const parameter = backend.parameter([1, 2, 3], { dtype });
@@ -141,7 +141,7 @@ const growth = define('lifecycle/tensors/survive-growing-memory', spec, async ({
   optimizer.step();
   expectSame(await read(), '-7,-5,-3', 'The parameter after a step with another gradient');
   optimizer.withAverages(() => parameter.write([7, 7, 7]));
-  expectSame(await read(), '-7,-5,-3', 'The parameter, when its average was written');
+  expectSame(await read(), '-7,-5,-3', 'The parameter after its average was written');
 });
 
 const views = define(
@@ -178,12 +178,12 @@ const zeroed = define('lifecycle/tensors/zero-grad', 'Gradients', async ({ backe
   optimizer.zeroGrad({ setToNone: false });
   expectSame(real.grad, g, 'The gradient after zeroGrad({ setToNone: false })');
   expectSame((await g.read()).join(), '0,0', 'Its values');
-  expectSame((await h.read()).join(), '0,0', 'Those of a complex gradient');
+  expectSame((await h.read()).join(), '0,0', 'The values of a complex gradient');
   g.write([3, 4]);
   optimizer.zeroGrad();
   expectSame(real.grad, null, 'The gradient after zeroGrad()');
-  expectSame((await g.read()).join(), '3,4', 'The values of the tensor that was the gradient');
-  expectSame(g.disposed, false, 'Whether it was disposed of');
+  expectSame((await g.read()).join(), '3,4', 'The values of the former gradient');
+  expectSame(g.disposed, false, 'Whether it was disposed');
 });
 
 export const tensors: readonly Case[] = [

@@ -46,7 +46,7 @@ async function expectSameValues(a: Trained, b: Trained, what: string): Promise<v
   }
 }
 
-/** What is saved depends on values alone, not on which tensors hold them, and is the same at every call. */
+/** A state dictionary depends only on values, not on which tensors hold them, and is the same at every call. */
 const deterministic = define(
   'lifecycle/checkpoints/equal-optimizers-save-equals',
   spec,
@@ -57,12 +57,12 @@ const deterministic = define(
       steps(second, 3);
       const dict = await first.optimizer.stateDict();
       expectEqual(await second.optimizer.stateDict(), dict, 'The dictionary of an equal optimizer:');
-      expectEqual(await first.optimizer.stateDict(), dict, 'The dictionary, asked for again:');
+      expectEqual(await first.optimizer.stateDict(), dict, 'The dictionary, requested again:');
     }
   },
 );
 
-/** A clone that is loaded goes step for step with the original, whichever of the two is named. */
+/** After loading, a clone and its original stay in step, whichever of the two has named parameters. */
 const parallel = define('lifecycle/checkpoints/clones-stay-in-step', spec, async ({ backend }) => {
   for (const [isNamed, isCloneNamed] of [
     [false, false],
@@ -89,7 +89,7 @@ const parallel = define('lifecycle/checkpoints/clones-stay-in-step', spec, async
   }
 });
 
-/** What one backend has saved, another loads. */
+/** One backend can load what another saved. */
 const elsewhere = define('lifecycle/checkpoints/other-backend', spec, async ({ backend, open }) => {
   const saved = train(backend, false);
   steps(saved, 3);
@@ -119,7 +119,7 @@ const indices = define('lifecycle/checkpoints/indices', spec, async ({ backend }
   expectEqual(
     dict.paramGroups.map(({ params }) => params),
     [[0, 1], [2]],
-    'The indices saved:',
+    'The saved indices:',
   );
   const renamed: StateDict = {
     state: Object.fromEntries(Object.entries(dict.state).map(([id, state]) => [Number(id) * 10 + 7, state])),

@@ -4,8 +4,8 @@ import { lanesOf } from '../../rounding.ts';
 import { anyDType, define } from '../define.ts';
 import { expect, expectBits, expectSame } from '../expect.ts';
 
-// Who takes part in an update, and with which step size. Without decay, and with gradients of 1, a parameter
-// moves by just its step size, which these options keep exact.
+// Which parameters take part in an update, and with which step size. Without decay and with gradients of 1, a parameter
+// moves by exactly its step size, which these options keep exact.
 
 const plain: Partial<Options> = { lr: 1, lambd: 0 };
 
@@ -34,10 +34,10 @@ const lag = define('lifecycle/updates/lr-acts-one-step-late', 'Schedule', async 
     optimizer.step();
     taken.push(before - (await valueOf(parameter)));
   }
-  expectSame(taken.join(), '1,1,2,3,4', 'The step sizes taken with lr 1,2,3,4,5');
+  expectSame(taken.join(), '1,1,2,3,4', 'The step sizes with lr 1,2,3,4,5');
 });
 
-/** All other options act at once. */
+/** All other options take effect at once. */
 const editing = define('lifecycle/updates/options-can-be-edited', 'Options', async ({ backend }) => {
   const parameter = descending(backend);
   const optimizer = new ASGD([parameter], plain);
@@ -53,14 +53,14 @@ const editing = define('lifecycle/updates/options-can-be-edited', 'Options', asy
   optimizer.step();
   expectSame(await valueOf(parameter), -1, 'The parameter after a step with nothing to decay');
   optimizer.step();
-  expectSame(await valueOf(parameter), 0, 'The parameter after a step with a penalty of 2');
+  expectSame(await valueOf(parameter), 0, 'The parameter after a step with a weightDecay of 2');
   group.weightDecay = 0;
   group.lambd = 0.5;
   optimizer.step();
   expectSame(await valueOf(parameter), -1, 'The parameter after a step with nothing to shrink');
   group.alpha = 0;
   optimizer.step();
-  // eta was made by the step before, with lambd 0.5 and alpha 0.75.
+  // The step before computed eta, with lambd 0.5 and alpha 0.75.
   const eta = Math.fround(1 / (1 + 0.5 * 5) ** 0.75);
   expectSame(optimizer.state.get(parameter)?.step, 6, 'The step');
   expectSame(optimizer.state.get(parameter)?.eta, 1, 'eta after a step with alpha 0');
@@ -77,7 +77,7 @@ const early = define('lifecycle/updates/t0-can-be-edited', 'Averaging', async ({
   if (!group) throw new Error('The optimizer has no group.');
   for (let update = 1; update <= 4; update++) optimizer.step();
   group.t0 = 4;
-  // Updates 5 and 6 still copy (t0 + 2), update 7 is the first to blend.
+  // Updates 5 and 6 still copy (6 = t0 + 2); update 7 is the first to blend.
   const averages: number[] = [];
   for (let update = 5; update <= 7; update++) {
     optimizer.step();
@@ -98,7 +98,7 @@ const absent = define('lifecycle/updates/no-gradient-sits-out', 'State', async (
   expectBits(await sometimes.read(), before, 'A parameter without a gradient');
   expectSame(await valueOf(never), 0, 'A parameter that never had a gradient');
   expectSame(optimizer.state.get(present)?.step, 3, 'The step of the parameter with gradients');
-  expectSame(optimizer.state.get(sometimes)?.step, 1, 'The step of the parameter that sat out');
+  expectSame(optimizer.state.get(sometimes)?.step, 1, 'The step of the parameter that had one gradient');
   expectSame(optimizer.state.has(never), false, 'Whether a parameter that never had a gradient has state');
   expectBits(await optimizer.averageOf(never).read(), await never.read(), 'Its average');
   expectSame(

@@ -4,13 +4,13 @@ import { zeros } from '../../rounding.ts';
 import { expect } from '../expect.ts';
 import { randomBits } from '../random.ts';
 
-// Polyak and Juditsky 1992, on the quadratic f(x) = ½ (x − x*)ᵀ H (x − x*) whose gradient comes with noise of
-// covariance S: with steps that shrink like t^-α, ½ < α < 1, the covariance of √t · (average − x*) approaches
-// H⁻¹SH⁻¹, the least that any method can reach, while that of √t · (last iterate − x*) grows without bound.
+// The result of Polyak and Juditsky (1992), on the quadratic f(x) = ½ (x − x*)ᵀ H (x − x*), whose gradients have noise
+// of covariance S. With steps that shrink like t^-α, ½ < α < 1, the covariance of √t · (average − x*) approaches
+// H⁻¹SH⁻¹, the least that any method can reach. That of √t · (last iterate − x*) grows without bound.
 //
-// H is diagonal, which a rotation makes of any quadratic, so that the optimizer computes H·x itself: coordinate i
-// is a parameter in a group of its own, with H[i] = weightDecay + lambd. What is left of the gradient, the noise
-// and −H·x*, does not depend on x, and nothing need be read back until the end.
+// H is diagonal, as a rotation makes any quadratic, so that the optimizer computes H·x itself: coordinate i is a
+// parameter in a group of its own, with H[i] = weightDecay + lambd. The rest of the gradient, the noise and −H·x*,
+// does not depend on x, so nothing has to be read back until the end.
 
 const lr = 0.4;
 const lambd = 0.02;
@@ -18,7 +18,7 @@ const alpha = 0.75;
 const curvatures = [1, 2, 4] as const;
 const optimum = [1, -2, 3] as const;
 
-/** The noise is L·z, z three independent signs; S = L·Lᵀ. */
+/** The noise is L·z, where z is three independent signs; S = L·Lᵀ. */
 const noise = [
   [1, 0, 0],
   [0.5, 1, 0],
@@ -27,22 +27,22 @@ const noise = [
 
 const updates = 1000;
 
-/** Independent repetitions, over which the covariance is estimated. */
+/** Independent repetitions; the covariance is estimated over them. */
 const replicas = 4096;
 
 const spec = 'Averaging';
 
 /**
- * What is asked of the average: |t·Ĉ − H⁻¹SH⁻¹| ≤ |t·C − H⁻¹SH⁻¹| + 5σ for every entry.
+ * The requirement on the average: |t·Ĉ − H⁻¹SH⁻¹| ≤ |t·C − H⁻¹SH⁻¹| + 5σ for every entry.
  *
- * C is the exact covariance after t updates, from the recursion below. It is within 4 % of its limit here, which
- * is checked. Ĉ is its estimate from R replicas, and σ its standard error: the mean of R products u·v of sums of
- * independent signs has variance (Cuu·Cvv + Cuv² + κ)/R, where signs have κ < 0, so that the first two terms,
- * as for normal variables, bound it. 5σ is then 11 % of the diagonal.
+ * C is the exact covariance after t updates, from the recursion below. The case checks that it is within 4 % of its
+ * limit here. Ĉ is its estimate from R replicas, and σ the standard error of that: the mean of R products u·v of sums
+ * of independent signs has variance (Cuu·Cvv + Cuv² + κ)/R. Signs have κ < 0, so the first two terms bound it, as for
+ * normal variables. 5σ is then 11 % of the diagonal.
  *
- * The last iterate is tens of times the limit away (checked too), and so is an average that forgets: of the last
- * k iterates only, or exponentially. One that stands still, or starts from anything but x*, misses from below
- * or by the square of its bias times t.
+ * The covariance of the last iterate is tens of times larger, which is checked too. So is that of an average that
+ * forgets: one over the last k iterates, or with exponential weights. An average that stands still has too little, and
+ * one that does not start from x* is off by t times the square of its bias.
  */
 async function checkCovariances(backend: Backend, dtype: RealDType): Promise<void> {
   const run = await descend(backend, dtype);
@@ -78,9 +78,9 @@ async function checkCovariances(backend: Backend, dtype: RealDType): Promise<voi
 /** H⁻¹SH⁻¹. */
 const limits = matrix((i, j) => noiseCovariance(i, j) / (curvature(i) * curvature(j)));
 
-/** t·C after the last update, by the moments of the linear recursion that errors follow from 0. */
+/** t·C after the last update, from the moments of the linear recursion that the errors follow, starting from 0. */
 const exactCovariances = matrix((i, j) => {
-  // Moments of the errors e of the iterates and a of their average: E[ei·ej], E[ei·aj], E[ai·ej], E[ai·aj].
+  // With e the error of the iterate and a that of the average: E[ei·ej], E[ei·aj], E[ai·ej], E[ai·aj].
   let [ee, ea, ae, aa] = [0, 0, 0, 0];
   for (let t = 1; t <= updates; t++) {
     const eta = lr / (1 + lambd * lr * (t - 1)) ** alpha;
@@ -96,12 +96,12 @@ const exactCovariances = matrix((i, j) => {
 });
 
 interface Errors {
-  /** Of each coordinate, its distance from the optimum in every replica. */
+  /** For each coordinate, its distance from the optimum in every replica. */
   readonly iterates: readonly RealArray[];
   readonly averages: readonly RealArray[];
 }
 
-/** All replicas from the optimum, through all updates, averaging from the first (t0 = −1). */
+/** Trains all replicas from the optimum through all updates, averaging from the first (t0 = −1). */
 async function descend(backend: Backend, dtype: RealDType): Promise<Errors> {
   const parameters = curvatures.map((_, i) => filled(backend, dtype, optimum[i] ?? 0));
   const gradients = curvatures.map(() => filled(backend, dtype, 0));
@@ -135,7 +135,7 @@ function filled(backend: Backend, dtype: RealDType, value: number): Parameter {
 /** Fills the gradient of each coordinate with noise − H·x*, for the next update. */
 function noiseSource(): (gradients: readonly RealArray[]) => void {
   const bits = randomBits(1992);
-  // Three random bits choose one of eight combinations of signs, so one of eight noises.
+  // Three random bits choose one of eight combinations of signs, and so one of eight values of the noise.
   const table = curvatures.map((_, i) =>
     Float64Array.from(
       { length: 8 },
@@ -172,7 +172,7 @@ function noiseCovariance(i: number, j: number): number {
   );
 }
 
-/** The mean over the replicas of the product of two coordinates. */
+/** The mean, over the replicas, of the product of two coordinates. */
 function momentOf(errors: readonly RealArray[], i: number, j: number): number {
   let sum = 0;
   errors[i]?.forEach((error, replica) => (sum += error * (errors[j]?.[replica] ?? 0)));

@@ -2,14 +2,14 @@ import { ASGD, type Backend, type RealDType } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { expect } from '../expect.ts';
 
-// Which iterates the average is of. A parameter that counts its updates makes the iterates 1, 2, 3, …, all exact.
+// Which iterates enter the average. The parameter counts its updates, so the iterates are 1, 2, 3, …, all exact.
 
 const spec = 'Averaging';
 const updates = 12;
 
 /**
- * For an integer t0 ≥ −1 the average after update s is the mean of iterates t0 + 2 … s, and iterate s itself
- * before that. An average that begins an update early or late, or leaves one out, is half an iterate or more away.
+ * For an integer t0 ≥ −1, the average after update s is the mean of iterates t0 + 2 … s; for smaller s, it is iterate s
+ * itself. An average that begins one update early or late, or leaves one out, is off by half an iterate or more.
  */
 async function checkMeans(backend: Backend, dtype: RealDType, t0: number): Promise<void> {
   const averages = await averagesOfCounting(backend, dtype, t0);
@@ -33,8 +33,8 @@ async function checkFraction(backend: Backend, dtype: RealDType): Promise<void> 
 }
 
 /**
- * Each update rounds mu, to 24 bits, and three operations on numbers up to `updates`: together under 4 parts in
- * 2^24 of it, and earlier errors shrink.
+ * Each update rounds mu to 24 bits, and three operations on numbers up to `updates`. Together that is less than 4
+ * parts in 2^24 of `updates`, and earlier errors shrink.
  */
 function expectNear(average: number, expected: number, update: number, t0: number): void {
   const bound = 4 * updates * updates * 2 ** -24;
@@ -44,7 +44,7 @@ function expectNear(average: number, expected: number, update: number, t0: numbe
   );
 }
 
-/** The averages after each update of a parameter that goes 0, 1, 2, 3, … */
+/** The average after each update of a parameter that goes 0, 1, 2, 3, … */
 async function averagesOfCounting(
   backend: Backend,
   dtype: RealDType,

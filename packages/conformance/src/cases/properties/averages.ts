@@ -47,7 +47,7 @@ const swap = property('swap', 'Swapping averages', async (backend, plan, choice)
     training.optimizer.swapAverages();
     expectSameOutcome(await training.outcome(), before, 'differs after two swaps');
     training.advance(cut);
-    expectSameOutcome(await training.outcome(), uninterrupted, 'differs at the end, after two swaps');
+    expectSameOutcome(await training.outcome(), uninterrupted, 'differs at the end of a run with two swaps');
   } finally {
     training.dispose();
   }

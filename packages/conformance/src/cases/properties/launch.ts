@@ -5,7 +5,7 @@ import { property } from './property.ts';
 import type { Plan, TensorPlan } from './scenario.ts';
 import { expectSameOutcome, train, type Outcome } from './training.ts';
 
-// How work is cut up and handed to the backend never changes a bit of it.
+// However the work is divided among calls and tensors, the results have the same bits.
 
 const spec = 'Update';
 

@@ -48,7 +48,7 @@ const wrapped = property(
     const plain = await train(backend, plan);
     const arena = new Arena(backend, plan, choice);
     try {
-      // A backend need not support wrapping; one that refuses uses only its own memory.
+      // A backend does not have to support wrapping. One that refuses uses only its own memory.
       if (!arena.canWrap()) return;
       const training = new Training(backend, plan, (values) => arena.place(values));
       training.advance();
@@ -64,7 +64,7 @@ const wrapped = property(
   { hostVisible: true },
 );
 
-/** Host memory of the backend that is filled with a known number, and handed out in ranges with gaps between. */
+/** Host memory of the backend, filled with a known number and handed out in ranges with gaps between them. */
 class Arena {
   static readonly #filler = -17;
   readonly #backend: Backend;

@@ -5,12 +5,12 @@ import { type Plan, planOf, scenarios } from './scenario.ts';
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'complex64', 'complex128'];
 
-/** Enough to meet every option and both sides of the start of averaging several times over. */
+/** Enough scenarios to cover every option, and both sides of the start of averaging, several times. */
 const runs = 50;
 
 /**
- * A property of training, as one case for each dtype. `holds` throws where it does not hold; `choice` is a
- * number to derive from whatever the property itself needs: where to split, in which order.
+ * A property of training, as one case for each dtype. `holds` throws where it does not hold. From the number `choice`
+ * the property derives whatever it has to choose: where to split, in which order.
  */
 export function property(
   name: string,

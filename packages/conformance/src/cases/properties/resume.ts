@@ -15,7 +15,7 @@ const copies: Readonly<Record<string, (dict: StateDict) => StateDict>> = {
   'resume-from-json': (dict) => JSON.parse(JSON.stringify(dict)) as StateDict,
 };
 
-/** Training saved after any number of updates, before, at or after the start of averaging, goes on as if it had not been. */
+/** Saved after any number of updates, before, at or after the start of averaging, training resumes without a trace. */
 const resumed = Object.entries(copies).flatMap(([name, copy]) =>
   property(name, spec, async (backend, plan, choice) => {
     const cut = choice % (plan.steps + 1);

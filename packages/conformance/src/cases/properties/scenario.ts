@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { lanesOf, realOf, zeros } from '../../rounding.ts';
 import { randomBits } from '../random.ts';
 
-/** What fast-check varies. Small enough to read in an error; the numbers follow from the seeds. */
+/** What fast-check varies: short enough to read in an error, as the numbers follow from the seeds. */
 export interface Scenario {
   readonly options: Partial<Options>;
   readonly steps: number;
@@ -13,7 +13,7 @@ export interface Scenario {
 interface TensorScenario {
   readonly length: number;
   readonly seed: number;
-  /** The bit of each step that this tensor has no gradient for. */
+  /** A bit mask of the steps in which this tensor has no gradient. */
   readonly absent: number;
 }
 
@@ -32,9 +32,9 @@ export interface TensorPlan {
 }
 
 /**
- * Which numbers occur. Bits of two runs can be compared only where rounding cannot depend on how work was
- * launched: a backend that may contract gets numbers whose every sum and product is exact, so that it makes no
- * difference what is fused; one that keeps every rounding apart gets the rough ones.
+ * Which numbers occur. The bits of two runs can be compared only if rounding cannot depend on how the work was
+ * launched. A backend that may contract gets numbers whose sums and products are all exact, so that it makes no
+ * difference what it fuses. One that rounds every operation gets arbitrary numbers.
  */
 interface Regime {
   readonly options: fc.Arbitrary<Partial<Options>>;
@@ -43,7 +43,7 @@ interface Regime {
   number(bits: () => number): number;
 }
 
-// t0 is chosen so that in so few updates averages are still the parameter, are just made, and are blended.
+// With such a t0, even a few updates reach every phase: the average is the parameter, begins, and is blended.
 const roughOptions: fc.Arbitrary<Partial<Options>> = fc.record({
   lr: fc.constantFrom(0.1, 0.01, 1, 0),
   lambd: fc.constantFrom(1e-4, 0, 0.1, 3),
@@ -54,8 +54,8 @@ const roughOptions: fc.Arbitrary<Partial<Options>> = fc.record({
   maximize: fc.boolean(),
 });
 
-// Integers of 6 bits grow by at most 5 bits an update under these, and 24 hold them for three updates. With
-// alpha 0, eta stays the power of two that lr is; with t0 of 0, mu is 1, 1 and 1/2.
+// With these options, integers of 6 bits grow by at most 5 bits per update, so 24 bits hold them for three updates.
+// With alpha 0, eta stays at lr, a power of two; with t0 0, mu is 1, 1 and 1/2.
 const exactOptions: fc.Arbitrary<Partial<Options>> = fc.record({
   lr: fc.constantFrom(0.5, 0.25),
   lambd: fc.constantFrom(0, 0.5),
@@ -73,7 +73,7 @@ function regimeFor({ contraction, subnormals }: Capabilities): Regime {
   return { options: roughOptions, maxSteps: 6, number: (bits) => roughNumber(bits, subnormals === 'keep') };
 }
 
-/** Magnitudes from 2^-12 to 2^11 with full mantissas, and now and then a number that arithmetic can trip over. */
+/** Magnitudes from 2^-12 to 2^11 with full mantissas, and sometimes a number that arithmetic may get wrong. */
 function roughNumber(bits: () => number, subnormals: boolean): number {
   const kind = bits() % 256;
   if (kind < 4) return 0;

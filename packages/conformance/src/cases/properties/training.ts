@@ -8,7 +8,7 @@ export type Outcome = readonly TensorOutcome[];
 interface TensorOutcome {
   readonly parameter: RealArray;
   readonly average: RealArray;
-  /** Undefined where there never was a gradient. */
+  /** Undefined if the parameter never had a gradient. */
   readonly schedule: { readonly step: number; readonly eta: number; readonly mu: number } | undefined;
 }
 
@@ -41,7 +41,7 @@ export class Training {
     }
   }
 
-  /** Gives every parameter its gradient for an update, and disposes of the last ones. */
+  /** Gives every parameter its gradient for an update, and disposes of the gradients of the last one. */
   setGradients(step: number): void {
     this.parameters.forEach((parameter, index) => {
       const values = this.plan.tensors[index]?.gradients[step] ?? null;

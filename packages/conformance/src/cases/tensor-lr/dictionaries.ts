@@ -32,7 +32,7 @@ async function valueOf(tensor: Tensor): Promise<string> {
   return (await tensor.read()).join();
 }
 
-/** It is saved as `ax` is: dtype, shape and values as of the call. */
+/** A tensor lr is saved like `ax`: dtype, shape and values as of the call. */
 const saved = define(
   'tensor-lr/dictionary/saved',
   spec,
@@ -56,7 +56,7 @@ const saved = define(
   needs,
 );
 
-/** The tensor stays the group's, for schedulers hold on to it: the value that was saved is written into it. */
+/** Loading writes the saved value into the group's tensor and keeps the tensor, since schedulers hold on to it. */
 const written = define(
   'tensor-lr/dictionary/written-into-the-tensor',
   spec,
@@ -85,7 +85,7 @@ const written = define(
   needs,
 );
 
-/** A number that was saved is written into a tensor, and a tensor that was saved becomes a number. */
+/** A saved number is written into the group's tensor; a saved tensor becomes a number if the group's lr is one. */
 const converted = define(
   'tensor-lr/dictionary/numbers-and-tensors',
   spec,
@@ -98,7 +98,7 @@ const converted = define(
     expectSame(withTensor.optimizer.paramGroups[0]?.lr, lr, 'lr after loading a number');
     expectSame(await valueOf(lr), '0.25', 'The value of the tensor after loading a number');
     withNumber.optimizer.loadStateDict(tensor);
-    expectSame(withNumber.optimizer.paramGroups[0]?.lr, 8, 'lr after loading a tensor where a number was');
+    expectSame(withNumber.optimizer.paramGroups[0]?.lr, 8, 'lr after loading a tensor into a number');
     for (const given of [[0.125], Float64Array.of(0.125)]) {
       const older = { ...number, paramGroups: number.paramGroups.map((group) => ({ ...group, lr: given })) };
       withTensor.optimizer.loadStateDict(older);
@@ -137,13 +137,13 @@ const failing = define(
         paramGroups: dict.paramGroups.map((group) => ({ ...group, lr: value })),
       } as unknown as StateDict;
       await expectUnchanged(optimizer, 'Loading a dictionary with an lr of another size', () =>
-        expectThrows('STATE_DICT', 'An lr of another size', () => optimizer.loadStateDict(wrong)),
+        expectThrows('STATE_DICT', 'An lr with two elements', () => optimizer.loadStateDict(wrong)),
       );
     }
     lr.dispose();
     const other = { ...dict, paramGroups: dict.paramGroups.map((group) => ({ ...group, lambd: 0.5 })) };
-    expectThrows('DISPOSED', 'Loading into an lr that is disposed of', () => optimizer.loadStateDict(other));
-    expectSame(optimizer.paramGroups[1]?.lambd, 0, 'lambd of the other group after loading that failed');
+    expectThrows('DISPOSED', 'Loading into a disposed lr', () => optimizer.loadStateDict(other));
+    expectSame(optimizer.paramGroups[1]?.lambd, 0, 'lambd of the other group after failed loading');
   },
   needs,
 );

@@ -15,7 +15,7 @@ function descending(backend: Backend): Parameter {
   return parameter;
 }
 
-/** Only a real tensor with one element may be an lr. Any other is refused, whether steps are possible or not. */
+/** Only a real tensor with one element may be an lr. Any other is refused, whether a step is possible or not. */
 const forms = define('errors/tensor-lr/form', spec, async ({ backend }) => {
   const dtype = anyDType(backend);
   const complex: DType = dtype === 'float32' ? 'complex64' : 'complex128';
@@ -41,7 +41,7 @@ const forms = define('errors/tensor-lr/form', spec, async ({ backend }) => {
     group.lr = lr;
     expectThrows('INVALID_OPTION', `A step with an lr of ${what}`, () => optimizer.step());
     group.lr = before;
-    expectSame((await optimizer.stateDict()).state[0]?.step, 3, 'The step after a step that failed');
+    expectSame((await optimizer.stateDict()).state[0]?.step, 3, 'The step after a failed step');
   }
 });
 
@@ -77,7 +77,7 @@ const unusable = define(
   needs,
 );
 
-/** Where the host sees the value, it is held to the rule that a number is held to, wherever the parameters are. */
+/** If the host sees the value, it must follow the rule for a number, wherever the parameters are. */
 const values = define('errors/tensor-lr/value', spec, async ({ backend }) => {
   const { hostVisible } = backend.capabilities;
   for (const owner of [hostMemory(), ...(hostVisible ? [backend] : [])]) {
@@ -110,7 +110,11 @@ const elsewhere = define(
     );
     near.grad = null;
     optimizer.step();
-    expectSame(optimizer.state.size, 1, 'The number of states after a step of the parameter beside lr');
+    expectSame(
+      optimizer.state.size,
+      1,
+      'The number of states after a step of the parameter on the same device as lr',
+    );
   },
   { ...needs, hostVisible: false },
 );

@@ -1,6 +1,6 @@
 import { type Backend, CONTRACT_VERSION, defineBackend, type RealArray, type RealDType } from '@asgd/core';
 
-/** A backend of another kind than any that is examined: it holds values where the host sees them, and takes no step. */
+/** Unlike any backend under test: it holds values where the host sees them, and takes no steps. */
 export function hostMemory(): Backend {
   return defineBackend<RealArray, RealArray>({
     name: 'host memory',
@@ -21,7 +21,9 @@ export function hostMemory(): Backend {
     wrap: (source) => ({ storage: source, dtype: dtypeOf(source), length: source.length }),
     prepare: (batch) => batch,
     step() {
-      throw new Error('Parameters of the host memory are not to be updated.');
+      throw new Error(
+        'A kernel was called on the host-memory backend, whose parameters must not be updated.',
+      );
     },
     release() {},
     async synchronize() {},

@@ -59,7 +59,7 @@ function shaped(name: string, dtype: RealDType, lrShape: readonly number[]): rea
   ];
 }
 
-/** The value is edited between steps, also between replays of one captured step. An edit takes effect one step late. */
+/** The value is edited between steps, and between replays of a captured step. An edit takes effect one step late. */
 function edited(dtype: RealDType, steps: 'step' | 'replay'): Case {
   const makeTrace = (round: (lr: number) => number): Trace => {
     const options = { lr: round(0.1), lambd: 0.01, t0: 3 };
@@ -79,7 +79,7 @@ function edited(dtype: RealDType, steps: 'step' | 'replay'): Case {
   });
 }
 
-/** A tensor gives the bits that its value gives as a number. */
+/** A tensor gives the same bits as its value does as a number. */
 const sameBits = property(
   'tensor-lr',
   spec,
@@ -122,12 +122,12 @@ const shared = define(
     expectSame(optimizer.paramGroups[1]?.lr, lr, 'lr of the second group');
     expectSame((await lr.read()).join(), '2', 'The value of lr after three steps');
     optimizer.dispose();
-    expectSame(lr.disposed, false, 'Whether lr was disposed of with the optimizer');
+    expectSame(lr.disposed, false, 'Whether lr was disposed with the optimizer');
   },
   needs,
 );
 
-/** Replacing a number by a tensor, or back, takes effect one step late, like any other edit. */
+/** Replacing a number with a tensor, or the reverse, takes effect one step late, like any other edit. */
 const replaced = define(
   'tensor-lr/replaced',
   spec,
@@ -152,7 +152,7 @@ const replaced = define(
   needs,
 );
 
-/** A parameter that joins late starts from the value that the tensor holds then. */
+/** A parameter that joins late starts with the value that the tensor holds then. */
 const late = define(
   'tensor-lr/late-joiner',
   spec,
@@ -167,7 +167,7 @@ const late = define(
     joining.grad = backend.tensor([1], { dtype });
     optimizer.step();
     await expectAbout(early, [-1], 'A parameter after two steps');
-    await expectAbout(joining, [-0.25], 'A parameter after its first');
+    await expectAbout(joining, [-0.25], 'A parameter after its first step');
   },
   needs,
 );
@@ -193,7 +193,7 @@ const courses: Readonly<Record<string, (optimizer: ASGD) => () => void>> = {
   },
 };
 
-/** Where the host sees the tensor it may be on any backend, wherever the schedule is; on a device it must be on the parameters'. */
+/** A tensor that the host sees may be on any backend, wherever the schedule is. Others must be with the parameters. */
 const elsewhere: readonly Case[] = Object.entries(courses).map(([course, begin]) =>
   define(
     `tensor-lr/on-another-backend/${course}`,

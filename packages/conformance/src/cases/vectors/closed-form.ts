@@ -13,17 +13,17 @@ import { realOf } from '../../rounding.ts';
 import { define } from '../define.ts';
 import { expect } from '../expect.ts';
 
-// Derivatives of one step and of two, worked out by hand. The numbers are such that nothing rounds, in any precision,
-// fused or not, and such that every term counts. Complex numbers are pairs of reals: two reals are one of them.
+// Derivatives of one step and of two, worked out by hand. With these numbers nothing rounds, in any precision, fused or
+// not, and every term counts. Two reals make a complex number.
 
-/** A run to be differentiated, and its derivatives. */
+/** A run to differentiate, and its derivatives. */
 interface Example {
   readonly options: Partial<Options>;
   readonly initial: readonly number[];
   readonly gradients: readonly (readonly number[])[];
   /** The loss is the inner product of these with the parameter and the average. */
   readonly loss: { readonly parameter?: readonly number[]; readonly average?: readonly number[] };
-  /** The gradients are the parameter times these, real by real, and the loss depends on it through them. */
+  /** The gradients are the parameter times these, real by real, so the loss depends on the parameter through them. */
   readonly slopes?: readonly number[];
   readonly wanted: Wanted;
 }
@@ -53,7 +53,7 @@ const ascending: Example = {
   wanted: { ...oneStep.wanted, gradients: [[0.5, 1]], lr: 11.5 },
 };
 
-// The average is the parameter, so that it is the same to be given c for one, or in parts for both.
+// The average is the parameter, so c may be given for either, or split between both.
 const ofBoth: Example = { ...oneStep, loss: { parameter: [3, 1], average: [-2, 1] } };
 
 // 1 + lambd lr = 4, so eta is 0.5, then 0.5 / sqrt(4) = 0.25; mu is 1, then 1/2.
@@ -129,7 +129,7 @@ export const closedFormCases: readonly Case[] = dtypes.flatMap((dtype) => [
 
 function closedForm(name: string, dtype: DType, example: Example, needs: Needs = {}): Case {
   const id = `differentiating/closed-form/${name}/${dtype}`;
-  // The derivative needs the value, which only the device can read here.
+  // The derivative needs the value, and here only the device can read it.
   const run = (context: Context): Promise<void> => check(context, dtype, example, needs.hostVisible === true);
   return define(id, 'Differentiating', run, { dtypes: [dtype], ...needs });
 }
@@ -162,7 +162,7 @@ async function check(
 
 async function expectDerivatives(parameter: Parameter, found: BackwardResult, wanted: Wanted): Promise<void> {
   await expectValues('the parameter', found.parameters.get(parameter), wanted.parameter);
-  // Nothing came before the first step.
+  // Before the first step there is no average.
   await expectValues(
     'the average',
     found.averages.get(parameter),
@@ -173,7 +173,10 @@ async function expectDerivatives(parameter: Parameter, found: BackwardResult, wa
   }
   for (const name of ['lr', 'lambd', 'weightDecay'] as const) {
     const value = found.options[0]?.[name];
-    expect(value === wanted[name], `The derivative by ${name} is ${value}; expected ${wanted[name]}.`);
+    expect(
+      value === wanted[name],
+      `The derivative with respect to ${name} is ${value}; expected ${wanted[name]}.`,
+    );
   }
 }
 
@@ -184,5 +187,8 @@ async function expectValues(
 ): Promise<void> {
   const values = [...((await tensor?.read()) ?? [])];
   const isSame = values.length === wanted.length && values.every((value, index) => value === wanted[index]);
-  expect(isSame, `The derivative by ${what} is [${values.join(', ')}]; expected [${wanted.join(', ')}].`);
+  expect(
+    isSame,
+    `The derivative with respect to ${what} is [${values.join(', ')}]; expected [${wanted.join(', ')}].`,
+  );
 }

@@ -157,7 +157,7 @@ async function checkResult(
     for (const [index, parameter] of parameters.entries()) {
       const expected = recorded[index];
       if (!expected) continue;
-      const name = `the derivative by ${what} ${index}`;
+      const name = `the derivative with respect to ${what} ${index}`;
       const values = await ours?.get(parameter)?.read();
       if (!values) throw new MismatchError(`${name} is missing.`);
       const ulp = ulpOf(realOf(parameter.dtype), sizes?.[index] ?? NaN);
@@ -166,7 +166,7 @@ async function checkResult(
   };
   await checkTensors('parameter', result.parameters, derivatives.parameters, magnitudes.parameters);
   await checkTensors('average', result.averages, derivatives.averages, magnitudes.averages);
-  expectSame(result.gradients.length, steps.length, 'The number of steps that were differentiated');
+  expectSame(result.gradients.length, steps.length, 'The number of differentiated steps');
   for (const [step, recorded] of derivatives.gradients.entries()) {
     const what = `step ${step + 1}'s gradient of parameter`;
     await checkTensors(what, result.gradients[step], recorded, magnitudes.gradients[step]);
@@ -182,7 +182,7 @@ async function checkResult(
       recordUlp(ulps);
       if (ulps <= optionUlpPerStep * steps.length) continue;
       throw new MismatchError(
-        `the derivative by ${name} of group ${group} is ${ours}; expected ${recorded[name]} ` +
+        `the derivative with respect to ${name} of group ${group} is ${ours}; expected ${recorded[name]} ` +
           `(${formatUlp(ulps)} apart).`,
       );
     }

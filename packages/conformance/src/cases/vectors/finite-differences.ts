@@ -13,17 +13,17 @@ import {
   type Vector,
 } from './problem.ts';
 
-// Derivatives against differences of the loss itself, in float64: of what the optimizer does when nobody differentiates
-// it. The loss is affine in parameters, averages and gradients, and a polynomial of a degree no larger than the number
-// of steps in weightDecay, and in lr and lambd as far as eta is lr: there the differences are exact but for rounding.
-// Elsewhere they also see what a derivative does not, eta rounded to float32, and more than the first derivative.
+// Compares derivatives with differences of the loss, in float64, from runs that are not differentiated. The loss is
+// affine in parameters, averages and gradients. In weightDecay it is a polynomial whose degree is at most the number of
+// steps, and so it is in lr and lambd while eta is lr: there the differences are exact except for rounding. Elsewhere
+// they also contain higher derivatives, and the rounding of eta to float32, which a derivative ignores.
 
 const steps = 4;
 
 const busy = { lr: 0.25, lambd: 0.5, weightDecay: 0.25, t0: 0 } as const;
 
 const problems: Readonly<Record<string, Problem>> = {
-  // eta is lr, which is a float32 at every distance.
+  // eta is lr, and a float32 at every distance.
   'eta=lr': problem('eta=lr', { options: { ...busy, alpha: 0 } }),
   schedule: problem('schedule', { options: { ...busy, alpha: 0.75 } }),
   'before-averaging': problem('before-averaging', { options: { ...busy, alpha: 1, t0: 1e6 } }),
@@ -55,12 +55,12 @@ function draw(seed: string, length: number): Vector {
   return [...new Random(seed).fill('float64', length, (random) => random.magnitude(-1, 1))];
 }
 
-/** Something that the loss depends on. */
+/** An input of the loss. */
 interface Direction {
   readonly name: string;
-  /** Its derivative according to the optimizer. */
+  /** The optimizer's derivative with respect to it. */
   of(derivatives: Derivatives): number;
-  /** The problem with it changed. */
+  /** The problem with that input changed. */
   moved(by: number): Problem;
   readonly dependence: 'affine' | 'polynomial' | 'smooth';
 }
@@ -120,7 +120,7 @@ interface Difference {
 
 async function differenceAlong(direction: Direction, given: Problem, backend: Backend): Promise<Difference> {
   const lossAt = async (by: number): Promise<number> => (await courseOf(backend, direction.moved(by))).loss;
-  // Distances that leave every number exact. An affine dependence allows any; the others stay in the options' range.
+  // Distances that keep every number exact. An affine dependence allows any; the others keep options in their range.
   const near = direction.dependence === 'affine' ? 1 : 2 ** -6;
   const coarse = await difference(lossAt, 2 * near);
   const fine = await difference(lossAt, near);
@@ -128,7 +128,7 @@ async function differenceAlong(direction: Direction, given: Problem, backend: Ba
   // The weights of the losses in a difference add up to 1.5.
   const rounding = (1.5 / near) * lossRounding(given);
   if (direction.dependence !== 'smooth') return { value: fine, error: rounding };
-  // What is left out grows 16-fold with twice the distance: it is less than what that changes.
+  // The neglected terms grow 16-fold when the distance doubles, so they are smaller than the change that this makes.
   const leftOut = Math.abs(coarse - fine);
   return { value: fine, error: rounding + (1.5 / near) * etaRounding(given, course) + leftOut };
 }
@@ -140,13 +140,13 @@ async function difference(lossAt: (by: number) => Promise<number>, h: number): P
   return (8 * near - far) / (12 * h);
 }
 
-/** How far a loss may be from what it would be without rounding: 4 ulp a step, of numbers that stay below 32. */
+/** How much rounding may change a loss: 4 ulp per step, of numbers that stay below 32. */
 function lossRounding({ loss }: Problem): number {
   const weights = [...loss.parameter, ...loss.average].reduce((sum, weight) => sum + Math.abs(weight), 0);
   return weights * 4 * (steps + 1) * ulpOf('float64', 32);
 }
 
-/** How far eta's rounding to float32 may move a loss: what depends on it decays from then on. */
+/** How much the rounding of eta to float32 may change a loss. Later steps shrink the change. */
 function etaRounding({ options, loss }: Problem, { parameters, gradients, etas }: Course): number {
   const decay = Number(options.lambd) + Number(options.weightDecay);
   let sum = 0;
@@ -157,7 +157,7 @@ function etaRounding({ options, loss }: Problem, { parameters, gradients, etas }
       sum += eta * 2 ** -24 * weight * move;
     }
   }
-  // Away from here, they are a little larger.
+  // At other points, they are a little larger.
   return 2 * sum;
 }
 
@@ -165,11 +165,14 @@ async function check({ backend }: Context, given: Problem): Promise<void> {
   const derivatives = await derivativesOf(backend, given);
   for (const direction of directionsOf(given)) {
     const { value, error } = await differenceAlong(direction, given, backend);
-    expect(error < 2 ** -10, `The difference by ${direction.name} is too coarse to tell anything: ${error}.`);
+    expect(
+      error < 2 ** -10,
+      `The difference with respect to ${direction.name} is too coarse to prove anything: ${error}.`,
+    );
     const found = direction.of(derivatives);
     expect(
       Math.abs(found - value) <= error,
-      `The derivative by ${direction.name} is ${found}; the difference of losses is ${value} ± ${error}.`,
+      `The derivative with respect to ${direction.name} is ${found}; the difference of losses is ${value} ± ${error}.`,
     );
   }
 }

@@ -5,21 +5,21 @@ import { ulpOf } from '../../rounding.ts';
 import { raiseScale } from '../../vectors.ts';
 import manifest from '../../../vectors/manifest.json' with { type: 'json' };
 
-// The manifest's rule for schedules in tensors (tolerance.onTensors), which tools/golden derives.
+// The manifest's rule for schedules in tensors (tolerance.onTensors). tools/golden derives it.
 
-/** What tells a backend's arithmetic from the one that was recorded. */
+/** How a backend's arithmetic differs from the recorded one. */
 export interface Differences {
-  /** Whether `1 - lambd * eta` was formed in float32 on one side. */
+  /** Whether one side formed `1 - lambd * eta` in float32. */
   readonly decay: boolean;
-  /** Whether roundings differ from the first update on, rather than from the first one whose `eta` differs. */
+  /** Whether roundings differ from the first update on, instead of from the first one whose `eta` differs. */
   readonly roundings: boolean;
 }
 
-/** One update, as it was recorded and as it is examined. */
+/** One update: the recorded one, and the one under test. */
 export interface RecordedUpdate {
   readonly gradient: RealArray;
   readonly options: UpdateOptions;
-  /** What it used. */
+  /** The scalars that it used. */
   readonly ours: Schedule;
   readonly theirs: Schedule;
 }
@@ -28,8 +28,8 @@ const singleRounding = 2 ** -24;
 const roundingsPerUpdate = manifest.tolerance.ulpPerStep.may;
 
 /**
- * How far one parameter, and its average, may be from what was recorded: what the differences of their schedules
- * account for, and roundings.
+ * How far a parameter and its average may be from the record: as far as the difference of the schedules and the
+ * roundings explain.
  */
 export class Nearness {
   readonly #differences: Differences;
@@ -48,7 +48,7 @@ export class Nearness {
     raiseScale(this.#scale, initial);
   }
 
-  /** Takes in an update, and what was recorded after it. */
+  /** Adds an update, and the values that were recorded after it. */
   advance({ gradient, options, ours, theirs }: RecordedUpdate, recorded: RealArray): void {
     const { lambd, weightDecay, maximize } = options;
     const etaApart = Math.abs(ours.eta - theirs.eta);
@@ -64,19 +64,19 @@ export class Nearness {
       const ofEta = etaApart * (Math.abs(lambd * p + g) + (lambd + weightDecay) * bound);
       const drift = (this.#drift[index] ?? NaN) + ofEta + decayApart * (Math.abs(p) + bound);
       this.#drift[index] = drift;
-      // Parameter and average are no further apart than twice the largest of either.
+      // Parameter and average differ by at most twice the largest magnitude of either.
       const ofMu = Math.abs(ours.mu - theirs.mu) * 2 * ((this.#scale[index] ?? NaN) + drift);
       const before = this.#averageDrift[index] ?? NaN;
       this.#averageDrift[index] = (1 - theirs.mu) * before + theirs.mu * drift + ofMu;
     }
   }
 
-  /** What the parameter has to be. */
+  /** The requirement on the parameter. */
   ofParameter(): Requirement {
     return this.#within(this.#recorded, (index) => this.#bound(index));
   }
 
-  /** What the average has to be, when `recorded` is what it was. */
+  /** The requirement on the average, where `recorded` is the recorded one. */
   ofAverage(recorded: RealArray): Requirement {
     const count = this.#updates === 0 ? 0 : roundingsPerUpdate * (this.#updates + 1);
     return this.#within(recorded, (index) => (this.#averageDrift[index] ?? NaN) + count * this.#ulp(index));
@@ -108,10 +108,10 @@ function dtypeOf(values: RealArray): 'float32' | 'float64' {
   return values instanceof Float32Array ? 'float32' : 'float64';
 }
 
-/** How the schedule was computed that was recorded. */
+/** How the recorded schedule was computed. */
 export type Computed = 'as SPEC.md says' | 'from a float32 tensor' | 'from a number, capturable';
 
-/** How far `eta`, which these options gave after `step` updates, may be from the recorded, in ulp of float32. */
+/** How far the `eta` of these options may be from the recorded one after `step` updates, in ulp of float32. */
 export function etaUlp(computed: Computed, { lr, lambd, alpha }: UpdateOptions, step: number): number {
   const x = lambd * lr * step;
   const b = x / (1 + x);

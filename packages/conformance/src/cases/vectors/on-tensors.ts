@@ -17,9 +17,9 @@ import {
 import { type Computed, etaUlp, Nearness } from './nearness.ts';
 
 /**
- * Training with `lr` in tensors and with capturable groups, compared with PyTorch: with the same numbers as plain
- * options, within the latitude of the backend; and with the schedule in its own tensors, within the manifest's
- * bounds. Where the host sees the memory, tensors and captured steps change no bit.
+ * Trains with `lr` in tensors and with capturable groups, and compares with PyTorch twice: with its run on plain
+ * options, within the latitude of the backend, and with its run on a schedule in tensors, within the manifest's bounds.
+ * Where the host sees the memory, tensors and captured steps change no bit.
  */
 export async function tensorVectorCases(): Promise<readonly Case[]> {
   const traces = await loadTensorTraces();
@@ -48,7 +48,7 @@ function vectorCase(trace: StoredTensorTrace, suffix: string, mode: Mode = {}): 
   };
 }
 
-/** A tensor on another backend than the parameters is read by the host. */
+/** The host reads a tensor that is on another backend than the parameters. */
 function needsOf(dtypes: readonly DType[], lrElsewhere: boolean): Needs {
   return { dtypes, schedules: true, ...(lrElsewhere && { hostVisible: true }) };
 }
@@ -83,7 +83,7 @@ async function trainOnTensors(
   }
 }
 
-/** What one parameter goes through in a trace, compared with what was recorded of it. */
+/** The course of one parameter through a trace, compared with the record. */
 class Course {
   readonly #index: number;
   readonly #trace: TensorTrace;
@@ -155,7 +155,7 @@ class Course {
       throw new MismatchError(`The step of ${what} is ${ours.step}; expected ${theirs.step}.`);
     }
     checkFloat32(`The eta of ${what}`, ours.eta, theirs.eta, this.#etaUlp + this.#bounds.eta);
-    // Where mu is 1, the average is a copy, and no bound allows for a blend.
+    // Where mu is 1, the average is a copy, and a blend would be wrong, however close.
     checkFloat32(`The mu of ${what}`, ours.mu, theirs.mu, theirs.mu === 1 ? 0 : this.#bounds.mu);
     return { ours, theirs };
   }

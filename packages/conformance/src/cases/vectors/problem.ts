@@ -9,13 +9,13 @@ import {
 } from '@asgd/core';
 import type { Schedule } from '../../reference.ts';
 
-/** A run in float64, and a loss at its end: something to differentiate. Reals throughout. */
+/** A run in float64 with a loss at its end, to differentiate. All numbers are real. */
 export interface Problem {
   readonly options: Partial<Options>;
   readonly initial: Vector;
-  /** By step. With `hessian`, what is added to its product with the parameter. */
+  /** By step. With a `hessian`, the constants that are added to its product with the parameter. */
   readonly gradients: readonly Vector[];
-  /** Symmetric, row by row. The gradients depend on the parameter then, and the loss on it through them. */
+  /** Symmetric, row by row. With it, the gradients depend on the parameter, and the loss depends on it through them too. */
   readonly hessian?: readonly Vector[];
   /** The state to start from. */
   readonly start?: Schedule & { readonly ax: Vector };
@@ -33,7 +33,7 @@ export interface Course {
   readonly etas: readonly number[];
 }
 
-/** Trains without differentiating, and returns the course. */
+/** Trains without differentiating, and returns the course of the parameter. */
 export async function courseOf(backend: Backend, problem: Problem): Promise<Course> {
   const run = await Run.begin(backend, problem, false);
   const course = await run.takeSteps();
