@@ -43,7 +43,7 @@ export class Examination {
   readonly #selected: readonly Case[];
   readonly #startedAt = new Date();
   readonly #start = performance.now();
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<Case, Row>();
   #declared: Declared | null = null;
 
   /** @throws ArgumentError for incomplete expectations, and for a selection without cases */
@@ -73,10 +73,8 @@ export class Examination {
   }
 
   /** Notes that a case does not run. */
-  passOver({ kind, case: { id, spec }, reason }: PassedOver): Row {
-    return this.#note({
-      id,
-      spec,
+  passOver({ kind, case: item, reason }: PassedOver): Row {
+    return this.#note(item, {
       outcome: kind,
       expectedToFail: false,
       reason,
@@ -87,10 +85,8 @@ export class Examination {
   }
 
   /** Notes what came of a case that ran. */
-  add({ case: { id, spec }, expectedToFail }: PlannedRun, { error, ulp, duration }: Outcome): Row {
-    return this.#note({
-      id,
-      spec,
+  add({ case: item, expectedToFail }: PlannedRun, { error, ulp, duration }: Outcome): Row {
+    return this.#note(item, {
       outcome: error === null ? 'pass' : 'fail',
       expectedToFail: expectedToFail !== null,
       reason: expectedToFail,
@@ -127,9 +123,11 @@ export class Examination {
     return [`${count} of ${this.#selected.length} cases ran; a run needs at least ${floor}.`];
   }
 
-  #note(row: Row): Row {
-    this.#rows.set(row.id, row);
-    return row;
+  #note(item: Case, row: Omit<Row, 'id' | 'spec'>): Row {
+    const { id, spec } = item;
+    const noted = { id, spec, ...row };
+    this.#rows.set(item, noted);
+    return noted;
   }
 
   get #isWhole(): boolean {
@@ -139,7 +137,7 @@ export class Examination {
 
   #describe(problems: readonly string[]): Omit<Report, 'verdict' | 'passed'> {
     const { shard, seed = defaultSeed } = this.#options;
-    const rows = this.#selected.flatMap(({ id }) => this.#rows.get(id) ?? []);
+    const rows = this.#selected.flatMap((item) => this.#rows.get(item) ?? []);
     return {
       schema: REPORT_SCHEMA,
       ...this.#about,
