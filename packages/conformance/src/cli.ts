@@ -24,13 +24,19 @@ async function main(args: readonly string[]): Promise<number> {
   const files = new ReportFiles(command.files);
   const report = await examineSubject(command, files);
   files.write(report);
-  print(describeReport(report, stdout));
+  print(describeReport(report, stdout, again(command)));
   return report.passed ? exitCodes.passed : exitCodes.failed;
 }
 
 function print(text: string): number {
   stdout.write(text);
   return exitCodes.passed;
+}
+
+/** The command that runs one case of the same subject. */
+function again({ module, exportName }: Arguments): (id: string) => string {
+  const name = exportName === undefined ? '' : ` --export ${exportName}`;
+  return (id) => `asgd-conformance ${module}${name} --only '${id}'`;
 }
 
 async function list(selection: Selection): Promise<string> {

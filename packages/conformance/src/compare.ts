@@ -1,5 +1,6 @@
 import type { RealArray, RealDType } from '@asgd/core';
 import { countAssertion } from './assertions.ts';
+import type { Diagnosis } from './diagnosis.ts';
 
 /** What an array must hold. The only tolerances are those that a requirement states itself. */
 export interface Requirement {
@@ -17,6 +18,13 @@ export interface Requirement {
 /** Values differ from what they must be. The message shows the first and counts the rest. */
 export class MismatchError extends Error {
   override readonly name = 'MismatchError';
+  /** What can be said of the update that gave them. */
+  readonly diagnosis: Diagnosis | null;
+
+  constructor(message: string, diagnosis: Diagnosis | null = null) {
+    super(message);
+    this.diagnosis = diagnosis;
+  }
 }
 
 /** Exactly these values: any NaN matches NaN, each infinity matches itself, and −0 does not match 0. */

@@ -2,6 +2,8 @@ import type { Backend, RealArray, RealDType } from '@asgd/core';
 import { countAssertion } from './assertions.ts';
 import type { Context } from './case.ts';
 import { compare, exactly, type Requirement, formatNumber, MismatchError, ulpDistance } from './compare.ts';
+import { diagnose } from './diagnose.ts';
+import type { Observation } from './mistakes.ts';
 import { type Latitude, permittedAverages, permittedParameters } from './permitted.ts';
 import {
   defaultOptions,
@@ -63,7 +65,7 @@ export async function trainExactly(
         const schedule = previous.state ?? firstSchedule(options);
         checkSchedule(what, current.state, nextSchedule(schedule, options), bounds);
         const one = { dtype: realOf(dtype), before: previous, gradient, options };
-        checkUpdate(what, one, current, backend.capabilities, recordUlp);
+        checkUpdate(stepNumber, what, one, current, backend.capabilities, recordUlp);
       }
     }
     before = after;
@@ -81,6 +83,7 @@ interface Update {
 
 /** The update starts from the schedule that was seen before it. */
 function checkUpdate(
+  step: number,
   what: string,
   { dtype, before, gradient, options }: Update,
   after: Observed,
@@ -98,11 +101,41 @@ function checkUpdate(
 
   const parameters = (index: number): readonly number[] =>
     permittedParameters(elementBefore(index).parameter, gradient[index] ?? Number.NaN, scalars, latitude);
-  compare(what, after.values, amongPermitted(expected.parameters, parameters), recordUlp);
+  const rightParameters = amongPermitted(expected.parameters, parameters);
   const averages = (index: number): readonly number[] =>
     permittedAverages(after.values[index] ?? Number.NaN, elementBefore(index).average, scalars, latitude);
   const average = after.state?.ax ?? zeros(dtype, 0);
-  compare(`the average of ${what}`, average, amongPermitted(expected.averages, averages), recordUlp);
+  const rightAverages = amongPermitted(expected.averages, averages);
+  try {
+    compare(what, after.values, rightParameters, recordUlp);
+    compare(`the average of ${what}`, average, rightAverages, recordUlp);
+  } catch (error) {
+    const isComparable = after.values.length === gradient.length && average.length === gradient.length;
+    if (!(error instanceof MismatchError) || !isComparable) throw error;
+    const observations = Array.from(gradient, (g, index): Observation => {
+      const { values, state } = before;
+      const parameterBefore = values[index] as number;
+      const result = { parameter: after.values[index] as number, average: average[index] as number };
+      return {
+        // Until averaging begins the average is the parameter.
+        before: { parameter: parameterBefore, average: state?.ax[index] ?? parameterBefore },
+        gradient: g,
+        after: result,
+        isRight:
+          rightParameters.accepts(index, result.parameter) && rightAverages.accepts(index, result.average),
+      };
+    });
+    const diagnosis = diagnose({
+      step,
+      scalars,
+      observations,
+      expected: (index) => ({
+        parameter: expected.parameters[index] as number,
+        average: expected.averages[index] as number,
+      }),
+    });
+    throw new MismatchError(error.message, diagnosis);
+  }
 }
 
 function updateAll(

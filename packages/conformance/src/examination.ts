@@ -79,18 +79,20 @@ export class Examination {
       expectedToFail: false,
       reason,
       error: null,
+      diagnosis: null,
       ulp: null,
       duration: 0,
     });
   }
 
   /** Notes what came of a case that ran. */
-  add({ case: item, expectedToFail }: PlannedRun, { error, ulp, duration }: Outcome): Row {
+  add({ case: item, expectedToFail }: PlannedRun, { error, diagnosis, ulp, duration }: Outcome): Row {
     return this.#note(item, {
       outcome: error === null ? 'pass' : 'fail',
       expectedToFail: expectedToFail !== null,
       reason: expectedToFail,
       error,
+      diagnosis,
       ulp: toPlainUlp(ulp),
       duration,
     });

@@ -1,5 +1,6 @@
+import { type Cause, causesOf } from './causes.ts';
 import { formatUlp } from './compare.ts';
-import { groupRows, isAgainst, type Report, type Row, sectionsOf, summarize } from './report.ts';
+import { groupRows, type Report, type Row, sectionsOf, summarize } from './report.ts';
 
 /** A report to read: the verdict, a table of the kinds of case, and every case that did not simply pass. */
 export function toMarkdown(report: Report): string {
@@ -10,7 +11,7 @@ export function toMarkdown(report: Report): string {
     list('Problems', report.problems.map(escape)),
     describeRun(report),
     tabulate(report),
-    list('Failed', rows.filter((row) => isAgainst(row) && row.outcome === 'fail').map(describeFailure)),
+    list('Failed', causesOf(rows).map(describeCause)),
     list('Expected to fail', rows.filter(({ expectedToFail }) => expectedToFail).map(describeExpected)),
     list('Skipped', rows.filter(({ outcome }) => outcome === 'skip').map(withReason)),
     list('Not applicable', describeNotApplicable(rows)),
@@ -54,12 +55,16 @@ function describeSelection({ only, shard }: NonNullable<Report['selection']>): s
 }
 
 function tabulate(report: Report): string {
-  const rows = sectionsOf(report).map(({ name, counts, ulp }) => [
+  const rows = sectionsOf(report).map(({ name, counts, largest }) => [
     escape(name),
     ...[counts.pass, counts.fail, counts.skip, counts['not-applicable']].map(String),
-    describeUlp(ulp),
+    describeUlp(largest.pytorch),
+    describeUlp(largest.reference),
   ]);
-  return table(['cases', 'passed', 'failed', 'skipped', 'not applicable', 'largest error'], rows);
+  return table(
+    ['cases', 'passed', 'failed', 'skipped', 'not applicable', 'from PyTorch', 'from the reference'],
+    rows,
+  );
 }
 
 function describeUlp(ulp: Row['ulp']): string {
@@ -76,8 +81,11 @@ function list(title: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `## ${title}\n\n${items.map((item) => `- ${item}`).join('\n')}`;
 }
 
-function describeFailure({ id, spec, error }: Row): string {
-  return `\`${id}\` (SPEC.md, ${escape(spec)}): ${escape(error ?? '')}`;
+/** The smallest case, and how many fail like it. */
+function describeCause({ asIf, rows: [{ id, spec, error }, ...others] }: Cause): string {
+  const explained = asIf === null ? '' : `, as if ${escape(asIf)}`;
+  const more = others.length > 0 ? ` (and ${others.length} more${explained})` : explained;
+  return `\`${id}\`${more} (SPEC.md, ${escape(spec)}): ${escape(error ?? '')}`;
 }
 
 function describeExpected({ id, outcome, reason }: Row): string {

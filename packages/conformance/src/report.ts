@@ -1,4 +1,5 @@
 import type { Capabilities } from '@asgd/core';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Environment } from './environment.ts';
 
 /** The version of the report's format. Readers should reject one that they do not know. */
@@ -18,6 +19,8 @@ export interface Row {
   readonly reason: string | null;
   /** What went wrong, when it failed. */
   readonly error: string | null;
+  /** What can be said of the update that went wrong, if one did. */
+  readonly diagnosis: Diagnosis | null;
   /**
    * The largest error seen, in units in the last place, whether or not it was permitted: how far a result is from the
    * reference's or PyTorch's. `'infinite'` between a NaN and a number, `null` if nothing was measured.
@@ -98,7 +101,8 @@ export interface Section {
   readonly name: string;
   readonly rows: readonly Row[];
   readonly counts: Report['counts'];
-  readonly ulp: Row['ulp'];
+  /** The largest errors, in ulp: of what is compared with PyTorch, and of what is compared with the reference. */
+  readonly largest: Readonly<Record<'pytorch' | 'reference', Row['ulp']>>;
 }
 
 /** The rows by kind of case, in the order in which they ran. */
@@ -107,8 +111,16 @@ export function sectionsOf({ rows }: Pick<Report, 'rows'>): readonly Section[] {
     name,
     rows: members,
     counts: countOutcomes(members),
-    ulp: largestUlp(members),
+    largest: {
+      pytorch: largestUlp(members.filter(isFromPyTorch)),
+      reference: largestUlp(members.filter((row) => !isFromPyTorch(row))),
+    },
   }));
+}
+
+/** Whether its expected values come from PyTorch. */
+function isFromPyTorch({ id }: Row): boolean {
+  return id.startsWith('vectors/') || id.includes('/vectors/');
 }
 
 /** Rows that share a key, in the order in which keys first occur. */

@@ -1,4 +1,6 @@
 import type { Case, Subject } from './case.ts';
+import { MismatchError } from './compare.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import {
   type Conditions,
   type Declared,
@@ -13,6 +15,8 @@ import {
 export interface Outcome {
   /** What went wrong, or `null`. */
   readonly error: string | null;
+  /** What can be said of a wrong update. */
+  readonly diagnosis: Diagnosis | null;
   /** The largest error that the case recorded, in ulp; `null` if it recorded none. */
   readonly ulp: number | null;
   /** In milliseconds, including opening and closing. */
@@ -32,7 +36,8 @@ export interface Runner {
 
 /** An execution as plain data. */
 export function outcomeOf({ error, ulp, duration }: Execution): Outcome {
-  return { error: error && `${error.name}: ${error.message}`, ulp, duration };
+  const diagnosis = error instanceof MismatchError ? error.diagnosis : null;
+  return { error: error && `${error.name}: ${error.message}`, diagnosis, ulp, duration };
 }
 
 /** Runs cases in the thread that it is called in. */

@@ -117,7 +117,12 @@ export class InProcesses implements Runner {
       if (ended === cases.length) {
         return { ended, problems: [`After ${lastOf(cases)}: ${error}`], end: 'died' };
       }
-      goesOn = onEnd(offset + ended, { error, ulp: null, duration: performance.now() - start });
+      goesOn = onEnd(offset + ended, {
+        error,
+        diagnosis: null,
+        ulp: null,
+        duration: performance.now() - start,
+      });
       if (goesOn) return { ended: ended + 1, problems: [], end: 'died' };
     }
     child.kill();

@@ -1,6 +1,7 @@
 import { env } from 'node:process';
 import { styleText } from 'node:util';
 import { formatUlp } from '../compare.ts';
+import { describeFailures } from './failures.ts';
 import {
   groupRows,
   isAgainst,
@@ -48,20 +49,19 @@ export class Progress {
   }
 }
 
-/** The report for the terminal: the kinds of case, what failed and why, and the verdict last. */
-export function describeReport(report: Report, output: Output): string {
+/**
+ * The report for the terminal: the kinds of case, what failed and why, and the verdict last.
+ * @param again the command that runs a case alone
+ */
+export function describeReport(report: Report, output: Output, again: (id: string) => string): string {
   const paint = painter(output);
   const { rows, problems, passed } = report;
-  const against = rows.filter((row) => isAgainst(row) && row.outcome === 'fail');
   const lines = [
     describeSubject(report),
     '',
     ...describeSections(sectionsOf(report), paint),
     '',
-    ...against.flatMap(({ id, spec, error }) => [
-      `${paint('red', 'failed')} ${id} (SPEC.md, ${spec})`,
-      indent(error ?? ''),
-    ]),
+    ...describeFailures(report, again),
     ...rows
       .filter(isPassedOver)
       .map(
@@ -73,10 +73,6 @@ export function describeReport(report: Report, output: Output): string {
     paint(passed ? 'green' : 'red', summarize(report)),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function indent(text: string): string {
-  return text.replace(/^/gm, '  ');
 }
 
 type Paint = (color: 'red' | 'green', text: string) => string;
@@ -96,17 +92,23 @@ function describeSubject({ subject, backend, suite, environment, duration }: Rep
 
 function describeSections(sections: readonly Section[], paint: Paint): readonly string[] {
   const width = Math.max(0, ...sections.map(({ name }) => name.length));
-  return sections.map(({ name, rows, counts, ulp }) => {
+  return sections.map(({ name, rows, counts, largest }) => {
     const isBad = rows.some(isAgainst);
     const parts = [
       `${counts.pass} passed`,
       ...(counts.fail > 0 ? [`${counts.fail} failed`] : []),
       ...(counts.skip > 0 ? [`${counts.skip} skipped`] : []),
       ...(counts['not-applicable'] > 0 ? [`${counts['not-applicable']} not applicable`] : []),
-      ...(ulp === null || ulp === 0 ? [] : [`largest error ${ulp === 'infinite' ? ulp : formatUlp(ulp)}`]),
+      ...describeLargest(largest.pytorch, 'PyTorch'),
+      ...describeLargest(largest.reference, 'the reference'),
     ];
     return `  ${paint(isBad ? 'red' : 'green', isBad ? '✗' : '✓')} ${name.padEnd(width)}  ${parts.join(', ')}`;
   });
+}
+
+function describeLargest(ulp: Row['ulp'], from: string): readonly string[] {
+  if (ulp === null || ulp === 0) return [];
+  return [ulp === 'infinite' ? `NaN unlike ${from}` : `up to ${formatUlp(ulp)} from ${from}`];
 }
 
 function isPassedOver({ outcome, expectedToFail }: Row): boolean {
