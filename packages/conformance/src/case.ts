@@ -36,6 +36,8 @@ export interface Case {
   readonly spec: string;
   /** The case applies only to a backend that declares all of these. */
   readonly needs: Needs;
+  /** Whether it takes seconds, and runs only when the thorough cases are asked for. */
+  readonly isThorough?: boolean;
   /**
    * Throws when the backend does not do it. It must call at least one of the suite's expect functions:
    * a case that asserts nothing would pass whatever the backend did, so it fails.

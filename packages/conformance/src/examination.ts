@@ -138,7 +138,7 @@ export class Examination {
   }
 
   #describe(problems: readonly string[]): Omit<Report, 'verdict' | 'passed'> {
-    const { shard, seed = defaultSeed } = this.#options;
+    const { shard, thorough = false, seed = defaultSeed } = this.#options;
     const rows = this.#selected.flatMap((item) => this.#rows.get(item) ?? []);
     return {
       schema: REPORT_SCHEMA,
@@ -152,6 +152,7 @@ export class Examination {
       selection: this.#isWhole
         ? null
         : { only: patternsOf(this.#options), shard: shard ? `${shard.index}/${shard.count}` : null },
+      thorough,
       seed,
       problems,
       counts: countOutcomes(rows),

@@ -27,6 +27,7 @@ function describeRun({
   startedAt,
   duration,
   selection,
+  thorough,
   seed,
   engine,
 }: Report): string {
@@ -37,7 +38,10 @@ function describeRun({
     ['suite', `@asgd/conformance ${suite.version}, vectors of PyTorch ${suite.torch}`],
     ['environment', [environment.runtime, environment.platform ?? ''].join(' ').trim()],
     ['run', `${startedAt}, ${(duration / 1000).toFixed(1)} s, seed ${seed}, ${describeEngine(engine)}`],
-    ['cases', selection === null ? 'all' : describeSelection(selection)],
+    [
+      'cases',
+      `${selection === null ? 'all' : describeSelection(selection)}${thorough ? ', and the thorough ones' : ''}`,
+    ],
   ];
   return table(
     ['', ''],

@@ -71,6 +71,8 @@ export interface Report {
     /** `1/4`; `null` for all. */
     readonly shard: string | null;
   } | null;
+  /** Whether the thorough cases were among those selected. */
+  readonly thorough: boolean;
   /** What generated examples started from. */
   readonly seed: number;
   /** Whether the cases shared the engine of the subject, or each started from nothing. */

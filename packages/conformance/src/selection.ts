@@ -1,12 +1,14 @@
 import { ArgumentError } from '@asgd/core';
 import type { Case } from './case.ts';
 
-/** Which cases to run: those that match any of `only`, and of these the ones in a shard. */
+/** Which cases to run: those of a level that match any of `only`, and of these the ones in a shard. */
 export interface Selection {
   /** The id of a case, or a pattern in which `*` stands for any text; or several of them. Default: every case. */
   readonly only?: string | readonly string[];
   /** Every `count`-th case, from the `index`-th on, counted from 1. The shards of a run make up the whole of it. */
   readonly shard?: Shard;
+  /** Whether the thorough cases are among them: tensors of 2^24 elements, 5000 tensors, 10 000 launches. Default: no. */
+  readonly thorough?: boolean;
 }
 
 export interface Shard {
@@ -27,7 +29,8 @@ export function patternsOf({ only }: Selection): readonly string[] | null {
 }
 
 /** @throws ArgumentError for a pattern that matches no case, and for a shard that does not exist */
-export function select(cases: readonly Case[], selection: Selection): readonly Case[] {
+export function select(all: readonly Case[], selection: Selection): readonly Case[] {
+  const cases = all.filter(({ isThorough }) => !isThorough || selection.thorough);
   const patterns = patternsOf(selection);
   for (const pattern of patterns ?? []) checkPattern(pattern, cases);
   const { index, count } = checkShard(selection.shard ?? { index: 1, count: 1 });
@@ -41,8 +44,13 @@ function checkPattern(pattern: string, cases: readonly Case[]): void {
   const wider = [`${pattern}*`, `${pattern}/*`, `*${pattern}*`].find((candidate) =>
     cases.some(({ id }) => matches(candidate, id)),
   );
-  const advice = wider === undefined ? 'Correct it.' : `Write '${wider}' for every id with this text.`;
+  const advice =
+    wider === undefined ? adviceWithout(pattern) : `Write '${wider}' for every id with this text.`;
   throw new ArgumentError(`No case matches '${pattern}', where * stands for any text. ${advice}`);
+}
+
+function adviceWithout(pattern: string): string {
+  return pattern.startsWith('thorough/') ? 'Ask for the thorough cases too.' : 'Correct it.';
 }
 
 function checkShard(shard: Shard): Shard {

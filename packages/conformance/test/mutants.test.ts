@@ -2,13 +2,14 @@ import type { Backend, Capabilities } from '@asgd/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Case } from '../src/case.ts';
 import type { Fault } from './mutants/faults.ts';
+import { type QueueFault, queuedBackend } from './mutants/queues.ts';
 import { type OptimizerFaultName, optimizerFaults } from './mutants/optimizers.ts';
 import { examine, replaceModule, restoreModules, type Verdict, verdictOn } from './mutants/verdict.ts';
 
 // A suite that passes everything proves nothing. Each mutant has one believable fault, and every case named next to it
 // must catch it. Without the fault, the same backend passes these cases and the rest of the suite.
 
-const faults: Readonly<Record<Fault, readonly string[]>> = {
+const faults: Readonly<Record<Exclude<Fault, 'smallest-normal-flushed'>, readonly string[]>> = {
   'average-moved-before-parameter': ['step/plain/float32/n=5', 'mathematics/window/t0=0/float64'],
   'average-copied-one-update-early': ['step/plain/float32/n=5', 'properties/average-before-blending/float64'],
   'average-copied-one-update-late': ['step/plain/float64/n=5', 'mathematics/window/t0=-1/float32'],
@@ -32,6 +33,17 @@ const faults: Readonly<Record<Fault, readonly string[]>> = {
   'subnormals-flushed': ['magnitude/subnormal/plain/float32', 'magnitude/subnormal/plain/float64'],
   'view-kept-across-growth': ['lifecycle/tensors/survive-growing-memory'],
   'memory-not-cleared': ['lifecycle/tensors/new-memory-is-zero'],
+  'mu-never-below-1e-3': ['schedule/t0=-1e7/float32', 'schedule/t0=-1e7/float64'],
+  'eta-capped': ['schedule/lr=1e9/float32'],
+  'weight-decay-capped': ['schedule/weight-decay=1e9/float32'],
+  'least-weight-decay-dropped': [
+    'magnitude/least-weight-decay/plain/float32',
+    'magnitude/least-weight-decay/maximize/float64',
+  ],
+  'beyond-2-million-twice': ['thorough/length/float32/n=4194241'],
+  'end-cut-at-65535-workgroups': ['thorough/length/float32/n=4194241'],
+  'integers-wrapped': ['errors/tensors/wrap'],
+  'copy-aliases': ['properties/swap/float32', 'lifecycle/averages/swap'],
   'reads-are-late': ['lifecycle/tensors/reads-are-snapshots', 'lifecycle/checkpoints/as-of-the-call'],
 };
 
@@ -55,7 +67,7 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
 
 /** Leaves out the largest tensors, and repetitions of cases against other references and in other modes. */
 function isQuick({ id }: Case): boolean {
-  return !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
+  return !/^(thorough|vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}/.test(id);
 }
 
 async function open(fault?: Fault, declared?: Partial<Capabilities>): Promise<Backend> {
@@ -95,6 +107,56 @@ describe('the suite passes', () => {
 describe('the suite catches a backend with the fault', () => {
   test.each(Object.entries(faults))('%s', async (fault, names) => {
     expect(await verdict(names, fault as Fault)).toStrictEqual({ passed: false, caughtBy: names });
+  });
+});
+
+const faultsOfQueues: Readonly<Record<QueueFault, readonly string[]>> = {
+  'synchronize-does-nothing': ['lifecycle/queues/done-once-synchronized'],
+  'synchronize-resolves-early': ['lifecycle/queues/done-once-synchronized'],
+  'synchronize-gives-no-promise': ['lifecycle/queues/synchronize-resolves'],
+  'synchronize-never-resolves': ['lifecycle/queues/synchronize-resolves'],
+  'launches-beyond-1000-lost': ['lifecycle/queues/launches/n=1100'],
+  'launches-beyond-9000-lost': ['thorough/launches/n=10000'],
+  'items-modulo-4096': ['thorough/tensors/float32/n=5000'],
+  'scalars-in-a-ring-of-64': ['lifecycle/queues/launches/n=1100', 'lifecycle/queues/groups/n=130'],
+  'scalars-of-another-group': ['lifecycle/queues/groups/n=130'],
+  'shared-gradients-skipped': ['lifecycle/queues/shared-gradient'],
+  'freed-while-queued': ['lifecycle/queues/freed-while-queued'],
+  'queue-of-all-backends': ['lifecycle/queues/backends-apart'],
+};
+
+describe('of backends that queue their work, the suite', () => {
+  test('passes one without a fault', async () => {
+    const { rows, problems } = await examine(isQuick, async () => queuedBackend());
+    expect(problems).toStrictEqual([]);
+    expect(rows.filter(({ outcome }) => outcome === 'fail')).toStrictEqual([]);
+  });
+
+  test.each(Object.entries(faultsOfQueues))('catches %s', async (fault, caughtBy) => {
+    // Only one of them never ends.
+    const timeout = fault === 'synchronize-never-resolves' ? 500 : undefined;
+    const verdictOnIt = await verdictOn(caughtBy, async () => queuedBackend(fault as QueueFault), timeout);
+    expect(verdictOnIt).toStrictEqual({ passed: false, caughtBy });
+  });
+});
+
+describe('the suite catches a backend that declares', () => {
+  test.each([
+    { subnormals: 'sometimes' },
+    { contraction: 'always' },
+    { threads: 0 },
+    { threads: 1.5 },
+    { dtypes: ['float32', 'float32'] },
+  ])('%o', async (declared) => {
+    const names = ['errors/capabilities/declared'];
+    const opened = (): Promise<Backend> => open(undefined, declared as unknown as Partial<Capabilities>);
+    expect(await verdictOn(names, opened)).toStrictEqual({ passed: false, caughtBy: names });
+  });
+
+  test('flushing, and flushes normal numbers too', async () => {
+    const names = ['magnitude/smallest-normal/plain/float32'];
+    const opened = (): Promise<Backend> => open('smallest-normal-flushed', { subnormals: 'flush' });
+    expect(await verdictOn(names, opened)).toStrictEqual({ passed: false, caughtBy: names });
   });
 });
 

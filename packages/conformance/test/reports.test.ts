@@ -60,6 +60,7 @@ function report(rest: Partial<Report> = {}): Report {
     startedAt: '2026-11-22T10:00:00.000Z',
     duration: 1234,
     selection: null,
+    thorough: false,
     seed: 1992,
     engine: 'fresh',
     verdict: 'does not conform',

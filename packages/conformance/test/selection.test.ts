@@ -14,6 +14,13 @@ function chosen(selection: Selection): readonly string[] {
   return select(cases, selection).map(({ id }) => id);
 }
 
+test('the thorough cases are selected only when they are asked for', () => {
+  const item: Case = { id: 'thorough/a', spec: 'Update', needs: {}, isThorough: true, run: async () => {} };
+  expect(select([...cases, item], {})).toStrictEqual(cases);
+  expect(select([...cases, item], { thorough: true })).toStrictEqual([...cases, item]);
+  expect(() => select([...cases, item], { only: 'thorough/a' })).toThrow('Ask for the thorough cases too.');
+});
+
 describe('a selection', () => {
   test('is everything, if it says nothing', () => {
     expect(select(cases, {})).toStrictEqual(cases);

@@ -1,4 +1,4 @@
-import { checkOptionsObject, isRecord } from './arguments.ts';
+import { checkOptionsObject, isRecord, isThenable } from './arguments.ts';
 import { describe } from './describe.ts';
 import { type DType, layoutOf, type RealArray, type RealDType } from './dtype.ts';
 import {
@@ -94,14 +94,14 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
 
   async synchronize(): Promise<void> {
     this.#checkOpen();
-    await this.#kernels.synchronize();
+    await promiseOf(this.name, 'synchronize', this.#kernels.synchronize());
     await this.#storages.giveTurn();
   }
 
   close(): Promise<void> {
     if (!this.#closing) {
       this.#storages.close();
-      this.#closing = this.#kernels.close();
+      this.#closing = promiseOf(this.name, 'close', this.#kernels.close());
     }
     return this.#closing;
   }
@@ -144,6 +144,16 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
   #checkOpen(): void {
     if (this.closed) throw new ClosedError(`Backend '${this.name}' was used after close(): open another.`);
   }
+}
+
+/** What a method of kernels gave, if it is a promise: nobody could wait for anything else. @throws ContractError */
+async function promiseOf(name: string, method: 'synchronize' | 'close', given: unknown): Promise<void> {
+  if (!isThenable(given)) {
+    throw new ContractError(
+      `${method}() of backend '${name}' gave ${describe(given)}: expected a promise, see Kernels in @asgd/core.`,
+    );
+  }
+  await given;
 }
 
 /** The caller's memory, which may be gone: handed to a worker, or its buffer made smaller. */

@@ -37,6 +37,12 @@ describe('defineBackend', () => {
     expect(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.dtypes)).toBe(true);
   });
 
+  test.each(['synchronize', 'close'] as const)('wants a promise of %s()', async (method) => {
+    const backend = defineBackend(faulty({ [method]: () => {} }));
+    await expect(backend[method]()).rejects.toThrow(ContractError);
+    await expect(backend[method]()).rejects.toThrow(`${method}() of backend 'recorder' gave undefined`);
+  });
+
   test('closes kernels once, however often the backend is closed', async () => {
     const recorder = new Recorder();
     await Promise.all([recorder.backend.close(), recorder.backend.close()]);

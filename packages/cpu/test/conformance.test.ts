@@ -1,4 +1,4 @@
 import { conformance } from '@asgd/conformance/vitest';
 import { cpu } from '@asgd/cpu';
 
-conformance({ name: 'cpu', open: () => cpu() });
+conformance({ name: 'cpu', open: () => cpu() }, { thorough: true });

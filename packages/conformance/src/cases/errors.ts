@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts';
 import { argumentErrors } from './errors/arguments.ts';
+import { capabilities } from './errors/capabilities.ts';
 import { closedErrors } from './errors/closed.ts';
 import { disposedErrors } from './errors/disposed.ts';
 import { swappedErrors } from './errors/swapped.ts';
@@ -22,4 +23,5 @@ export const errors: readonly Case[] = [
   ...swappedErrors,
   ...disposedErrors,
   ...closedErrors,
+  ...capabilities,
 ];

@@ -11,10 +11,11 @@ import { learning } from './learning.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
+import { thorough } from './thorough.ts';
 import { tensorLr } from './tensor-lr.ts';
 import { furtherVectorCases, vectorCases } from './vectors.ts';
 
-/** Every case of the suite, in the order in which they are run. Loads the reference vectors. */
+/** Every case of the suite, the thorough ones last, in the order in which they are run. Loads the vectors. */
 export async function allCases(): Promise<readonly Case[]> {
   const [vectors, furtherVectors] = await Promise.all([vectorCases(), furtherVectorCases()]);
   return [
@@ -32,6 +33,7 @@ export async function allCases(): Promise<readonly Case[]> {
     ...functional,
     ...errors,
     ...wrapped([...vectors, ...arithmetic]),
+    ...thorough,
   ];
 }
 

@@ -6,6 +6,7 @@ import { groups } from './lifecycle/groups.ts';
 import { inspection } from './lifecycle/inspection.ts';
 import { memory } from './lifecycle/memory.ts';
 import { profiling } from './lifecycle/profiling.ts';
+import { queues } from './lifecycle/queues.ts';
 import { schedulers } from './lifecycle/schedulers.ts';
 import { tensors } from './lifecycle/tensors.ts';
 import { transfers } from './lifecycle/transfers.ts';
@@ -15,6 +16,7 @@ import { updates } from './lifecycle/updates.ts';
 export const lifecycle: readonly Case[] = [
   ...tensors,
   ...updates,
+  ...queues,
   ...groups,
   ...schedulers,
   ...closures,

@@ -27,13 +27,14 @@ export interface ListArguments {
 export const help: string = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
 
 Usage: asgd-conformance <module> [options]
-       asgd-conformance --list [--only <pattern>] [--shard <i>/<n>]
+       asgd-conformance --list [--only <pattern>] [--shard <i>/<n>] [--thorough]
 
   <module>               a package or a file that exports the backend's factory, or a subject { name, open }
 
   --export <name>        which export (default: the default export, or the only one that fits)
   --only <pattern>       run one case, by its id, or all whose ids match; * stands for any text; may be repeated
   --shard <i>/<n>        run the i-th of n equal parts
+  --thorough             run the cases that take seconds too: large tensors, and many of everything
   --list                 print the ids instead of running the cases
   --bail                 stop at the first case that fails
   --seed <number>        what examples are generated from (default: ${defaultSeed})
@@ -59,7 +60,11 @@ export function parseArguments(
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   const { only, shard, seed, timeout } = values;
-  const selection = { ...(only && { only }), ...(shard !== undefined && { shard: parseShard(shard) }) };
+  const selection = {
+    ...(only && { only }),
+    ...(shard !== undefined && { shard: parseShard(shard) }),
+    thorough: values.thorough ?? false,
+  };
   if (values.list) return { kind: 'list', selection };
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {
@@ -95,6 +100,7 @@ function parse(args: readonly string[]) {
         shard: text,
         list: { type: 'boolean' },
         bail: { type: 'boolean' },
+        thorough: { type: 'boolean' },
         seed: text,
         expectations: text,
         timeout: text,

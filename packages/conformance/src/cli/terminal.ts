@@ -82,11 +82,11 @@ function painter(output: Output): Paint {
   return (color, text) => (isColored ? styleText(color, text, { validateStream: false }) : text);
 }
 
-function describeSubject({ subject, backend, suite, environment, duration }: Report): string {
+function describeSubject({ thorough, subject, backend, suite, environment, duration }: Report): string {
   const where = [environment.runtime, environment.platform ?? ''].join(' ').trim();
   return (
     `${subject} (backend ${backend ?? 'could not be opened'}), @asgd/conformance ${suite.version}, ` +
-    `PyTorch ${suite.torch}, ${where}, ${(duration / 1000).toFixed(1)} s`
+    `PyTorch ${suite.torch}, ${where}, ${(duration / 1000).toFixed(1)} s${thorough ? ', thorough' : ''}`
   );
 }
 

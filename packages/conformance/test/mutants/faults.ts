@@ -20,4 +20,13 @@ export type Fault =
   | 'subnormals-flushed'
   | 'view-kept-across-growth'
   | 'memory-not-cleared'
-  | 'reads-are-late';
+  | 'reads-are-late'
+  | 'mu-never-below-1e-3'
+  | 'eta-capped'
+  | 'weight-decay-capped'
+  | 'least-weight-decay-dropped'
+  | 'smallest-normal-flushed'
+  | 'integers-wrapped'
+  | 'copy-aliases'
+  | 'beyond-2-million-twice'
+  | 'end-cut-at-65535-workgroups';

@@ -146,7 +146,7 @@ describe('of devices that compute the schedule, the suite', () => {
   test('passes one without a fault, even if its schedule is as far off as allowed', async () => {
     const { deviceBackend } = await import('./device.ts');
     const isQuick = ({ id }: { readonly id: string }): boolean =>
-      !/^(vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}|^mathematics/.test(id);
+      !/^(thorough|vectors|resumed-always|odd-offsets|chunks)\/|n=\d{4,}|^mathematics/.test(id);
     const { rows, problems } = await examine(isQuick, async () => deviceBackend());
     expect(problems).toStrictEqual([]);
     expect(rows.filter(({ outcome }) => outcome === 'fail')).toStrictEqual([]);

@@ -10,6 +10,7 @@ import {
 } from '@asgd/core';
 import type { Fault } from './faults.ts';
 import { Memory, type Range } from './memory.ts';
+import { scalarsUnder } from './scalars.ts';
 import { update } from './update.ts';
 
 const strict: Capabilities = {
@@ -67,7 +68,8 @@ export class SmallKernels implements Kernels<Range, RealArray> {
 
   copy(source: Range, target: Range): void {
     this.#catchUp();
-    this.#memory.view(target).set(this.#memory.view(source));
+    if (this.#fault === 'copy-aliases') Object.assign(target, source);
+    else this.#memory.view(target).set(this.#memory.view(source));
   }
 
   view(range: Range): RealArray {
@@ -115,7 +117,8 @@ export class SmallKernels implements Kernels<Range, RealArray> {
     if (late) this.#update(late.batch, late.scalars);
   }
 
-  #update({ dtype, averaging: declared, items }: StepBatch<Range>, scalars: HostScalars): void {
+  #update({ dtype, averaging: declared, items }: StepBatch<Range>, given: HostScalars): void {
+    const scalars = scalarsUnder(this.#fault, given);
     for (const [position, item] of items.entries()) {
       const { length, parameter, gradient } = item;
       const average = this.#averageOf(item.average, position);

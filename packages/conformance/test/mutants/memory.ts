@@ -52,6 +52,9 @@ export class Memory {
 
   /** The range that a view of this memory shows. */
   rangeOf(source: RealArray, dtype: RealDType | undefined): Range {
+    if (this.#fault === 'integers-wrapped' && source instanceof Int32Array) {
+      return { dtype: 'float32', offset: 0, length: 0 };
+    }
     if (source?.buffer !== this.#buffer) throw new ArgumentError('Not a view of this memory.');
     const found = source instanceof Float32Array ? 'float32' : 'float64';
     if (dtype !== undefined && dtype !== found) throw new DTypeError(`A view of ${found} is not ${dtype}.`);

@@ -23,7 +23,9 @@ export function update(
   const { weightDecay, sign, averaging, decay, eta, mu } = scalars;
   const { round, multiplyAdd } = arithmetic(scalars.dtype, fault);
   const length = lengthUnder(fault, scalars.length);
-  for (let i = 0; i < length; i++) {
+  for (let at = 0; at < length; at++) {
+    // Two million elements in, one is updated again in place of the last.
+    const i = fault === 'beyond-2-million-twice' && at === length - 1 && at > 2e6 ? 2_000_001 : at;
     const fused = fault === 'products-fused' && i % 4 !== 3;
     const before = p[i] ?? NaN;
     let g = gradient[i] ?? NaN;
@@ -48,6 +50,7 @@ export function update(
 
 function lengthUnder(fault: Fault | undefined, length: number): number {
   if (fault === 'tail-skipped') return length - (length % 4);
+  if (fault === 'end-cut-at-65535-workgroups') return Math.min(length, 65_535 * 64);
   if (fault === 'tail-overrun') return Math.ceil(length / 4) * 4;
   return length;
 }
@@ -70,10 +73,13 @@ function arithmetic(dtype: RealDType, fault: Fault | undefined): Arithmetic {
 function roundingUnder(fault: Fault | undefined, dtype: RealDType): Arithmetic['round'] {
   const rounding = precisionUnder(fault, dtype) === 'float32' ? Math.fround : (value: number) => value;
   if (fault === 'sign-of-zero-lost') return (value) => rounding(value) + 0;
-  if (fault !== 'subnormals-flushed') return rounding;
+  if (fault !== 'subnormals-flushed' && fault !== 'smallest-normal-flushed') return rounding;
   return (value) => {
     const rounded = rounding(value);
-    if (rounded === 0 || Math.abs(rounded) >= smallestNormal[dtype] || Number.isNaN(rounded)) return rounded;
+    const magnitude = Math.abs(rounded);
+    const isFlushed =
+      fault === 'subnormals-flushed' ? magnitude < smallestNormal[dtype] : magnitude <= smallestNormal[dtype];
+    if (rounded === 0 || !isFlushed || Number.isNaN(rounded)) return rounded;
     return rounded > 0 ? 0 : -0;
   };
 }

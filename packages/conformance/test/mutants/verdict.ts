@@ -17,16 +17,21 @@ export interface Verdict {
 export async function examine(
   isWanted: (item: Case) => boolean,
   open: () => Promise<Backend>,
+  timeout?: number,
 ): Promise<Report> {
   const { run } = await import('../../src/run.ts');
   const { allCases } = await import('../../src/cases/index.ts');
   const cases = (await allCases()).filter(isWanted);
-  return run({ name: 'mutant', open }, { cases });
+  return run({ name: 'mutant', open }, { cases, thorough: true, ...(timeout !== undefined && { timeout }) });
 }
 
 /** The verdict on a mutant, and which of the cases that should catch it do. */
-export async function verdictOn(names: readonly string[], open: () => Promise<Backend>): Promise<Verdict> {
-  const { rows, passed } = await examine(({ id }) => names.includes(id), open);
+export async function verdictOn(
+  names: readonly string[],
+  open: () => Promise<Backend>,
+  timeout?: number,
+): Promise<Verdict> {
+  const { rows, passed } = await examine(({ id }) => names.includes(id), open, timeout);
   return {
     passed,
     caughtBy: names.filter((name) => rows.some(({ id, outcome }) => id === name && outcome === 'fail')),

@@ -23,7 +23,7 @@ export function examine(threads: number): void {
   };
 
   // A page without threads runs the whole suite once.
-  const only = hasThreads || threads === 1 ? {} : { only: 'step/*' };
+  const only = hasThreads || threads === 1 ? { thorough: threads === 2 } : { only: 'step/*' };
   conformance({ name: `wasm, ${threads} threads`, engine, open: lend }, only);
 
   describe('as it is opened by users', () => {

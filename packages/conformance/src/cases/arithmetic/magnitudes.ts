@@ -31,6 +31,8 @@ function between(low: number, high: number): Draw {
 interface Magnitude {
   readonly name: string;
   readonly options: Partial<TraceOptions>;
+  /** Default: all. */
+  readonly only?: readonly Variant[];
   draw(dtype: RealDType): Draw;
 }
 
@@ -58,6 +60,16 @@ const magnitudes: readonly Magnitude[] = [
     name: 'whole-range',
     options: large,
     draw: (dtype) => between(exponents[dtype].least, exponents[dtype].most - 2),
+  },
+  // A decay so small that only a gradient as small shows it.
+  {
+    name: 'least-weight-decay',
+    options: { lr: 1e4, lambd: 0, t0: 0, weightDecay: 1e-10 },
+    only: ['plain', 'maximize'],
+    draw: () => ({
+      parameter: (random) => random.magnitude(-2, 2),
+      gradient: (random) => random.magnitude(-40, -30),
+    }),
   },
   {
     name: 'far-apart',
@@ -111,12 +123,23 @@ function ofGrid(name: string, dtype: RealDType, variant: Variant, numbers: reado
   );
 }
 
+/** Sums that are the smallest normal number exactly, which is not to be flushed. */
+function ofSmallestNormal(dtype: RealDType, variant: Variant): TrainingCase {
+  const numbers = withBothSigns([0, 1, 2, 4].map((factor) => factor * smallestNormal[dtype]));
+  return exactCase(`magnitude/smallest-normal/${variant}/${dtype}`, [dtype], () =>
+    gridTrace(dtype, numbers, { lr: 0.5, lambd: 0, t0: 0, ...variants[variant] }),
+  );
+}
+
 /** Numbers that kernels get wrong: the smallest and the largest, zeros of both signs, infinities and NaN. */
 export const magnitudeCases: readonly TrainingCase[] = realDTypes.flatMap((dtype) =>
   allVariants.flatMap((variant) => [
-    ...magnitudes.map((magnitude) => ofMagnitude(magnitude, dtype, variant)),
+    ...magnitudes
+      .filter(({ only = allVariants }) => only.includes(variant))
+      .map((magnitude) => ofMagnitude(magnitude, dtype, variant)),
     ofGrid('landmarks', dtype, variant, finiteGrid(dtype)),
     ofGrid('zeros', dtype, variant, withBothSigns([0, 1])),
+    ofSmallestNormal(dtype, variant),
     ofGrid('not-finite', dtype, variant, [...withBothSigns([0, 1, largestOf(dtype), Infinity]), Number.NaN]),
   ]),
 );

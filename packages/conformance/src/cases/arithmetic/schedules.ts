@@ -9,6 +9,9 @@ const steps = 14;
 const schedules: Readonly<Record<string, Partial<TraceOptions>>> = {
   defaults: {},
   't0=-1': { t0: -1 },
+  // So many updates behind it that an average hardly moves, and one that stands still.
+  't0=-1e7': { t0: -1e7 },
+  't0=-1e15': { t0: -1e15 },
   't0=0': { t0: 0 },
   't0=0.5': { t0: 0.5 },
   't0=2.5': { t0: 2.5 },
@@ -19,6 +22,8 @@ const schedules: Readonly<Record<string, Partial<TraceOptions>>> = {
   'lambd=0': { lambd: 0, t0: 1 },
   'lr=0': { lr: 0, t0: 1 },
   'lr=1e4': { lr: 1e4, lambd: 1e-7, t0: 1 },
+  'lr=1e9': { lr: 1e9, lambd: 1e-12, t0: 1 },
+  'weight-decay=1e9': { lr: 1e-9, lambd: 0, t0: 1, weightDecay: 1e9 },
   // 1 - lambd * eta is negative at first, and is not clamped.
   'decay<0': { lr: 2, lambd: 0.9, t0: 1 },
 };

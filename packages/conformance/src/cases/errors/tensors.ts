@@ -1,7 +1,7 @@
-import type { DType } from '@asgd/core';
+import { AsgdError, type DType } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { describe, expectBits, expectSame, expectThrows } from '../expect.ts';
+import { describe, expect, expectBits, expectSame, expectThrows } from '../expect.ts';
 
 const spec = 'Tensors';
 
@@ -94,4 +94,28 @@ const views = define('errors/tensors/view', spec, ({ backend }) => {
   else expectThrows('UNSUPPORTED', 'view() of device memory', () => tensor.view());
 });
 
-export const tensorErrors: readonly Case[] = [values, shapes, lengths, pairs, dtypes, views];
+/** Memory of numbers that are not a dtype's is not wrapped, and neither is anything that is no memory at all. */
+const wrapped = define('errors/tensors/wrap', spec, ({ backend }) => {
+  for (const source of [
+    new Int32Array(4),
+    new Uint8Array(8),
+    new BigInt64Array(1),
+    [1, 2],
+    null,
+    'memory',
+    {},
+  ]) {
+    let thrown: unknown;
+    try {
+      backend.wrap(source);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(
+      thrown instanceof AsgdError,
+      `wrap() of ${describe(source)}: expected an AsgdError, got ${thrown === undefined ? 'nothing' : describe(thrown)}.`,
+    );
+  }
+});
+
+export const tensorErrors: readonly Case[] = [values, shapes, lengths, pairs, dtypes, views, wrapped];
