@@ -4,7 +4,7 @@ import { isTorchTensor } from '../../src/tensor.ts';
 import type { Make } from './files.ts';
 import { Random } from './random.ts';
 
-/** Small, so that whatever is beyond them shows. */
+/** Small, so that exceeding them shows. */
 const limits = { extraBytes: 2 ** 20, structureBytes: 2 ** 20, objects: 10_000, depth: 100 };
 
 export interface Outcome {
