@@ -1,6 +1,6 @@
 /**
- * Text without what a terminal would take for a command and XML for an error: control characters, marks that turn the
- * direction of writing, halves of characters. Each appears as its number, `\x1b` or `\u202e`.
+ * Text without characters that could control a terminal or are errors in XML: control characters, marks that change
+ * the direction of writing, and halves of characters. Each appears as its number, `\x1b` or `\u202e`.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character: string) => {
