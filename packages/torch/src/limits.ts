@@ -7,7 +7,7 @@ export interface Limits {
   readonly streamBytes: number;
   /** Bytes of a pickle, of a safetensors header, and of an archive's directory. Default: 64 MiB. */
   readonly structureBytes: number;
-  /** Values in a pickle, each counted where it is used (a tensor takes some 20); records in an archive. Default: 2 Mi. */
+  /** Values in a pickle, counted at each use (a tensor takes about 20); records in an archive. Default: 2 Mi. */
   readonly objects: number;
   /** How deep objects may be nested. Default: 200. */
   readonly depth: number;
