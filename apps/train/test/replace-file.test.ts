@@ -156,7 +156,7 @@ describe('replaceFile', () => {
     );
     expect(() => requireWritable(long)).toThrow(`cannot write ${long}: the name is too long`);
     expect(() => requireWritable(`${folder.path}/file/below`)).toThrow('cannot write');
-    // As long as can be: what is written beside it has a name of its own.
+    // The longest possible name: the temporary file next to it has another one.
     expect(() => requireWritable(folder.at('y'.repeat(255)))).not.toThrow();
     expect(readdirSync(folder.path).filter((name) => name.startsWith('y'))).toStrictEqual([]);
   });

@@ -36,7 +36,7 @@ describe('a pickle', () => {
     ],
     ['that builds an unknown attribute', ['}}', ...textOf('x'), 'Nsb'], /attribute 'x'/],
     ['whose key is a list', ['}(]Nu'], /a list, which Python cannot hash/],
-    ['with a key that is no honest one', ['}', ...textOf('__proto__'), 'Ns'], /key '__proto__'/],
+    ['with a dishonest key', ['}', ...textOf('__proto__'), 'Ns'], /key '__proto__'/],
     ['that takes from an empty stack', ['0'], /more off its stack/],
     ['that leaves something behind', ['NN'], /leaves objects behind/],
     ['that refers to a missing object', ['h\x05'], /object 5 before it makes it/],
@@ -95,7 +95,7 @@ describe('a pickle', () => {
       /stride of a tensor/,
     ],
     [
-      'with a size that is no tuple',
+      'with a size that is not a tuple',
       ['ctorch._utils\n_rebuild_tensor_v2\n(', ...storageOf('0', 4), ...intOf(0), 'NNtR'],
       /size of a tensor is None/,
     ],
@@ -163,7 +163,7 @@ describe('a pickle', () => {
     ).toMatch(/values in the pickle comes to 1001, above the limit objects of 1000/);
   });
 
-  test('may have as many values that are no objects', async () => {
+  test('may have as many values that are not objects', async () => {
     const numbers = (count: number): Uint8Array => pickled('](', 'N'.repeat(count - 1), 'e');
     expect(await loadCheckpoint(numbers(1000), { limits: { objects: 1000 } })).toHaveLength(999);
     expect(await refusal(numbers(1001), { objects: 1000 })).toMatch(/comes to 1001, above the limit objects/);

@@ -1,7 +1,7 @@
 /** Rows of a table, usually consecutive ones: labels, and values one row after another. */
 export type Rows = DenseRows | SparseRows;
 
-interface Labelled {
+interface Labeled {
   /** The number, from 0, of the first of these rows in the table. */
   readonly first: number;
   readonly count: number;
@@ -12,13 +12,13 @@ interface Labelled {
 }
 
 /** Row r has `width` values from `values[r * width]` on. */
-export interface DenseRows extends Labelled {
+export interface DenseRows extends Labeled {
   readonly layout: 'dense';
   readonly width: number;
 }
 
 /** Row r has the values from `starts[r]` to `starts[r + 1] - 1`; `indices` has their features, counted from 0. */
-export interface SparseRows extends Labelled {
+export interface SparseRows extends Labeled {
   readonly layout: 'sparse';
   readonly starts: Float64Array;
   readonly indices: Uint32Array;
