@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Images of 28 by 28 pixels from 0 to 1, one after another, each with a 1 behind it for the bias. */
+/** Images of 28 by 28 pixels from 0 to 1, one after another, each followed by a 1 for the bias. */
 export interface Images {
   readonly pixels: Float32Array;
   readonly labels: Uint8Array;
@@ -9,7 +9,7 @@ export interface Images {
 export const features: number = 28 * 28 + 1;
 export const classes = 10;
 
-/** `count` handwritten digits from the `start`-th of each class on, the classes by turns. */
+/** `count` handwritten digits, from the `start`-th of each class on; the classes take turns. */
 export function loadDigits(start: number, count: number): Images {
   const require = createRequire(import.meta.url);
   const byClass = Array.from({ length: classes }, (_, digit) => {

@@ -4,7 +4,7 @@ import { errorRate, hessianTimes, lossAndGradient, rowsIn } from './softmax.ts';
 
 export interface Task {
   readonly training: Images;
-  /** The learning rate is to make the loss on these small. */
+  /** The learning rate should make the loss on these small. */
   readonly validation: Images;
   readonly batch: number;
 }
@@ -37,7 +37,7 @@ export async function trainOnce(
   const average = await optimizer.averageOf(weight).read();
   const { loss, gradient } = lossAndGradient(average, validation);
 
-  // Each step's gradient came from the weights before it: on the way back, its cotangent times the Hessian joins theirs.
+  // Each step's gradient depends on the weights before it, so its cotangent times the Hessian is added to theirs.
   const throughGradient = async (
     cotangents: Cotangents,
     step: number,
@@ -54,7 +54,7 @@ export async function trainOnce(
   return { lr, loss, error: errorRate(average, validation), slope: lr * (options[0]?.lr ?? 0) };
 }
 
-/** Gradient descent on the logarithm of the learning rate, a training run an iteration. */
+/** Gradient descent on the logarithm of the learning rate, with one training run per iteration. */
 export async function* learnLearningRate(
   backend: Backend,
   task: Task,
@@ -65,7 +65,7 @@ export async function* learnLearningRate(
   for (let run = 0; run < runs; run++) {
     const result = await trainOnce(backend, task, lr);
     yield result;
-    // At most a factor of e at a time: far from the optimum the slope says where it lies, not how far.
+    // At most a factor of e at a time: far from the optimum, the slope shows the direction, but not the distance.
     lr *= Math.exp(Math.max(-1, Math.min(1, -2 * result.slope)));
   }
 }

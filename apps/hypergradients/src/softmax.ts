@@ -1,6 +1,6 @@
 import { classes, features, type Images } from './digits.ts';
 
-// Multinomial logistic regression: weights of `features` rows and `classes` columns, the loss averaged over rows.
+// Multinomial logistic regression: the weights have `features` rows and `classes` columns; the loss is a mean over rows.
 
 export interface LossAndGradient {
   readonly loss: number;
@@ -44,7 +44,7 @@ export function hessianTimes(
   return product;
 }
 
-/** The share of images whose largest score is not their label's. */
+/** The share of images whose largest score is not that of their label. */
 export function errorRate(weights: ArrayLike<number>, images: Images): number {
   const rows = rowsIn(images);
   let wrong = 0;

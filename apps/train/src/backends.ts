@@ -1,7 +1,7 @@
 import type { Backend } from '@asgd/core';
 import { UserError } from './errors.ts';
 
-/** The backends that `--backend` can name, each loaded when it is asked for. */
+/** The backends that `--backend` can name. Each is loaded when it is needed. */
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   cpu: async () => (await import('@asgd/cpu')).cpu(),
   wasm: async () => (await import('@asgd/wasm')).wasm(),
@@ -10,7 +10,7 @@ const backends: Readonly<Record<string, () => Promise<Backend>>> = {
 
 export const backendNames: readonly string[] = Object.keys(backends);
 
-/** The name of a backend, or an error that lists what there is. */
+/** The name of a backend, or an error that lists the names. */
 function requireBackend(name: string): string {
   if (Object.hasOwn(backends, name)) return name;
   throw new UserError(`found backend ${JSON.stringify(name)}, expected one of: ${backendNames.join(', ')}`);

@@ -1,15 +1,15 @@
 import { readlinkSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** What is behind a path, symbolic links followed; `undefined` when nothing is there. */
+/** The status of what a path leads to, through symbolic links; `undefined` if nothing is there. */
 export function statusOf(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /**
- * The path of the file that a path leads to through symbolic links, whether or not that file exists yet.
+ * The path of the file that a path leads to, through symbolic links, whether that file exists yet or not.
  *
- * @throws the system's error when its folder does not exist or links go round in a circle
+ * @throws the system's error if its folder does not exist, or if links form a circle
  */
 export function destination(path: string): string {
   if (statusOf(path) !== undefined) return realpathSync(path);
@@ -21,8 +21,8 @@ export function destination(path: string): string {
 }
 
 /**
- * The same for two paths that lead to one file, by whatever links and names; `undefined` for devices and pipes, which
- * may be used twice.
+ * A key that is the same for two paths to one file, through any links and names; `undefined` for devices and pipes,
+ * which may be used twice.
  */
 export function fileKey(path: string): string | undefined {
   const status = statusOf(path);

@@ -1,4 +1,4 @@
-/** Something the user can put right: the program prints the message alone and exits 1. */
+/** A problem that the user can solve: the program prints only the message, and exits with 1. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
 }
@@ -32,11 +32,11 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTDIR: 'part of the path is not a folder',
-  ELOOP: 'its symbolic links lead round in a circle',
+  ELOOP: 'its symbolic links form a circle',
   ENAMETOOLONG: 'the name is too long',
-  ENXIO: 'there is nothing at its other end',
+  ENXIO: 'nothing is connected to its other end',
   EIO: 'the device does not answer',
-  EPIPE: 'nobody reads it any more',
+  EPIPE: 'nobody is reading it any more',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be larger than allowed',

@@ -3,15 +3,15 @@ import type { Subset } from './data/subset.ts';
 import { score, type Linear } from './model/linear.ts';
 import type { Task } from './task.ts';
 
-/** How a model does on some rows. */
+/** How well a model does on some rows. */
 export interface Evaluation {
   /** The mean loss. */
   readonly loss: number;
-  /** The share of rows given a wrong class, or for numbers the root of the mean squared error. */
+  /** The share of rows that get a wrong class or, for numbers, the root mean squared error. */
   readonly error: number;
 }
 
-/** Goes through the rows once for any number of models. */
+/** Evaluates any number of models in one pass over the rows. */
 export async function evaluate(
   subset: Subset,
   models: readonly Linear[],

@@ -1,4 +1,4 @@
-/** What `--help` says after the list of options; 80 columns at most, as the list has. */
+/** What `--help` prints after the list of options, in at most 80 columns, as the list. */
 export const examples = `
 Examples:
   asgd-train                                     learn the digits
@@ -17,33 +17,33 @@ Losses:
             (RMSE)
 
 Averaging:
-  The average is the mean of the iterates from a step on: with --t0 N from step
-  N + 2, by default from the middle of the first epoch. With --t0 auto one
-  training row in ten is held out and its loss is looked at four times an
-  epoch; averaging begins when that loss is above the best of all but the
+  The average is the mean of the iterates from some step on: with --t0 N from
+  step N + 2, by default from the middle of the first epoch. With --t0 auto,
+  one training row in ten is held out, and its loss is checked four times per
+  epoch. Averaging begins when that loss is above the best of all but the
   latest five (the non-monotone trigger of Merity et al. 2017). A dash in the
   table means that the average is still the same as the last iterate.
 
 Order of rows:
-  Every epoch takes the training rows in another order, which follows from
-  --seed. A file whose rows need more than --memory is read anew in every epoch
-  and shuffled piece by piece, as much of it as is in memory at a time: put a
-  large file that is sorted by label in random order first. The order follows
-  from --memory, too. --memory does not count the model, nor what a backend
-  needs for it.
+  Every epoch takes the training rows in another order, which depends on
+  --seed. A file whose rows need more than --memory is read again in every
+  epoch and shuffled piece by piece, as much as fits in memory at a time. If a
+  large file is sorted by label, shuffle it first. The order also depends on
+  --memory. --memory does not include the model, or what a backend needs for
+  it.
 
 Files:
   LIBSVM     LABEL INDEX:VALUE INDEX:VALUE ...
              indices from 1, increasing; # begins a comment
-  CSV        numbers, a row a line, between commas, semicolons or tabs; the
-             first line may be a header, which has no numbers in it
+  CSV        numbers, one row per line, separated by commas, semicolons or
+             tabs; the first line may be a header, which has no numbers
   --predict  row,label,prediction[,probability]
              row: the row's number in the test data, from 1
 
-Times in the table are medians: of a whole step, and of the optimizer's update
-in it.
+The times in the table are medians: of a whole step, and of the optimizer's
+update in it.
 
-Exit status: 0 done; 1 something to put right, which the message names; 130
-stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. The first signal finishes the
-step and writes --save, a second one stops at once.
+Exit status: 0 done; 1 failed, and the message says what to change; 130 stopped
+by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. After the first signal, the program
+finishes the step and writes --save; a second one stops it at once.
 `;

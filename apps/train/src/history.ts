@@ -1,21 +1,21 @@
 import type { Evaluation } from './evaluate.ts';
 
-/** What is known at the end of an epoch. */
+/** The results at the end of an epoch. */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** Steps made since the beginning. */
+  /** Steps since the beginning. */
   readonly steps: number;
-  /** The mean loss of the epoch's rows, each as the model was when it met the row. */
+  /** The mean loss of the epoch's rows, each under the model at the time when it was used. */
   readonly trainLoss: number;
   /** The test data, under the last iterate. */
   readonly last: Evaluation;
-  /** The test data, under the average; `null` as long as the average is the last iterate. */
+  /** The test data, under the average; `null` while the average is the last iterate. */
   readonly average: Evaluation | null;
   /** Step size and averaging weight that the next step will use. */
   readonly eta: number;
   readonly mu: number;
-  /** The median time of a step, from the gradient on, and of the optimizer's part in it; `null` without a step. */
+  /** The median times of a step, including the gradient, and of the optimizer's part; `null` without a step. */
   readonly stepMicroseconds: number | null;
   readonly updateMicroseconds: number | null;
 }

@@ -5,7 +5,7 @@ import { removeTemporaries } from './temporary.ts';
 /** The exit status of a program that Ctrl-C has stopped. */
 export const interruptedStatus: number = statusFor('SIGINT');
 
-/** Ctrl-C, the end of the system or of a container, and the end of the terminal. */
+/** Ctrl-C, the shutdown of the system or of a container, and the closing of the terminal. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 type Signal = (typeof signals)[number];
@@ -16,7 +16,7 @@ export class Interrupt {
   #failure: string | undefined;
   readonly #onSignal = (name: Signal): void => {
     if (!this.signal.aborted) return this.#request(statusFor(name));
-    // As if nothing had listened: exiting would wait for reads and writes that hang.
+    // As if nothing listened: exiting would wait for reads and writes that hang.
     removeTemporaries();
     for (const other of signals) process.off(other, this.#onSignal);
     process.kill(process.pid, name);
@@ -25,7 +25,7 @@ export class Interrupt {
   constructor() {
     for (const name of signals) process.on(name, this.#onSignal);
     process.stdout.on('error', (error: unknown) => this.#onOutputError(error));
-    // Nothing can be said about an error where errors are said.
+    // An error of the stream for errors cannot be reported.
     process.stderr.on('error', () => undefined);
   }
 
@@ -33,13 +33,13 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
-  /** What kept the output from being written. */
+  /** Why the output could not be written. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
   #onOutputError(error: unknown): void {
-    // Whoever read the output is gone (`| head`, or Ctrl-C reached `| tee` first), or the terminal is.
+    // The reader of the output is gone (`| head`, or Ctrl-C reached `| tee` first), or the terminal is.
     const isGone = ['EPIPE', 'EIO'].includes(codeOf(error));
     if (!isGone) this.#failure ??= `cannot write the standard output: ${reason(error)}`;
     this.#request(isGone ? interruptedStatus : 1);
@@ -53,7 +53,7 @@ export class Interrupt {
 /** Why a run was asked to stop; thrown out of reading a file. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  /** The exit status that tells. */
+  /** The exit status for this signal. */
   readonly status: number;
 
   constructor(status: number = interruptedStatus) {
@@ -62,7 +62,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** What a shell says about a program that a signal has ended. */
+/** The exit status that a shell gives a program that a signal ended. */
 function statusFor(name: Signal): number {
   return 128 + constants.signals[name];
 }

@@ -12,7 +12,7 @@ try {
   process.exitCode = await run(commandLine, interrupt.signal);
   if (interrupt.failure !== undefined) throw new UserError(interrupt.failure);
 } catch (error) {
-  // What a user or the machine can put right is said in a line; anything else is a fault of the program.
+  // A problem that the user or the machine can solve is printed in a line. Anything else is a bug.
   if (!(error instanceof UserError) && !(error instanceof AsgdError)) throw error;
   process.stderr.write(`asgd-train: ${printable(error.message)}\n`);
   process.exitCode = 1;

@@ -9,14 +9,14 @@ import { printable } from './output/printable.ts';
 import type { LossName } from './loss/loss.ts';
 import { lossNames } from './loss/losses.ts';
 
-/** What a run's numbers follow from, and with it `epochs` and `backend`, which a resumed run may change. */
+/** Everything that determines a run's numbers, and `epochs` and `backend`, which a resumed run may change. */
 export interface Settings {
   readonly data?: string | undefined;
   readonly test?: string | undefined;
   readonly format?: Format | undefined;
   readonly label?: string | undefined;
   readonly features?: number | undefined;
-  /** MiB that the program may take, models and what a backend needs for them left aside. */
+  /** MiB that the program may take, without models and what a backend needs for them. */
   readonly memory: number;
   readonly loss: LossName;
   readonly lr: number;
@@ -40,13 +40,13 @@ export interface Outputs {
 }
 
 export interface CommandLine {
-  /** Only what the command line names: defaults and a checkpoint fill in the rest. */
+  /** Only what the command line gives. Defaults or a checkpoint supply the rest. */
   readonly given: Partial<Settings>;
   readonly outputs: Outputs;
   readonly resume: string | undefined;
 }
 
-/** Settings of the default run: handwritten digits in a few seconds, the average well ahead of the last iterate. */
+/** Settings of the default run: digits in a few seconds, with an average far better than the last iterate. */
 export const defaults: Settings = {
   memory: 512,
   loss: 'softmax',
@@ -61,12 +61,12 @@ export const defaults: Settings = {
   backend: 'cpu',
 };
 
-/** Leaves something for rows. */
+/** Leaves some memory for rows. */
 const leastMemory: number = programMemory + 16;
 
 export const version: string = packageJson.version;
 
-/** Reads the command line. Help, the version and mistakes are printed, and end the program, here. */
+/** Reads the command line. For help, the version or a mistake, it prints that and ends the program. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const program = makeProgram().parse([...argv], { from: 'user' });
   const { save, predict, json, plot, resume, ...given } = program.opts<
@@ -83,7 +83,7 @@ function makeProgram(): Command {
   const program = new Command('asgd-train')
     .description(
       'Trains a linear model by averaged stochastic gradient descent (ASGD), and shows what averaging the iterates ' +
-        'does. Without --data it learns to read handwritten digits.',
+        'does. Without --data, it learns to read handwritten digits.',
     )
     .usage('[options]')
     .version(version, '-V, --version', 'print the version')
@@ -111,13 +111,16 @@ function makeProgram(): Command {
       ]),
     )
     .addOption(
-      text('--label <column>', "CSV: the label's column, by its name or place; -1 is the last (default: 1)"),
+      text(
+        '--label <column>',
+        'CSV: the column with the label, by name or position; -1 is the last (default: 1)',
+      ),
     )
     .addOption(
       whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
     )
     .addOption(
-      whole('--memory <MiB>', `what the program may take beside the model ${shown('memory')}`, leastMemory),
+      whole('--memory <MiB>', `memory for everything but the model ${shown('memory')}`, leastMemory),
     );
 
   program
@@ -132,8 +135,8 @@ function makeProgram(): Command {
       ),
     )
     .addOption(real('--weight-decay <x>', `L2 penalty ${shown('weightDecay')}`, 0))
-    .addOption(whole('--epochs <n>', `times to go through the training data ${shown('epochs')}`, 1))
-    .addOption(whole('--batch <n>', `rows in a step ${shown('batch')}`, 1))
+    .addOption(whole('--epochs <n>', `passes over the training data ${shown('epochs')}`, 1))
+    .addOption(whole('--batch <n>', `rows per step ${shown('batch')}`, 1))
     .addOption(
       whole('--seed <n>', `of the order of rows: same seed, same numbers ${shown('seed')}`, 0, 2 ** 32 - 1),
     )
@@ -142,7 +145,7 @@ function makeProgram(): Command {
   return program
     .optionsGroup('Results:')
     .addOption(text('--save <file>', 'checkpoint, written after every epoch and on Ctrl-C'))
-    .addOption(text('--resume <file>', 'go on from a checkpoint, bit for bit as if never stopped'))
+    .addOption(text('--resume <file>', 'continue from a checkpoint, bit for bit as if never stopped'))
     .addOption(text('--predict <file>', "the average's predictions for the test data, as CSV"))
     .addOption(text('--json <file>', 'settings, history, results and models'))
     .addOption(text('--plot <file>', 'loss and error against epochs, as SVG'))
@@ -155,14 +158,14 @@ function shown(name: keyof Settings): string {
 
 function text(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string) => {
-    if (value === '') throw new InvalidArgumentError('Nothing was found, something was expected.');
+    if (value === '') throw new InvalidArgumentError('Expected a value, but got an empty one.');
     return value;
   });
 }
 
 function whole(flags: string, description: string, least: number, most = 2 ** 31 - 1): Option {
   return new Option(flags, description).argParser((value: string) => {
-    // Digits alone: what rounds to a whole number, such as 1e-400, was not meant as one.
+    // Only digits: a text that rounds to a whole number, such as 1e-400, was not meant as one.
     const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
     if (number >= least && number <= most) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
@@ -184,7 +187,7 @@ function parseT0(value: string): number | 'auto' {
   return number;
 }
 
-/** A number in decimal notation, else NaN; refuses what float64 can only take for 0 or infinity. */
+/** A number in decimal notation, else NaN. Refuses what float64 would round to 0 or infinity. */
 function parseReal(value: string): number {
   const bytes = Buffer.from(value);
   const number = parseNumber(bytes, 0, bytes.length);

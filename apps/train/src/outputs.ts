@@ -3,7 +3,7 @@ import { reason, UserError } from './errors.ts';
 import type { CommandLine, Settings } from './options.ts';
 import { requireWritable } from './replace-file.ts';
 
-/** Refuses, before hours of work, what could not be written after them, or only over something that is needed. */
+/** Refuses outputs before hours of work: those that could not be written, or would overwrite something needed. */
 export function requireOutputs(
   { outputs, resume }: Pick<CommandLine, 'outputs' | 'resume'>,
   { data, test }: Pick<Settings, 'data' | 'test'>,
@@ -22,10 +22,10 @@ export function requireOutputs(
     }
     taken.set(key, `--${option} writes to`);
   };
-  read(data, 'the data are read from');
-  read(test, 'the data are read from');
+  read(data, 'the data is read from');
+  read(test, 'the data is read from');
   write('save', outputs.save);
-  // After --save: a run saves, as a rule, where it goes on from.
+  // After --save, since a run usually saves to the checkpoint that it continues.
   read(resume, 'the checkpoint is read from');
   write('predict', outputs.predict);
   write('json', outputs.json);

@@ -1,6 +1,5 @@
-// exp and log written out in additions, multiplications and divisions, which every engine rounds alike.
-// Math.exp and Math.log may differ in the last bit from one engine or machine to the next, and one bit is enough
-// to send two training runs apart.
+// exp and log, made of additions, multiplications and divisions, which every engine rounds alike. Math.exp and Math.log
+// may differ in the last bit between engines or machines, and one bit is enough to make two training runs diverge.
 
 const ln2High = 0.6931471803691238; // the leading 32 bits of ln 2, so that k * ln2High is exact for every exponent k
 const ln2Low = 1.9082149292705877e-10; // the rest of it

@@ -1,4 +1,4 @@
-/** Scrambles 32 bits: the finalizer of MurmurHash3 (Appleby). Every input bit reaches every output bit. */
+/** Scrambles 32 bits: the finalizer of MurmurHash3 (Appleby). Every input bit affects every output bit. */
 function scramble(word: number): number {
   let x = word >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -22,7 +22,7 @@ export class Random {
 
   constructor(...seeds: readonly number[]) {
     for (let i = 0; i < 4; i += 1) this.#state[i] = hash(...seeds, i);
-    // An all-zero state is the one from which the generator never moves.
+    // From a state of all zeros, the generator would never move.
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 
@@ -39,9 +39,9 @@ export class Random {
     return result;
   }
 
-  /** A whole number from 0 to `bound` - 1, each as likely; `bound` is at most 2^32. */
+  /** A whole number from 0 to `bound` - 1, all equally likely; `bound` is at most 2^32. */
   below(bound: number): number {
-    // What lies beyond the last whole multiple of the bound would favour small results: draw again.
+    // Values beyond the last whole multiple of the bound would favor small results: draw again.
     const limit = 2 ** 32 - (2 ** 32 % bound);
     let draw = this.next();
     while (draw >= limit) draw = this.next();

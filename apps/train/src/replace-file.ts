@@ -5,13 +5,13 @@ import { destination, statusOf } from './destination.ts';
 import { codeOf, reason, UserError } from './errors.ts';
 import { removeLeftovers, removeTemporary, temporaryPath } from './temporary.ts';
 
-/** What a file is made of, piece by piece. */
+/** The contents of a file, piece by piece. */
 export type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /**
- * Writes a file so that whoever looks sees the old contents or the new, never a part: into a file beside it, flushed
- * to the disk, then renamed. When that fails, the old file is still there and whole. What is no regular file, such as
- * /dev/stdout, is written to directly.
+ * Writes a file so that readers see either the old contents or the new, never a part: it writes a file next to it,
+ * flushes that to the disk, and renames it. If this fails, the old file is still complete. Anything but a regular file,
+ * such as /dev/stdout, is written directly.
  */
 export async function replaceFile(path: string, content: Content): Promise<void> {
   try {
@@ -20,14 +20,14 @@ export async function replaceFile(path: string, content: Content): Promise<void>
     else await replace(destination(path), old === undefined ? undefined : Number(old.mode), content);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const untouched = isFile(path) ? '; the file that was there is untouched' : '';
+    const untouched = isFile(path) ? '; the old file is unchanged' : '';
     throw new UserError(`cannot write ${path}: ${reason(error)}${untouched}`);
   }
 }
 
 /**
- * Refuses, before hours of work, a path that could not be written after them, by writing there; removes what runs
- * that were killed have left beside it.
+ * Refuses, before hours of work, a path that could not be written afterwards, by trying it. Removes what killed runs
+ * have left next to it.
  */
 export function requireWritable(path: string): void {
   try {
@@ -45,7 +45,7 @@ export function requireWritable(path: string): void {
 
 const folderErrors: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS']);
 
-/** Makes and removes what writing will make: a file beside the target, and the target when it is new. */
+/** Creates and removes the files that writing will create: one next to the target, and the target if it is new. */
 function probe(path: string, old: BigIntStats | undefined): void {
   const target = destination(path);
   const folder = dirname(target);
@@ -60,7 +60,7 @@ function probe(path: string, old: BigIntStats | undefined): void {
 
 const stickyBit = 0o1000;
 
-/** In a folder such as /tmp only its owner may replace a file. */
+/** In a folder such as /tmp, only the owner of a file may replace it. */
 function requireReplaceable(path: string, old: BigIntStats | undefined, folder: string): void {
   const user = process.getuid?.();
   if (old === undefined || user === undefined || user === 0) return;
@@ -69,7 +69,7 @@ function requireReplaceable(path: string, old: BigIntStats | undefined, folder: 
   throw new UserError(`cannot write ${path}: it belongs to another user, and so does its folder`);
 }
 
-/** Whether a path is written to as it is: a device or a pipe, or whatever the program's own output goes to. */
+/** Whether to write to a path directly: a device, a pipe, or the file that the program's own output goes to. */
 function isDirect(path: string, status: BigIntStats | undefined): boolean {
   return status !== undefined && (!status.isFile() || /^\/dev\/(stdout|stderr|fd\/\d+)$/.test(path));
 }
@@ -94,10 +94,10 @@ async function append(path: string, content: Content): Promise<void> {
 async function replace(target: string, mode: number | undefined, content: Content): Promise<void> {
   const temporary = temporaryPath(dirname(target));
   try {
-    // Never a file that is there, nor one that a link leads to.
+    // Never an existing file, or one that a link leads to.
     const file = await open(temporary, 'wx', mode === undefined ? 0o666 : 0o600);
     try {
-      // writeFile, unlike a single write, goes on after a short write and so notices that the disk is full.
+      // Unlike a single write, writeFile continues after a short write, and so notices a full disk.
       for await (const piece of content) await file.writeFile(piece);
       if (mode !== undefined) await file.chmod(mode & 0o777);
       await file.sync();
@@ -125,5 +125,5 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Some systems cannot open a folder, or flush one; a folder may be writable and not readable. */
+/** Some systems cannot open or flush a folder, and a folder may be writable but not readable. */
 const notSyncable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP']);

@@ -26,7 +26,7 @@ import { replaceFile } from './replace-file.ts';
 import { Session } from './session.ts';
 import { settle } from './settings.ts';
 
-/** Does what the command line says; answers with the exit status. Stops in an orderly way when the signal says so. */
+/** Does what the command line says. Returns the exit status. Stops in an orderly way when the signal is aborted. */
 export async function run({ given, outputs, resume }: CommandLine, signal: AbortSignal): Promise<number> {
   const resumed = resume === undefined ? undefined : { file: resume, checkpoint: loadCheckpoint(resume) };
   const settings = settle(given, resumed);
@@ -55,7 +55,7 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     progress.stop();
-    progress.line('Stopped before the first step: nothing was trained, nothing was written.');
+    progress.line('Stopped before the first step: nothing was trained or written.');
     return error.status;
   } finally {
     progress.stop();
@@ -68,11 +68,11 @@ function restore(session: Session, file: string, checkpoint: Checkpoint): void {
     session.restore(checkpoint);
   } catch (error) {
     if (!(error instanceof AsgdError)) throw error;
-    throw new UserError(`${file} is no checkpoint of a run: ${error.message}`);
+    throw new UserError(`${file} is not a checkpoint of a run: ${error.message}`);
   }
 }
 
-/** Reading a file shows as progress. */
+/** Shows the reading of a file as progress. */
 function readingShown(progress: Progress, signal: AbortSignal): StartReading {
   return (file) => {
     const name = basename(file);
@@ -82,7 +82,7 @@ function readingShown(progress: Progress, signal: AbortSignal): StartReading {
   };
 }
 
-/** Trains to the end; answers with the last record, or `undefined` when stopped before. */
+/** Trains to the end. Returns the last record, or `undefined` if it was stopped before. */
 async function train(
   session: Session,
   { save }: Outputs,
@@ -124,8 +124,8 @@ function whereStopped({ position, settings, data }: Session, save: string | unde
   const where = `epoch ${rows === 0 ? epoch : epoch + 1} of ${settings.epochs}`;
   const saved =
     save === undefined
-      ? 'Nothing was saved: give --save FILE to be able to go on.'
-      : `Saved to ${save}; go on with --resume ${save}.`;
+      ? 'Nothing was saved: give --save FILE to be able to resume.'
+      : `Saved to ${save}; continue with --resume ${save}.`;
   return [`Stopped after step ${steps}, ${into} ${rows === 0 ? 'of ' : ''}${where}.`, saved];
 }
 

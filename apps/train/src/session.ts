@@ -11,21 +11,21 @@ import type { Linear } from './model/linear.ts';
 import type { Settings } from './options.ts';
 import { type Position, trainEpoch } from './train.ts';
 
-/** As good as never, and, unlike Infinity, a number that a checkpoint can hold. */
+/** Practically never. Unlike Infinity, a checkpoint can hold it. */
 const never: number = Number.MAX_SAFE_INTEGER;
 
-/** `--t0 auto` looks at the held-out loss this many times an epoch. */
+/** `--t0 auto` checks the held-out loss this many times per epoch. */
 const looksPerEpoch = 4;
 
-/** Who wants to know how an epoch gets on. */
+/** Observes the progress of an epoch. */
 export interface Watch {
-  /** Called after every step, with their number since the beginning. */
+  /** Called after every step, with the number of steps since the beginning. */
   onStep?(steps: number): void;
   /** Called when `--t0 auto` lets averaging begin. */
   onTrigger?(): void;
 }
 
-/** A run from its first step to its last: the model, its optimizer, where they are and how they got there. */
+/** A run from its first step to its last: the model, its optimizer, their position and their history. */
 export class Session {
   readonly settings: Settings;
   readonly data: Data;
@@ -60,24 +60,24 @@ export class Session {
     return this.#position.epoch >= this.settings.epochs;
   }
 
-  /** The first step whose iterate is part of the average; `undefined` while `--t0 auto` waits. */
+  /** The first step whose iterate is in the average; `undefined` while `--t0 auto` waits. */
   get averagingFrom(): number | undefined {
     // SPEC.md: the average equals the iterate through step t0 + 2, and is the mean of the iterates since then.
     const t0 = this.#optimizer.paramGroups[0]?.t0 ?? never;
     return t0 === never ? undefined : Math.max(1, Math.floor(t0) + 2);
   }
 
-  /** The first epoch with an iterate that is part of the average. */
+  /** The first epoch with an iterate in the average. */
   get averagingFromEpoch(): number | undefined {
     return this.averagingFrom === undefined ? undefined : Math.ceil(this.averagingFrom / this.stepsPerEpoch);
   }
 
-  /** Whether average and last iterate differ. */
+  /** Whether the average differs from the last iterate. */
   get averaging(): boolean {
     return this.averagingFrom !== undefined && this.#position.steps > this.averagingFrom;
   }
 
-  /** Goes on where a checkpoint was made. */
+  /** Continues where a checkpoint was made. */
   restore(checkpoint: Checkpoint): void {
     this.#model.write(checkpoint.parameters);
     this.#optimizer.loadStateDict(checkpoint.optimizer);
@@ -100,7 +100,7 @@ export class Session {
     };
   }
 
-  /** Copies of the model and of its average; `null` as long as they are the same. */
+  /** Copies of the model and of its average; `null` for the average while they are the same. */
   async models(): Promise<{ last: Linear; average: Linear | null }> {
     const last = await this.#model.snapshot();
     if (!this.averaging) return { last, average: null };
@@ -111,7 +111,7 @@ export class Session {
     return { last, average: { weight, bias } };
   }
 
-  /** Trains to the end of the epoch and tests; answers with its record, or `undefined` if it was stopped before. */
+  /** Trains to the end of the epoch and tests. Returns its record, or `undefined` if it was stopped before. */
   async runEpoch(signal: AbortSignal, watch: Watch = {}): Promise<EpochRecord | undefined> {
     try {
       return await this.#epoch({ signal }, signal, watch);
@@ -161,7 +161,7 @@ export class Session {
     return record;
   }
 
-  /** `--t0 auto`: looks at the held-out loss now and then, and lets averaging begin when it stops improving. */
+  /** `--t0 auto`: checks the held-out loss now and then, and begins averaging when it stops improving. */
   #look(steps: number, watch: Watch): Promise<void> | undefined {
     watch.onStep?.(steps);
     const { heldOut } = this.data;

@@ -2,10 +2,10 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { UserError } from './errors.ts';
 import { defaults, type Settings } from './options.ts';
 
-/** What a resumed run may change: where the data lie, how long to train, and where to compute. */
+/** What a resumed run may change: where the data is, how long to train, and where to compute. */
 const changeable: ReadonlySet<keyof Settings> = new Set(['data', 'test', 'epochs', 'backend']);
 
-/** The settings of a run: those given, else those of the checkpoint it goes on from, else the defaults. */
+/** The settings of a run: those given, else those of the checkpoint that it continues, else the defaults. */
 export function settle(
   given: Partial<Settings>,
   resume?: { file: string; checkpoint: Checkpoint },
@@ -22,7 +22,7 @@ export function settle(
     if (changeable.has(name) || given[name] === saved) continue;
     throw new UserError(
       `found ${flag(name)} ${String(given[name])}, but ${file} was begun with ${saved ?? 'none'}: ` +
-        `leave ${flag(name)} out to go on with that, or begin a new run`,
+        `leave out ${flag(name)} to continue with that, or begin a new run`,
     );
   }
   return { ...defaults, ...checkpoint.settings, ...given };

@@ -1,10 +1,10 @@
 import type { LabelKind } from './data/labels.ts';
 import type { Loss } from './loss/loss.ts';
 
-/** What labels mean to a loss: how each becomes a target, and a decision becomes a label again. */
+/** What labels mean for a loss: how each becomes a target, and how a decision becomes a label again. */
 export interface Task {
   readonly loss: Loss;
-  /** In increasing order; none where labels are numbers. */
+  /** In increasing order; none if labels are numbers. */
   readonly classes: readonly number[];
   /** Scores a row. */
   readonly outputs: number;

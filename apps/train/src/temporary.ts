@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-// A temporary file is called .asgd-train-ORIGIN-PID-RANDOM.tmp. The random part keeps apart what must not meet; the
-// others tell, when it is found later, whether the process that made it is still alive.
+// A temporary file is called .asgd-train-ORIGIN-PID-RANDOM.tmp. The random part keeps names apart. The other parts tell
+// whether the process that made a file is still alive, if the file is found later.
 
 const pattern = /^\.asgd-train-([0-9a-f]{12})-(\d+)-[0-9a-f]{16}\.tmp$/;
 
-/** A file from elsewhere is left over when nobody has written to it for this long, in milliseconds. */
+/** A file from another machine counts as left over if nobody has written to it for this long, in milliseconds. */
 const staleAfter = 24 * 3600 * 1000;
 
 /** This process's own. */
@@ -15,7 +15,7 @@ const live = new Set<string>();
 
 process.on('exit', removeTemporaries);
 
-/** A name for a temporary file, which is removed at the end at the latest. */
+/** A name for a temporary file, which is removed at the end of the program at the latest. */
 export function temporaryPath(folder: string): string {
   const path = join(folder, `.asgd-train-${origin()}-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
   live.add(path);
@@ -27,18 +27,18 @@ export function removeTemporary(path: string): void {
   live.delete(path);
 }
 
-/** To be called when the program ends in a way that makes no `exit` event. */
+/** To be called when the program ends without an `exit` event. */
 export function removeTemporaries(): void {
   for (const path of live) {
     try {
       removeTemporary(path);
     } catch {
-      // The program is ending; the next one finds it.
+      // The program is ending. The next one will remove the file.
     }
   }
 }
 
-/** Removes what runs that were killed have left in a folder, and nothing else. */
+/** Removes what killed runs have left in a folder, and nothing else. */
 export function removeLeftovers(folder: string): void {
   for (const name of namesIn(folder)) {
     const [, from = '', pid = ''] = pattern.exec(name) ?? [];
@@ -50,7 +50,7 @@ export function removeLeftovers(folder: string): void {
       const isLeft = from === origin() && isKnownOrigin() ? !isAlive(Number(pid)) : isStale(status.mtimeMs);
       if (isOurs && isLeft) rmSync(path, { force: true });
     } catch {
-      // Another run was faster, or it may not be removed: it does no harm.
+      // Another run was faster, or the file may not be removed. Either is harmless.
     }
   }
 }
@@ -59,7 +59,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // whether it can be written to is another question
+    return []; // whether it can be written to is checked elsewhere
   }
 }
 
@@ -76,7 +76,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A hash of what process numbers count in: this start of this machine, and of this container. */
+/** A hash of what gives process numbers their meaning: this machine since its start, and this container. */
 function origin(): string {
   return createHash('sha256').update(originText()).digest('hex').slice(0, 12);
 }

@@ -14,11 +14,11 @@ import type { Task } from './task.ts';
 export interface Position {
   /** Epochs completed. */
   epoch: number;
-  /** Rows of the epoch under way that have been used. */
+  /** Rows of the current epoch that have been used. */
   rows: number;
-  /** Steps made since the beginning. */
+  /** Steps since the beginning. */
   steps: number;
-  /** The sum of the losses of those rows, each as the model was when it met the row. */
+  /** The sum of the losses of those rows, each under the model at the time when it was used. */
   lossSum: number;
 }
 
@@ -30,14 +30,14 @@ export interface Training {
   readonly optimizer: ASGD;
   readonly batch: number;
   readonly seed: number;
-  /** Stops the epoch after the step under way. */
+  /** Stops the epoch after the current step. */
   readonly signal: AbortSignal;
   readonly reading?: Reading;
   /** Called after every step. */
   afterStep?(position: Readonly<Position>): Promise<void> | undefined;
 }
 
-/** An epoch's times: of a whole step, from the gradient on, and of the optimizer's update alone. */
+/** An epoch's times: of a whole step, including the gradient, and of only the optimizer's update. */
 export interface EpochTimes {
   readonly step: StepTimes;
   readonly update: StepTimes;
@@ -47,8 +47,8 @@ export interface EpochTimes {
 const turnEvery = 20;
 
 /**
- * Trains from `position`, which it moves along, to the end of the epoch; stops earlier, between two steps, when the
- * signal says so.
+ * Trains from `position`, which it updates, to the end of the epoch. Stops earlier, between two steps, if the signal is
+ * aborted.
  */
 export async function trainEpoch(training: Training, position: Position): Promise<EpochTimes> {
   const { subset, task, model, optimizer, batch, seed, signal, reading } = training;
@@ -93,7 +93,7 @@ export async function trainEpoch(training: Training, position: Position): Promis
   return times;
 }
 
-/** A batch that is being gathered; it may take rows of several blocks. */
+/** A batch that is being collected, possibly from several blocks. */
 interface Filling {
   readonly began: number;
   readonly size: number;
@@ -103,7 +103,7 @@ interface Filling {
   readonly gradient: Linear;
 }
 
-/** Adds the rows' part of the batch's mean gradient, and their losses. */
+/** Adds the rows' share of the mean gradient, and their losses. */
 function learn(
   filling: Filling,
   rows: Rows,
@@ -124,7 +124,7 @@ function requireFinite({ lossSum, steps, epoch }: Position, { optimizer }: Train
   if (Number.isFinite(lossSum)) return;
   const lr = optimizer.paramGroups[0]?.lr;
   throw new UserError(
-    `the loss is no finite number any more at step ${steps} (epoch ${epoch + 1}): ` +
-      `training diverged; try a smaller --lr (now ${lr}), or bring the features to a scale of about 1`,
+    `the loss is no longer finite at step ${steps} (epoch ${epoch + 1}): ` +
+      `training diverged; try a smaller --lr (now ${lr}), or scale the features to about 1`,
   );
 }

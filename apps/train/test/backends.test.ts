@@ -11,7 +11,7 @@ const rows = Array.from(
 );
 folder.write('small.csv', rows.join(''));
 
-/** The report of a run, but for what depends on the backend or the moment. */
+/** The report of a run, without what depends on the backend or on time. */
 async function train(backend: string): Promise<unknown> {
   const { status, stderr } = await asgdTrain(
     ['--data', 'small.csv', '--epochs', '3', '--backend', backend, '--json', 'report.json'],

@@ -25,7 +25,7 @@ describe('the handwritten digits', () => {
     data = await load(defaults);
   });
 
-  test('are parted into 8000 for training and 2000 for testing, each with all ten digits', async () => {
+  test('are split into 8000 for training and 2000 for testing, each with all ten digits', async () => {
     expect([data.training.count, data.test.count, data.features]).toStrictEqual([8000, 2000, 784]);
     const [training, tests] = [await countLabels(data.training), await countLabels(data.test)];
     expect(Math.min(...training)).toBeGreaterThan(600);
@@ -41,7 +41,7 @@ describe('the handwritten digits', () => {
     const session = new Session(settings, watched, await cpu());
     expect(session.averagingFrom).toBeUndefined();
     while (!session.finished) await session.runEpoch(never);
-    // Seven looks at the least, four of them an epoch.
+    // At least seven checks, four per epoch.
     expect(session.averagingFrom).toBeGreaterThan((6 * session.stepsPerEpoch) / 4);
     expect(session.averaging).toBe(true);
   });

@@ -14,7 +14,7 @@ interface Far {
 
 const { fround } = Math;
 
-/** A backend whose memory, like a device's, cannot be seen: nothing but write() and an awaited read() reaches it. */
+/** A backend whose memory the host cannot see, like a device's: only write() and an awaited read() reach it. */
 export function far(): Backend {
   return defineBackend<Far>({
     name: 'far',

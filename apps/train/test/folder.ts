@@ -11,12 +11,12 @@ export class Folder {
     afterAll(() => rmSync(this.path, { recursive: true, force: true }));
   }
 
-  /** The path of a file in the folder, which need not exist. */
+  /** The path of a file in the folder, which may not exist yet. */
   at(name: string): string {
     return join(this.path, name);
   }
 
-  /** Writes a file; answers with its path. */
+  /** Writes a file. Returns its path. */
   write(name: string, content: string | Uint8Array): string {
     writeFileSync(this.at(name), content);
     return this.at(name);

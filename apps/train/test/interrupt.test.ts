@@ -26,7 +26,7 @@ describe.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)('%s', (name, status) => {
-  test('asks to stop once; the second time the program ends by it, at once', () => {
+  test('asks to stop the first time, and ends the program the second time', () => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
     const { signal } = new Interrupt();
     expect(signal.aborted).toBe(false);

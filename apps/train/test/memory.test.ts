@@ -5,7 +5,7 @@ import { start } from './program.ts';
 
 const folder = new Folder();
 
-/** Has a program say at its end how much memory it had at most, in KiB. */
+/** Makes a program print its peak memory, in KiB, when it ends. */
 const reportPeak = folder.write(
   'peak.mjs',
   'process.on("exit", () => process.stderr.write(`peak ${process.resourceUsage().maxRSS}\\n`));',

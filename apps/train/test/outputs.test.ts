@@ -25,22 +25,22 @@ describe('a path is refused', () => {
   test.each<
     [why: string, outputs: Outputs, inputs: { data?: string; test?: string; resume?: string }, use: string]
   >([
-    ['of the data', { save: data }, { data }, 'the data are read from'],
-    ['of the test data', { plot: target }, { data, test: target }, 'the data are read from'],
+    ['of the data', { save: data }, { data }, 'the data is read from'],
+    ['of the test data', { plot: target }, { data, test: target }, 'the data is read from'],
     [
       'that a link leads to',
       { save: data },
       { data: folder.at('link-to-link.csv') },
-      'the data are read from',
+      'the data is read from',
     ],
-    ['that is a link', { predict: folder.at('link.csv') }, { data }, 'the data are read from'],
+    ['that is a link', { predict: folder.at('link.csv') }, { data }, 'the data is read from'],
     [
       'in a linked folder',
       { json: folder.at('folder/inside.csv') },
       { data: inFolder },
-      'the data are read from',
+      'the data is read from',
     ],
-    ['with a second name', { json: folder.at('hard.csv') }, { data }, 'the data are read from'],
+    ['with a second name', { json: folder.at('hard.csv') }, { data }, 'the data is read from'],
     ['of the checkpoint, for predictions', { predict: resume }, { resume }, 'the checkpoint is read from'],
     [
       'of the checkpoint, for a report',
@@ -69,7 +69,7 @@ describe('a path is refused', () => {
   });
 });
 
-test('a run may save where it goes on from, by any name, and all results to one device', () => {
+test('a run may save to the checkpoint that it resumes, by any name, and all results to one device', () => {
   expect(() => require_({ save: resume }, { data, resume })).not.toThrow();
   expect(() => require_({ save: folder.at('link.ckpt') }, { data, resume })).not.toThrow();
   const device = '/dev/null';
@@ -77,9 +77,9 @@ test('a run may save where it goes on from, by any name, and all results to one 
   expect(() => require_({ save: folder.at('a'), json: folder.at('b') }, { data, test: data })).not.toThrow();
 });
 
-test('inputs that lead nowhere are refused in words', () => {
+test('inputs that lead nowhere are refused with a message', () => {
   symlinkSync('loop', folder.at('loop'));
   expect(() => require_({}, { data: folder.at('loop') })).toThrow(
-    `cannot read ${folder.at('loop')}: its symbolic links lead round in a circle`,
+    `cannot read ${folder.at('loop')}: its symbolic links form a circle`,
   );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const app = join(import.meta.dirname, '..');
 
-/** Stripping the types of every source anew would be most of the time that a short run takes. */
+/** Without a cache, a short run would spend most of its time on stripping types. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'asgd-train-compile-cache');
 
 /** How a program ended and what it wrote. */

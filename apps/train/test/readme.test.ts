@@ -42,11 +42,11 @@ describe('the README', () => {
     expect(outcome.stdout).toMatch(/^Averaging .*\.$/m);
   });
 
-  test('has no command but these and the demo', () => {
+  test('has no other commands than these and the demo', () => {
     expect(commands.filter((command) => !command.startsWith('asgd-train '))).toStrictEqual(['npm run demo']);
   });
 
-  test('shows what bad input gives', async () => {
+  test('shows the error for bad input', async () => {
     const [expected = ''] = outputs[1] ?? [];
     const bad = new Folder();
     bad.write('flowers.csv', `species,width,height\n${lines(5, () => '0,1.5,2')}12.,wide,2\n`);

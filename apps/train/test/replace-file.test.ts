@@ -28,20 +28,20 @@ describe('replaceFile', () => {
     expect(readFileSync(file, 'utf8')).toBe('abä');
   });
 
-  test('leaves the old file whole, and nothing beside it, when the contents fail half-way', async () => {
+  test('leaves the old file complete, and no other file, if the contents fail halfway', async () => {
     const file = folder.write('whole', 'old');
     async function* failing(): AsyncGenerator<string> {
       yield 'half of the new';
       throw new Error('no more');
     }
     await expect(replaceFile(file, failing())).rejects.toThrow(
-      `cannot write ${file}: no more; the file that was there is untouched`,
+      `cannot write ${file}: no more; the old file is unchanged`,
     );
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readdirSync(folder.path).filter((name) => name.startsWith('whole'))).toStrictEqual(['whole']);
   });
 
-  test('leaves the old file whole when the disk takes only a part of the new one', () => {
+  test('leaves the old file complete if the disk takes only a part of the new one', () => {
     const file = folder.write('limited', 'old');
     // A limit on file sizes makes the system take some of the bytes, then none: as a full disk does.
     const script = `
@@ -54,7 +54,7 @@ describe('replaceFile', () => {
       { encoding: 'utf8' },
     );
     expect(stdout).toContain(
-      `cannot write ${file}: the file would be larger than allowed; the file that was there is untouched`,
+      `cannot write ${file}: the file would be larger than allowed; the old file is unchanged`,
     );
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readdirSync(folder.path).filter((name) => name.startsWith('limited'))).toStrictEqual(['limited']);
@@ -80,7 +80,7 @@ describe('replaceFile', () => {
     expect(lstatSync(folder.at('to-to-not-yet')).isSymbolicLink()).toBe(true);
   });
 
-  test('makes its temporary file anew, under another name every time, and flushes folder and file', async () => {
+  test('creates a new temporary file, under another name every time, and flushes folder and file', async () => {
     const opened: [path: string, flags: unknown][] = [];
     const order: string[] = [];
     const { open, rename } = await vi.importActual<typeof promises>('node:fs/promises');
@@ -114,7 +114,7 @@ describe('replaceFile', () => {
     }
   });
 
-  test('adds to what the program writes to, rather than replace it', () => {
+  test('appends to the file that the program’s output goes to, instead of replacing it', () => {
     const file = folder.at('output');
     const script = `
       import { replaceFile } from ${JSON.stringify(join(import.meta.dirname, '../src/replace-file.ts'))};
@@ -147,16 +147,16 @@ describe('replaceFile', () => {
     expect(existsSync(folder.at('new'))).toBe(false);
   });
 
-  test('says before anything is written that a name cannot be', () => {
+  test('refuses an impossible name before anything is written', () => {
     symlinkSync('round', folder.at('round'));
     symlinkSync('loop', folder.at('loop'));
     const long = folder.at('x'.repeat(300));
     expect(() => requireWritable(folder.at('loop'))).toThrow(
-      `cannot write ${folder.at('loop')}: its symbolic links lead round in a circle`,
+      `cannot write ${folder.at('loop')}: its symbolic links form a circle`,
     );
     expect(() => requireWritable(long)).toThrow(`cannot write ${long}: the name is too long`);
     expect(() => requireWritable(`${folder.path}/file/below`)).toThrow('cannot write');
-    // As long as can be: what is written beside it has a name of its own.
+    // The longest possible name: the temporary file next to it has another one.
     expect(() => requireWritable(folder.at('y'.repeat(255)))).not.toThrow();
     expect(readdirSync(folder.path).filter((name) => name.startsWith('y'))).toStrictEqual([]);
   });

@@ -36,7 +36,7 @@ function load(changes: Partial<Settings> = {}): Promise<Data> {
 
 const never = new AbortController().signal;
 
-/** All that must be the same in two runs that do the same: a checkpoint without the times. */
+/** Everything that must be the same in two equal runs: a checkpoint without the times. */
 async function trace(session: Session): Promise<unknown> {
   const checkpoint = await session.checkpoint();
   const history = checkpoint.history.map((record) => ({
@@ -52,7 +52,7 @@ async function runToEnd(session: Session): Promise<Session> {
   return session;
 }
 
-/** Runs until `steps` steps are made, then stops as Ctrl-C does. */
+/** Runs until `steps` steps are done, then stops as Ctrl-C does. */
 async function runUntil(session: Session, steps: number): Promise<void> {
   const controller = new AbortController();
   if (steps === 0) controller.abort();
@@ -91,7 +91,7 @@ describe('a resumed run', () => {
     },
   );
 
-  test('takes over a history of more epochs than a call takes arguments', async () => {
+  test('takes over a history of more epochs than a call can take arguments', async () => {
     const data = await load();
     const backend = await cpu();
     const first = new Session(settings(), data, backend);
@@ -103,7 +103,7 @@ describe('a resumed run', () => {
     expect(second.history).toHaveLength(200_000);
   });
 
-  test('finds its place in data that are streamed, too', async () => {
+  test('finds its place in streamed data, too', async () => {
     const small = { memory: programMemory + 0.001 }; // a few rows at a time
     const data = await load(small);
     expect(data.training.table.kept).toBeUndefined();
@@ -197,7 +197,7 @@ describe('a run', () => {
     const changes = { loss: 'squared' as const, lr: 1e9 };
     const session = new Session(settings(changes), await load(changes), await cpu());
     await expect(runToEnd(session)).rejects.toThrow(
-      /no finite number any more at step \d+ \(epoch \d+\).*smaller --lr/,
+      /no longer finite at step \d+ \(epoch \d+\).*smaller --lr/,
     );
   });
 
@@ -239,7 +239,7 @@ describe('a checkpoint', () => {
     const { shape } = checkpoint;
     expect(() => requireFit('c', checkpoint, shape, checkpoint.data)).not.toThrow();
     expect(() => requireFit('c', checkpoint, { ...shape, features: 1 }, checkpoint.data)).toThrow(
-      'c holds a softmax model of 3 features and 3 classes (0, 1, 2), but the data have 1 feature and 3 classes (0, 1, 2)',
+      'c holds a softmax model of 3 features and 3 classes (0, 1, 2), but the data has 1 feature and 3 classes (0, 1, 2)',
     );
     expect(() => requireFit('c', checkpoint, { ...shape, classes: [0, 1, 7] }, checkpoint.data)).toThrow(
       '(0, 1, 7)',

@@ -7,7 +7,7 @@ import { Folder } from './folder.ts';
 
 const folder = new Folder();
 
-/** What a process that was killed leaves in a folder. */
+/** What a killed process leaves in a folder. */
 function killed(place: string): string {
   const script = `
     import { writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ function make(name: string): string {
   return folder.at(name);
 }
 
-test('what a process that was killed has left is removed, and nothing else', () => {
+test('what a killed process has left is removed, and nothing else', () => {
   const place = make('leftovers');
   const left = killed(place);
   const mine = temporaryPath(place);
@@ -75,6 +75,6 @@ test("a process's own files are removed when it says so, and when it exits", () 
   expect(readdirSync(place)).toStrictEqual([]);
 });
 
-test('a folder that is not there has no leftovers', () => {
+test('a missing folder has no leftovers', () => {
   expect(() => removeLeftovers(folder.at('none'))).not.toThrow();
 });

@@ -9,7 +9,7 @@ export interface Stepper {
   readonly origin: StepSize | null;
 }
 
-/** Groups those that are on one backend, in one dtype and equally far; or makes a group of each. */
+/** Groups the tensors that share a backend, a dtype and counters; unless `areTogether`, each is its own group. */
 export function groupAlike<One extends Stepper>(
   steppers: readonly One[],
   areTogether: boolean,

@@ -1,10 +1,10 @@
 import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 
-// What plain JavaScript hands over may be anything, and from another realm (an iframe, a test runner's sandbox), whose
-// objects are no `instanceof` of ours. So things are told by what they can do.
+// Plain JavaScript may pass anything, even from another realm (an iframe, a test runner's sandbox), where `instanceof`
+// fails. So these checks ask what a value can do.
 
-/** Whether properties can be asked for: an object of any kind, an array included. */
+/** Whether it has properties: it is an object of any kind, such as an array. */
 export function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null;
 }
@@ -19,7 +19,7 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   return isRecord(value) && typeof value[Symbol.iterator] === 'function';
 }
 
-/** What there is to be iterated. @throws ArgumentError when it only looks as if it could be, as a Proxy of a Map does */
+/** The items in an array. @throws ArgumentError when they only look iterable, as a Proxy of a Map does */
 export function listOf<Item>(items: Iterable<Item>, what: string): Item[] {
   try {
     return [...items];
@@ -42,7 +42,7 @@ export function isMap(value: unknown): boolean {
   }
 }
 
-/** Throws unless an argument that holds options is an object with names in it. @throws ArgumentError */
+/** Throws unless the options are an object with named properties. @throws ArgumentError */
 export function checkOptionsObject(given: unknown, of: string, example: string): void {
   if (isRecord(given) && !Array.isArray(given) && !ArrayBuffer.isView(given)) return;
   throw new ArgumentError(

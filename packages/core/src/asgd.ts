@@ -32,7 +32,7 @@ import type { Parameter, Tensor } from './tensor.ts';
  * ```
  */
 export class ASGD extends Hookable implements Disposable {
-  /** The options of groups that do not say otherwise. */
+  /** The options of groups that do not set their own. */
   readonly defaults: Readonly<Options>;
   #groups: readonly ParamGroup[] = Object.freeze([]);
   readonly #states = new Map<Parameter, State>();
@@ -72,12 +72,12 @@ export class ASGD extends Hookable implements Disposable {
     return this.#groups;
   }
 
-  /** What is remembered of each parameter that has taken a step. */
+  /** The state of each parameter that has taken a step. */
   get state(): ReadonlyMap<Parameter, ParameterState> {
     return this.#stepped;
   }
 
-  /** Whether the parameters hold their averages at present (`swapAverages`). */
+  /** Whether the parameters hold their averages now (`swapAverages`). */
   get swapped(): boolean {
     return this.#swapped;
   }
@@ -97,8 +97,8 @@ export class ASGD extends Hookable implements Disposable {
 
   /**
    * Updates every parameter that has a gradient, once. The work is enqueued: nothing waits for a device.
-   * A step that throws has changed nothing, unless a backend fails after another has been launched.
-   * @param closure computes the loss, and usually the gradients; what it returns, `step` returns
+   * A step that throws has changed nothing, unless a backend fails after an earlier launch of the step succeeded.
+   * @param closure computes the loss, and usually the gradients; `step` returns what it returns
    * @throws AveragesSwappedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
@@ -121,9 +121,9 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /**
-   * Records a step with today's gradients and options, without taking it. Each `replay()` takes it: with the
-   * values that these gradients, and a tensor `lr`, have by then, and with no arithmetic on the host where the
-   * counters are on a device (SPEC.md, Capturable).
+   * Captures a step with the current gradients and options, without taking it. Each `replay()` takes it, with the
+   * values that these gradients and a tensor `lr` have at that moment. If the counters are on a device, the host
+   * computes nothing (SPEC.md, Capturable).
    * @throws OptionError naming a group that has a gradient and is not capturable
    */
   capture(): CapturedStep {
@@ -133,7 +133,7 @@ export class ASGD extends Hookable implements Disposable {
     for (const [index, { params, capturable }] of groups.entries()) {
       if (!capturable && params.some((parameter) => gradients.get(parameter))) {
         throw new OptionError(
-          `Parameter group ${index} is not capturable, so its step cannot be recorded: set its option ` +
+          `Parameter group ${index} is not capturable, so its step cannot be captured: set its option ` +
             `capturable to true.`,
         );
       }
@@ -143,9 +143,10 @@ export class ASGD extends Hookable implements Disposable {
 
   /**
    * Differentiates a loss through all recorded steps, in reverse, and forgets them (SPEC.md, Differentiating).
-   * @param seeds the loss's derivatives with respect to the parameters, and averages, of today
-   * @param through what the gradients' dependence on the parameters adds; without it they are taken as constants
-   * @throws ArgumentError when no step was recorded; what a mismatched cotangent throws
+   * @param seeds the derivatives of the loss with respect to the current parameters and averages
+   * @param through adds what the dependence of the gradients on the parameters contributes; without it, gradients
+   * count as constants
+   * @throws ArgumentError when no step was recorded, and the errors of a cotangent that does not match its parameter
    */
   async backward(seeds: BackwardSeeds, through: ThroughGradients = () => {}): Promise<BackwardResult> {
     this.#checkNotDisposed();
@@ -162,7 +163,7 @@ export class ASGD extends Hookable implements Disposable {
       tape.flat().forEach(freeUpdate);
       return result;
     } catch (error) {
-      this.#memory.tape = [...tape, ...this.#memory.tape]; // not as arguments, for which a stack has little room
+      this.#memory.tape = [...tape, ...this.#memory.tape]; // not as arguments: the tape may be too long for the stack
       throw error;
     }
   }
@@ -173,7 +174,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#memory.tape = [];
   }
 
-  /** Forgets every gradient or, with `setToNone: false`, fills it with zeros. */
+  /** Sets every gradient to `null` or, with `setToNone: false`, fills it with zeros. */
   zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
     this.#checkNotDisposed();
     checkOptionsObject(options, 'zeroGrad()', 'zeroGrad({ setToNone: false })');
@@ -188,7 +189,7 @@ export class ASGD extends Hookable implements Disposable {
   /**
    * The average of a parameter, always as it is now: the parameter's own values while `mu` is 1, and before its
    * first step. It belongs to the optimizer; `read()` gives a copy to keep.
-   * @throws ArgumentError for a parameter of none of the groups
+   * @throws ArgumentError for a parameter that is in none of the groups
    */
   averageOf(parameter: Parameter): Tensor {
     this.#checkNotDisposed();
@@ -204,7 +205,7 @@ export class ASGD extends Hookable implements Disposable {
 
   /**
    * Swaps every parameter with its average, in place: the parameters hold the averages until the next call,
-   * which restores every bit. Stepping meanwhile is an error.
+   * which restores every bit. A step in between is an error.
    * @throws OutOfMemoryError when there is no room for a spare copy of one parameter of each size
    */
   swapAverages(): void {
@@ -214,7 +215,8 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /**
-   * Runs `fn` while the parameters hold the averages, and puts them back whatever happens in it and its promise.
+   * Runs `fn` while the parameters hold the averages, and swaps back afterwards, even if `fn` throws or its promise
+   * rejects.
    */
   withAverages<Result>(fn: () => Result): Awaitable<Result>;
   withAverages(fn: () => unknown): unknown {
@@ -230,7 +232,7 @@ export class ASGD extends Hookable implements Disposable {
     return runThen(fn, () => this.#putBack());
   }
 
-  /** The state and the groups as plain data, as of the call. While averages are swapped it is the same. */
+  /** The state and the groups as plain data, as of the call. It makes no difference whether averages are swapped. */
   async stateDict(): Promise<StateDict> {
     this.#checkNotDisposed();
     this.beforeStateDict();
@@ -238,9 +240,9 @@ export class ASGD extends Hookable implements Disposable {
   }
 
   /**
-   * Takes everything over from a dictionary: copies, matched by position, all or nothing. Training then continues
-   * bit for bit as if it had never stopped, given the parameters' values, which the dictionary does not hold.
-   * Recorded steps are forgotten.
+   * Loads everything from a dictionary: copied, matched by position, all or nothing. Training then continues bit for
+   * bit as if it had never stopped, given the parameters' values, which the dictionary does not hold. Recorded steps
+   * are forgotten.
    * @throws StateDictError, AveragesSwappedError, OutOfMemoryError
    */
   loadStateDict(dict: StateDict): void {
@@ -256,7 +258,7 @@ export class ASGD extends Hookable implements Disposable {
     return formatOptimizer(this.#groups);
   }
 
-  /** Frees the averages and what was recorded. The parameters remain their owner's. */
+  /** Frees the averages and the recorded steps. The parameters still belong to their owner. */
   dispose(): void {
     if (this.#disposed) return;
     this.clearTape();
@@ -269,7 +271,7 @@ export class ASGD extends Hookable implements Disposable {
     this.dispose();
   }
 
-  /** Ends a swap, for what has not been disposed of since it began. */
+  /** Swaps back everything that has not been disposed since the swap. */
   #putBack(): void {
     if (!this.#swapped || this.#disposed) return;
     const isThere = ({ disposed, backend }: Parameter): boolean => !disposed && !backend.closed;
@@ -286,7 +288,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#checkNotDisposed();
     if (this.#swapped) {
       throw new AveragesSwappedError(
-        'The parameters hold their averages at present: call swapAverages() before stepping or loading.',
+        'The parameters hold their averages now: call swapAverages() before stepping or loading.',
       );
     }
   }

@@ -1,6 +1,6 @@
 import { checkOptionsObject, isRecord, isThenable } from './arguments.ts';
 import { describe } from './describe.ts';
-import { type DType, layoutOf, type RealArray, type RealDType } from './dtype.ts';
+import { type DType, dtypeOf, layoutOf, type RealArray, type RealDType } from './dtype.ts';
 import {
   ArgumentError,
   ClosedError,
@@ -23,7 +23,7 @@ import {
 } from './tensor.ts';
 import { checkShape, fitShape, sizeOf, toRealArray } from './values.ts';
 
-/** The kernels behind a backend, but for what {@link storagesOf} is for. */
+/** The kernels behind a backend, except for what {@link storagesOf} manages. */
 export let kernelsOf: (backend: Backend) => Omit<Kernels<unknown, unknown, unknown>, 'allocate' | 'free'>;
 
 /** The storages of a backend. */
@@ -116,7 +116,7 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
     method: 'tensor' | 'parameter',
   ): { form: Form; memory: Memory } {
     checkTensorOptions(options, method);
-    const { dtype = isFloat64Array(values) ? 'float64' : 'float32', shape } = options;
+    const { dtype = dtypeOf(values) ?? 'float32', shape } = options;
     this.#checkDType(dtype);
     const isScalar = typeof values === 'number';
     const reals = toRealArray(isScalar ? [values] : values, layoutOf(dtype).real);
@@ -156,7 +156,7 @@ async function promiseOf(name: string, method: 'synchronize' | 'close', given: u
   await given;
 }
 
-/** The caller's memory, which may be gone: handed to a worker, or its buffer made smaller. */
+/** The caller's memory. It may be gone: its buffer may have been transferred to a worker, or resized. */
 function wrappedMemory(
   kernels: Memory['kernels'],
   storages: Storages,
@@ -168,19 +168,14 @@ function wrappedMemory(
     get storage() {
       if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== length) {
         throw new DisposedError(
-          `Wrapped memory of ${length} values has ${(storage as RealArray).length} now: its buffer was transferred ` +
-            `or resized. Wrap memory that stays, or copy it with parameter().`,
+          `Wrapped memory of ${length} values now has ${(storage as RealArray).length}: its buffer was transferred ` +
+            `or resized. Wrap memory that keeps its size, or copy it with parameter().`,
         );
       }
       return storage;
     },
     release() {},
   };
-}
-
-/** Of any realm. */
-function isFloat64Array(values: unknown): boolean {
-  return ArrayBuffer.isView(values) && Reflect.get(values, Symbol.toStringTag) === 'Float64Array';
 }
 
 /** @throws ArgumentError */
@@ -203,7 +198,7 @@ const methods = [
   'synchronize',
   'close',
 ] as const;
-/** Memory of a tensor's own. */
+/** Memory that belongs to a tensor. */
 class OwnMemory implements Memory {
   readonly kernels: Memory['kernels'];
   readonly storages: Storages;

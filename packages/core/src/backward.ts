@@ -15,13 +15,13 @@ import { updateOnce } from './update-once.ts';
 //   p'  = decay·p − eta·(±g + weightDecay·p)
 //   ax' = (1 − mu)·ax + mu·p'
 //
-// so its derivative needs nothing of them but inner products, for the scalars; and what it does to cotangents is
-// an update again, p ← p·decay − eta·g, which every backend computes.
+// so the derivatives with respect to its scalars are inner products of these, and what it does to cotangents is again
+// an update, p ← p·decay − eta·g, which every backend can compute.
 
-/** Derivatives of a loss with respect to tensors, by parameter. A parameter that is not there has none. */
+/** Derivatives of a loss with respect to tensors, by parameter. A parameter without an entry has none. */
 export type Cotangents = ReadonlyMap<Parameter, Tensor>;
 
-/** Where a differentiation starts: the derivatives of the loss with respect to what the last step left. */
+/** Where a differentiation starts: the derivatives of the loss with respect to the values after the last step. */
 export interface BackwardSeeds {
   readonly parameters?: Cotangents;
   readonly averages?: Cotangents;
@@ -34,19 +34,19 @@ export interface OptionGradients {
   weightDecay: number;
 }
 
-/** The derivatives of the loss with respect to what the recorded steps started from. The tensors are the caller's. */
+/** The derivatives of the loss with respect to the inputs of the recorded steps. The tensors belong to the caller. */
 export interface BackwardResult {
   readonly parameters: ReadonlyMap<Parameter, Tensor>;
   readonly averages: ReadonlyMap<Parameter, Tensor>;
-  /** By recorded step, first to last: with respect to the gradients that it was given. */
+  /** For each recorded step, first to last: with respect to its gradients. */
   readonly gradients: readonly ReadonlyMap<Parameter, Tensor>[];
   /** By group. */
   readonly options: readonly Readonly<OptionGradients>[];
 }
 
 /**
- * Called after each step that has been differentiated, last to first, when the gradients came from the parameters:
- * gives what the loss's dependence on them through these gradients adds, such as a Hessian times the cotangents.
+ * Called after each step is differentiated, from the last to the first. If the gradients were computed from the
+ * parameters, it returns what that dependence adds, such as a Hessian times the cotangents.
  */
 export type ThroughGradients = (
   gradients: Cotangents,
@@ -65,7 +65,7 @@ export async function differentiate(
   if (!isObject || typeof through !== 'function') {
     throw new ArgumentError(
       `backward() was given ${describe(seeds)} and ${describe(through)}: expected { parameters, averages }, maps ` +
-        `of tensors by parameter, and a function or nothing.`,
+        `from parameters to tensors, and a function or nothing.`,
     );
   }
   const pullback = new Pullback(groups.length);
@@ -90,11 +90,11 @@ export async function differentiate(
   }
 }
 
-/** Cotangents on their way back through the steps. The tensors are its own. */
+/** Cotangents on their way back through the steps. It owns the tensors. */
 class Pullback implements BackwardResult {
   readonly parameters: Map<Parameter, Tensor> = new Map();
   readonly averages: Map<Parameter, Tensor> = new Map();
-  /** Last step to first, until all are there. */
+  /** From the last step to the first, until the end. */
   readonly gradients: Map<Parameter, Tensor>[] = [];
   readonly options: OptionGradients[];
 
@@ -102,7 +102,7 @@ class Pullback implements BackwardResult {
     this.options = Array.from({ length: groups }, () => ({ lr: 0, lambd: 0, weightDecay: 0 }));
   }
 
-  /** Takes the cotangents to before a step, and gives those of its gradients. */
+  /** Takes the cotangents back through a step, and returns those of its gradients. */
   async step(step: RecordedStep): Promise<Cotangents> {
     const gradients = new Map<Parameter, Tensor>();
     this.gradients.push(gradients);
@@ -123,7 +123,7 @@ class Pullback implements BackwardResult {
     return gradients;
   }
 
-  /** An average that no recorded step has touched may still be its parameter: what it is to have, that has. */
+  /** An average that no recorded step has updated may still be its parameter. Then its cotangent is the parameter's. */
   passOn(states: ReadonlyMap<Parameter, State>, tape: readonly RecordedStep[]): void {
     const recorded = new Set(tape.flat().map(({ parameter }) => parameter));
     for (const [parameter, cotangent] of this.averages) {
@@ -175,7 +175,7 @@ function etaGradients(
 function checkCotangents(cotangents: Cotangents, known: ReadonlySet<Parameter>): void {
   if (!isMap(cotangents)) {
     throw new ArgumentError(
-      `Cotangents are ${describe(cotangents)}: expected a Map of tensors by parameter.`,
+      `Cotangents are ${describe(cotangents)}: expected a Map from parameters to tensors.`,
     );
   }
   for (const [parameter, cotangent] of cotangents) {

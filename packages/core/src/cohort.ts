@@ -7,7 +7,7 @@ import type { Storages } from './storages.ts';
 import type { RecordedUpdate } from './tape.ts';
 import { layoutIn, type Tensor } from './tensor.ts';
 
-// A device counts in float32, which is exact only to 2^24: the step count, exact to 2^53, is kept in three parts.
+// A device counts in float32, which is exact only to 2^24. So it keeps the step count, exact to 2^53, in three parts.
 const radix = 2 ** 22;
 
 /** At least one, in the order of their group. */
@@ -17,15 +17,15 @@ export type States = readonly [State, ...State[]];
 export interface Preparation {
   readonly averaging: Averaging;
   readonly gradients: readonly Tensor[];
-  /** New storage for averages, by state; `null` for those that have theirs or need none. */
+  /** New storage for averages, by state; `null` for states that have storage or need none. */
   readonly averages: readonly unknown[];
   /** `undefined` when no tensor has an element to update. */
   readonly plan: { readonly ofKernels: unknown } | undefined;
 }
 
 /**
- * Parameters of one group that are updated by one launch: on one backend, in one dtype and with the same counters, for
- * they have taken the same steps. One that sits a step out leaves its cohort for good.
+ * Parameters of one group that are updated by one launch: on one backend, in one dtype and with the same counters,
+ * because they have taken the same steps. A parameter that misses a step leaves its cohort for good.
  */
 export class Cohort implements CountersKeeper {
   readonly states: States;
@@ -39,7 +39,7 @@ export class Cohort implements CountersKeeper {
   deviceCounters: unknown = null;
   /** How the last step was launched. */
   prepared: Preparation | null = null;
-  /** What the step that is being taken will make of the above. Its numbers are written anew in each. */
+  /** What the current step will change the above to. Every step overwrites its numbers. */
   readonly next: {
     readonly counters: Mutable<Counters>;
     readonly hostScalars: Mutable<HostScalars>;
@@ -96,23 +96,23 @@ export class Cohort implements CountersKeeper {
     return storage;
   }
 
-  /** Frees what `copyCountersToDevice` gave, if anything. */
+  /** Frees what `copyCountersToDevice` returned, if anything. */
   freeCounters(storage: unknown): void {
     if (storage !== null) this.#storages.free(storage);
   }
 
-  /** Forgets how it was launched, and with it the gradients. */
+  /** Forgets its last plan, and the gradients that the plan refers to. */
   forgetPlan(): void {
     this.release(this.prepared);
     this.prepared = null;
   }
 
-  /** Gives a plan back. A closed backend has done so already. */
+  /** Releases a plan. A closed backend has done so already. */
   release(preparation: Preparation | null): void {
     if (preparation?.plan && !this.#isClosed) this.kernels.release(preparation.plan.ofKernels);
   }
 
-  /** Gives back what it has on its backend. */
+  /** Frees what it holds on its backend. */
   dispose(): void {
     this.forgetPlan();
     this.freeCounters(this.deviceCounters);

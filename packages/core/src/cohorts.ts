@@ -2,19 +2,19 @@ import { groupAlike, type Stepper } from './alike.ts';
 import { Cohort, type States } from './cohort.ts';
 import type { State } from './state.ts';
 
-/** The parameters of a group that have taken a step, by who takes the next one with whom. */
+/** The parameters of a group that have taken a step, grouped by which of them take the next one together. */
 export interface Cohorts {
   /** As error messages call the group. */
   readonly groupName: string;
   readonly list: Cohort[];
 }
 
-/** A parameter that is to be in a cohort. */
+/** A parameter that will join a cohort. */
 export interface Member extends Stepper {
   readonly state: State;
 }
 
-/** The cohorts that members make: of those that are alike, or each of its own. They are not the states' yet. */
+/** Makes a cohort of all members that are alike, or of each one. Their states do not refer to it yet. */
 export function formCohorts(members: readonly Member[], areTogether: boolean): Cohort[] {
   return groupAlike(members, areTogether).map(([first, ...others]) => {
     const states: States = [first.state, ...others.map(({ state }) => state)];
@@ -22,13 +22,13 @@ export function formCohorts(members: readonly Member[], areTogether: boolean): C
   });
 }
 
-/** Makes a cohort its states'. */
+/** Makes the states of a cohort refer to it. */
 export function settle(cohort: Cohort): Cohort {
   for (const state of cohort.states) state.cohort = cohort;
   return cohort;
 }
 
-/** Makes cohorts of the parts of one, each with counters of its own. All of it or nothing. @throws OutOfMemoryError */
+/** Splits a cohort into parts, each with its own counters. All or nothing. @throws OutOfMemoryError */
 export function split(cohort: Cohort, parts: readonly States[]): Cohort[] {
   const made: Cohort[] = [];
   try {

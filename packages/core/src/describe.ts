@@ -1,11 +1,11 @@
-/** What something is, for an error message: `NaN`, `'abc'`, `[1, an array]`, `a Map`. It never throws. */
+/** Describes a value for an error message: `NaN`, `'abc'`, `[1, an array]`, `a Map`. It never throws. */
 export function describe(value: unknown): string {
   try {
     return Array.isArray(value) && value.length < 9
       ? `[${Array.from(value, describeOne).join(', ')}]`
       : describeOne(value);
   } catch {
-    return 'an object that cannot be looked into'; // such as a revoked Proxy
+    return 'an object that cannot be inspected'; // such as a revoked Proxy
   }
 }
 

@@ -40,7 +40,7 @@ export function arrayType(dtype: RealDType): Float32ArrayConstructor | Float64Ar
   return arrays[dtype];
 }
 
-/** The dtype of the values in an array, of any realm; `undefined` for what is neither of a {@link RealArray}'s types. */
+/** The dtype of the values in an array, from any realm; `undefined` if it is not a {@link RealArray}. */
 export function dtypeOf(array: unknown): RealDType | undefined {
   if (!ArrayBuffer.isView(array)) return undefined;
   const name: unknown = Reflect.get(array, Symbol.toStringTag);

@@ -36,7 +36,7 @@ export class BackendError extends AsgdError {
   readonly code = 'BACKEND_MISMATCH';
 }
 
-/** Kernels that do not fulfil the contract, or were written for another version of it. */
+/** Kernels that do not fulfill the contract, or were written for another version of it. */
 export class ContractError extends AsgdError {
   override readonly name = 'ContractError';
   readonly code = 'CONTRACT';
@@ -72,13 +72,13 @@ export class AveragesSwappedError extends AsgdError {
   readonly code = 'AVERAGES_SWAPPED';
 }
 
-/** The backend ran out of memory, or no machine has as much. */
+/** The backend ran out of memory, or no machine has that much. */
 export class OutOfMemoryError extends AsgdError {
   override readonly name = 'OutOfMemoryError';
   readonly code = 'OUT_OF_MEMORY';
 }
 
-/** A device that is gone, and every storage on it. Thrown by backends. */
+/** The device is gone, with every storage on it. Thrown by backends. */
 export class DeviceLostError extends AsgdError {
   override readonly name = 'DeviceLostError';
   readonly code = 'DEVICE_LOST';

@@ -2,7 +2,7 @@ import { describe } from './describe.ts';
 import type { ParamGroup } from './groups.ts';
 import { isTensor } from './tensor.ts';
 
-/** The groups with their options in alphabetical order, one a line. */
+/** The groups with their options in alphabetical order, one per line. */
 export function formatOptimizer(groups: readonly ParamGroup[]): string {
   return ['ASGD (', ...groups.flatMap(formatGroup), ')'].join('\n');
 }

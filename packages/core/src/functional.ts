@@ -8,14 +8,14 @@ import { advance, averagingFor, emptyScalars, fillScalars } from './schedule.ts'
 import { checkMatch, checkOwnStorage, checkTensor, layoutIn, type Tensor } from './tensor.ts';
 import { type Operands, updateOnce } from './update-once.ts';
 
-/** What {@link asgd} takes: the optimizer's options, without what needs an optimizer. */
+/** The options of {@link asgd}: the optimizer's, without those that need an optimizer. */
 export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'capturable'>>;
 
 /**
- * One update without an optimizer, as PyTorch's `torch.optim.asgd.asgd`: lists of equal length, one entry a tensor.
+ * One update without an optimizer, like PyTorch's `torch.optim.asgd.asgd`: lists of equal length, one entry per tensor.
  * `params` and `axs` are updated in place, `axs` in every update, and so are the arrays `mus`, `etas` and
  * `stateSteps`, which start as 1, `lr` and 0.
- * @throws ArgumentError, OptionError, and what a mismatched tensor throws; nothing has changed then (SPEC.md, Errors)
+ * @throws ArgumentError, OptionError, and the errors of a mismatched tensor, before any change (SPEC.md, Errors)
  */
 export function asgd(
   params: readonly Tensor[],
@@ -29,7 +29,7 @@ export function asgd(
   const resolved = resolveOptions(options);
   if (resolved.differentiable || resolved.capturable) {
     throw new OptionError(
-      'asgd() keeps no record and no counters on a device: make an ASGD optimizer for these.',
+      'asgd() does not support differentiable or capturable: make an ASGD optimizer for them.',
     );
   }
   checkLists({ params, grads, axs, mus, etas, stateSteps });
@@ -84,14 +84,12 @@ function checkLists(lists: Readonly<Record<string, unknown>>): void {
     const missing = list.findIndex((item) => item === undefined);
     if (missing >= 0) throw new ArgumentError(`Item ${missing} of ${name} is missing.`);
     if (list.length > 0 && Object.isFrozen(list) && ['mus', 'etas', 'stateSteps'].includes(name)) {
-      throw new ArgumentError(
-        `${name} is frozen: asgd() writes into it, so give an array that can be written to.`,
-      );
+      throw new ArgumentError(`${name} is frozen: asgd() writes to it, so give an array that is not frozen.`);
     }
   }
 }
 
-/** What is written must not be written twice, nor read as a gradient. */
+/** A tensor that is written must not be written twice, or read as a gradient. */
 function checkApart(params: readonly Tensor[], grads: readonly Tensor[], axs: readonly Tensor[]): void {
   const written = new Set<unknown>([...params, ...axs]);
   if (written.size < params.length + axs.length) {
@@ -113,7 +111,7 @@ function matching(given: unknown, tensor: Tensor, what: string): Tensor {
 
 function checkStep(step: number | undefined, index: number): number {
   if (step === undefined || !Number.isSafeInteger(step) || step < 0) {
-    throw new ArgumentError(`stateSteps[${index}] is ${describe(step)}: expected an integer from 0.`);
+    throw new ArgumentError(`stateSteps[${index}] is ${describe(step)}: expected an integer >= 0.`);
   }
   return step;
 }

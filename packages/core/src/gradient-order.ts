@@ -2,8 +2,8 @@ import { ArgumentError } from './errors.ts';
 import { Parameter, type Tensor } from './tensor.ts';
 
 /**
- * Throws when the step that reads a gradient writes it too, as another parameter: whether it would be read before or
- * after that is the launch's order, which must not matter (SPEC.md, Gradients).
+ * Throws when the step that reads a gradient also writes it, as another parameter. The order of the launches, which
+ * must not matter, would decide whether it is read before or after that (SPEC.md, Gradients).
  * @throws ArgumentError
  */
 export function checkNotUpdated(

@@ -16,10 +16,10 @@ export interface ParamGroup extends Options {
 /** A parameter, alone or with the name that state dictionaries keep. */
 export type ParameterInput = Parameter | readonly [name: string, parameter: Parameter];
 
-/** A group as it is given: options left out come from the optimizer's defaults. */
+/** A group as you give it. Options that are left out come from the optimizer's defaults. */
 export interface ParamGroupInput extends Partial<Options> {
   readonly params: ParameterInput | Iterable<ParameterInput>;
-  /** One a parameter, where `params` are not pairs: as in another optimizer's group. */
+  /** One name per parameter, if `params` are not pairs. Another optimizer's group has this form. */
   readonly paramNames?: readonly string[];
   /** Whatever you want to keep with the group: its entries are copied. Default: nothing. */
   readonly extra?: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface ParamGroupInput extends Partial<Options> {
 /** What `new ASGD` takes: parameters, `[name, parameter]` pairs, or groups of either. */
 export type ParamsInput = Iterable<ParameterInput> | Iterable<ParamGroupInput>;
 
-/** The groups that the constructor's argument asks for; as in PyTorch, the first item decides its kind. */
+/** The groups in the constructor's argument. As in PyTorch, its first item decides how it is read. */
 export function listGroups(params: ParamsInput): readonly ParamGroupInput[] {
   if (!isIterable(params)) {
     throw new ArgumentError(
@@ -40,7 +40,7 @@ export function listGroups(params: ParamsInput): readonly ParamGroupInput[] {
   return isGroupInput(items[0]) ? (items as ParamGroupInput[]) : [{ params: items as ParameterInput[] }];
 }
 
-/** A checked group, ready to join `groups`; neither it nor they are changed. */
+/** Makes a checked group, ready to join `groups`. Neither `input` nor `groups` is changed. */
 export function makeGroup(
   input: ParamGroupInput,
   defaults: Readonly<Options>,
@@ -57,21 +57,21 @@ export function makeGroup(
   checkNaming(paramNames, groups);
   checkUnique(params, groups);
   const group = { ...options, extra: readExtra(extra, where), ...(paramNames && { paramNames }) };
-  // Averages and states belong to these parameters: addParamGroup() is the way to more of them.
+  // Averages and states belong to these parameters. To add more, there is addParamGroup().
   return Object.defineProperty(group, 'params', {
-    value: params, // not frozen: V8 walks a frozen list more slowly, which a step would feel
+    value: params, // not frozen: V8 walks a frozen list more slowly, which would slow every step
     enumerable: true,
   }) as unknown as ParamGroup;
 }
 
-/** Whether these are names for so many parameters. */
+/** Whether these are `count` names. */
 export function isNamesOf(value: unknown, count: number): value is readonly string[] {
   return (
     Array.isArray(value) && value.length === count && value.findIndex((name) => typeof name !== 'string') < 0
   );
 }
 
-/** A copy of what a group has of the user's own. @throws ArgumentError */
+/** A copy of a group's `extra`. @throws ArgumentError */
 export function readExtra(extra: unknown, where: string): Record<string, unknown> {
   if (extra === undefined) return {};
   if (isRecord(extra) && !Array.isArray(extra)) return { ...extra };
@@ -98,11 +98,11 @@ function readParameters(
     return { params, paramNames: pairs.length > 0 ? pairs.map(([name]) => name) : undefined };
   }
   if (pairs.length > 0) {
-    throw new ArgumentError(`The parameters of ${where} have names in params already: leave paramNames out.`);
+    throw new ArgumentError(`The parameters of ${where} already have names in params: leave out paramNames.`);
   }
   if (!isNamesOf(names, params.length)) {
     throw new ArgumentError(
-      `The paramNames of ${where} are ${describe(names)}: expected ${params.length} names, one a parameter.`,
+      `The paramNames of ${where} are ${describe(names)}: expected ${params.length} names, one per parameter.`,
     );
   }
   return { params, paramNames: [...names] };
@@ -111,7 +111,7 @@ function readParameters(
 function checkParameter(item: Parameter, index: number, where: string): Parameter {
   if (!isParameter(item)) {
     throw new ArgumentError(
-      `Parameter ${index} of ${where} is ${describe(item)}: expected what backend.parameter() makes${hintOf(item)}.`,
+      `Parameter ${index} of ${where} is ${describe(item)}: expected one made by backend.parameter()${hintOf(item)}.`,
     );
   }
   checkUsable(item);

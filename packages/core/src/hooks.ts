@@ -3,7 +3,7 @@ import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 import type { StateDict } from './state-dict.ts';
 
-/** Given to whoever registers a hook. */
+/** Registering a hook returns this. */
 export interface HookHandle {
   /** A second call does nothing. */
   remove(): void;
@@ -18,7 +18,7 @@ export type StepPreHook<Optimizer> = (optimizer: Optimizer, args: StepArguments)
 export type StepPostHook<Optimizer> = (optimizer: Optimizer, args: StepArguments) => void;
 /** Runs before a state dictionary is made. */
 export type StateDictPreHook<Optimizer> = (optimizer: Optimizer) => void;
-/** Runs when a state dictionary has been made; what it returns replaces it. */
+/** Runs after a state dictionary has been made; what it returns replaces it. */
 export type StateDictPostHook<Optimizer> = (optimizer: Optimizer, dict: StateDict) => StateDict | void;
 /** Runs before a state dictionary is loaded, on a shallow copy; what it returns is loaded instead. */
 export type LoadStateDictPreHook<Optimizer> = (optimizer: Optimizer, dict: StateDict) => StateDict | void;
@@ -54,11 +54,11 @@ export class Hooks<Hook extends (...args: never[]) => unknown> implements Iterab
   }
 }
 
-/** Of every optimizer. Those who register them are told of optimizers (optimizer-hooks.ts). */
+/** Hooks of all optimizers. optimizer-hooks.ts registers them, with types that name the optimizer. */
 export const globalStepPreHooks: Hooks<StepPreHook<never>> = new Hooks();
 export const globalStepPostHooks: Hooks<StepPostHook<never>> = new Hooks();
 
-/** An optimizer to which hooks can be attached. Every registration gives a handle that ends it. */
+/** An optimizer to which hooks can be attached. Every registration returns a handle that removes the hook. */
 export abstract class Hookable {
   readonly #stepPre: Hooks<StepPreHook<this>> = new Hooks();
   readonly #stepPost: Hooks<StepPostHook<this>> = new Hooks();
@@ -91,7 +91,7 @@ export abstract class Hookable {
     return this.#loadPost.add(hook, options);
   }
 
-  /** Runs the global pre-hooks, then the optimizer's own, and gives the arguments that they leave for the step. */
+  /** Runs the global pre-hooks, then the optimizer's own, and returns the arguments for the step. */
   protected beforeStep(args: StepArguments): StepArguments {
     let current = args;
     for (const hook of [...globalStepPreHooks, ...this.#stepPre]) {

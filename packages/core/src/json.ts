@@ -3,9 +3,9 @@ import { describe } from './describe.ts';
 import { arrayType, type RealArray, type RealDType } from './dtype.ts';
 import { StateDictError } from './errors.ts';
 
-// JSON has no typed arrays, and makes 0 of −0 and null of NaN and of the infinities. So what a state dictionary is made
-// of says itself what JSON is to hold of it: values are the base64 of their bytes, little-endian, and a number that
-// JSON lacks is { "$number": "-0" }. In the dictionary itself nothing of this is to be seen, nor in a clone.
+// JSON has no typed arrays, and turns −0 into 0, and NaN and the infinities into null. So the parts of a state
+// dictionary have a method toJSON: values become the base64 of their bytes, little-endian, and a number that JSON lacks
+// becomes { "$number": "-0" }. The method is not enumerable, and a clone does not have it.
 
 const lacking = new Map<string, number>([
   ['-0', -0],
@@ -14,17 +14,17 @@ const lacking = new Map<string, number>([
   ['-Infinity', -Infinity],
 ]);
 
-/** The object, and what JSON.stringify makes of it: every number comes back from that, by {@link fromJson}. */
+/** The object, with a toJSON that keeps every number: {@link fromJson} restores them. */
 export function withJson<Plain extends object>(plain: Plain, where: string): Plain {
-  return sayToJson(plain, () => toJson({ ...plain }, where));
+  return withMethod(plain, () => toJson({ ...plain }, where));
 }
 
-/** The values, and what JSON.stringify makes of them: {@link valuesFromJson} gives them back. */
+/** The values, with a toJSON that keeps every bit: {@link valuesFromJson} restores them. */
 export function valuesWithJson(values: RealArray): RealArray {
-  return sayToJson(values, () => base64Of(values));
+  return withMethod(values, () => base64Of(values));
 }
 
-function sayToJson<Value extends object>(value: Value, toJSON: () => unknown): Value {
+function withMethod<Value extends object>(value: Value, toJSON: () => unknown): Value {
   return Object.defineProperty(value, 'toJSON', { value: toJSON, configurable: true });
 }
 
@@ -45,12 +45,12 @@ function itemToJson(item: unknown, where: string): unknown {
 
 function refuse(value: unknown, where: string): never {
   throw new StateDictError(
-    `JSON cannot hold ${where}, which is ${describe(value)}: keep plain objects, arrays, text, numbers, booleans and ` +
-      `null in extra, or save the dictionary as structuredClone copies it.`,
+    `JSON cannot hold ${where}, which is ${describe(value)}: keep only plain objects, arrays, text, numbers, booleans ` +
+      `and null in extra, or save the dictionary where structuredClone works, such as in IndexedDB.`,
   );
 }
 
-/** What {@link withJson} was given, out of what JSON.parse gives; everything else as it is. */
+/** Restores what {@link withJson} encoded, from the result of JSON.parse. Everything else stays as it is. */
 export function fromJson(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, fromJson);
   if (!isPlain(value)) return value;
@@ -61,7 +61,7 @@ export function fromJson(value: unknown): unknown {
   return mapValues(value, fromJson);
 }
 
-/** An object of nothing but its own properties, of any realm. */
+/** Whether it is a plain object, from any realm. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value) || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -72,7 +72,7 @@ function mapValues(plain: Record<string, unknown>, change: (item: unknown, key: 
   return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, change(item, key)]));
 }
 
-/** Bytes at a time, for a call takes only so many arguments. */
+/** Bytes per call, since a call can take only so many arguments. */
 const chunk = 2 ** 13;
 
 function base64Of(values: RealArray): string {
@@ -113,7 +113,7 @@ function bytesOf(text: string): ArrayBuffer {
     return bytes.buffer;
   } catch (cause) {
     throw new StateDictError(
-      'Its values are text that is not base64: expected numbers, or what JSON made of them.',
+      'Its values are text that is not base64: expected numbers, or what JSON.stringify made of them.',
       {
         cause,
       },

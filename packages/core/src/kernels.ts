@@ -8,8 +8,8 @@ export const CONTRACT_VERSION = 1;
  * numbers, lifetime) is core's, so kernels may trust every argument: lengths and dtypes agree, storages are
  * live and theirs, and no number needs validating.
  *
- * A `Storage` is whatever the backend likes; core only passes it back. So is a `Plan`, which may be the batch itself:
- * `prepare: (batch) => batch`. A `Source` is what `wrap` takes.
+ * A `Storage` is whatever the backend likes; core only passes it back. The same goes for a `Plan`, which may be the
+ * batch itself: `prepare: (batch) => batch`. A `Source` is what `wrap` takes.
  *
  * Operations on one storage take effect in the order of the calls, whenever they are carried out.
  */
@@ -20,33 +20,33 @@ export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
   readonly contract: number;
   readonly capabilities: Capabilities;
 
-  /** Storage of its own for `length` reals, all zero; `length` may be 0. Throws `OutOfMemoryError`. */
+  /** New storage for `length` reals, all zero; `length` may be 0. Throws `OutOfMemoryError`. */
   allocate(dtype: RealDType, length: number): Storage;
-  /** Copies `values`, of the storage's dtype and length, into it. The array is the caller's again at once. */
+  /** Copies `values`, of the storage's dtype and length, into it. The caller may reuse the array at once. */
   write(storage: Storage, values: RealArray): void;
-  /** A new array of the values as they are in call order, whatever is written later. */
+  /** A new array of the values as of the call, whatever is written later. */
   read(storage: Storage): RealArray | Promise<RealArray>;
   /** Copies `source` over `target`, of equal dtype and length. */
   copy(source: Storage, target: Storage): void;
   /**
-   * Gives back what `allocate` gave. Work already queued on the storage still completes. Core calls it for storage that
-   * is disposed of, and for what was forgotten, when the garbage collector has found that. Only kernels whose storages
-   * are the collector's own, such as typed arrays, lack it.
+   * Frees what `allocate` returned. Work already queued on the storage still completes. Core calls it for storage that
+   * is disposed, and for storage that the garbage collector finds unreachable. Only kernels whose storages are
+   * garbage-collected themselves, such as typed arrays, lack it.
    */
   free?(storage: Storage): void;
 
   /**
-   * Makes ready what updates of a batch have in common. A training loop takes thousands of steps with one plan; core
+   * Prepares what the updates of a batch have in common. A training loop takes thousands of steps with one plan; core
    * makes another when a tensor of the batch is replaced or averaging enters its next phase. Nothing is updated yet.
    * Throws before anything has changed, or not at all.
    */
   prepare(batch: StepBatch<Storage>): Plan;
   /**
    * Enqueues one update of every item of the plan (SPEC.md, Update). Throws before anything has changed, or not at all.
-   * The scalars are core's, and change after the call: they are read during it.
+   * The scalars belong to core and change after the call, so read them during it.
    */
   step(plan: Plan, scalars: StepScalars<Storage>): void;
-  /** Gives back what `prepare` took. Steps already queued still complete. Plans die with the backend, unreleased. */
+  /** Frees what `prepare` took. Steps already queued still complete. Plans of a closed backend are not released. */
   release(plan: Plan): void;
 
   /** The live values, without a copy. Present exactly when `capabilities.hostVisible`. */
@@ -57,7 +57,7 @@ export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
    */
   wrap?(source: Source, dtype: RealDType | undefined): Wrapped<Storage>;
 
-  /** Resolves when all that was enqueued has been done; rejects with what went wrong since the last call. */
+  /** Resolves when all queued work is done; rejects with what went wrong since the last call. */
   synchronize(): Promise<void>;
   /** Ends threads and frees every storage. Called once. */
   close(): Promise<void>;
@@ -76,19 +76,19 @@ export interface Capabilities {
   /** How many threads share a step. */
   readonly threads: number;
   /**
-   * Whether `step` takes {@link DeviceScalars}. Only kernels whose memory the host cannot see have a use for them: the
-   * others' scalars are at hand. Default: false.
+   * Whether `step` takes {@link DeviceScalars}. Only kernels whose memory the host cannot see have a use for them:
+   * for all others, the host computes the scalars. Default: false.
    */
   readonly schedules?: boolean;
 }
 
 /**
- * What becomes of the average in one update: left alone, made equal to the parameter, or moved towards it; or what the
- * device decides, which copies while `mu` is 1 and else blends.
+ * What one update does to the average: it leaves it alone, copies the parameter into it, or moves it toward the
+ * parameter. With `'scheduled'` the device decides: it copies while `mu` is 1, and blends otherwise.
  */
 export type Averaging = 'none' | 'copy' | 'blend' | 'scheduled';
 
-/** What one launch updates: usually a whole parameter group. All of it has one dtype, and shares its scalars. */
+/** What one launch updates: usually a whole parameter group. All items have one dtype and share the scalars. */
 export interface StepBatch<Storage> {
   readonly dtype: RealDType;
   /** `'scheduled'` exactly when the scalars are on the device. */
@@ -108,13 +108,13 @@ export interface StepItem<Storage> {
   readonly length: number;
 }
 
-/** The numbers of one update of a whole batch. Kernels that do not declare `schedules` only see those of the host. */
+/** The numbers of one update of a whole batch. Kernels that do not declare `schedules` only get those of the host. */
 export type StepScalars<Storage> = HostScalars | DeviceScalars<Storage>;
 
 interface CommonScalars {
   /** Rounded to the batch's dtype. 0 means that the term is left out, not that it is multiplied by 0. */
   readonly weightDecay: number;
-  /** What the gradient is multiplied by: −1 to maximize, else 1. */
+  /** The gradient is multiplied by this: −1 to maximize, else 1. */
   readonly sign: 1 | -1;
 }
 
@@ -128,15 +128,15 @@ export interface HostScalars extends CommonScalars {
   readonly mu: number;
 }
 
-/** Left to the device, which computes them from the counters and then advances these (SPEC.md, Capturable). */
+/** For a device that computes the scalars from the counters, and then advances the counters (SPEC.md, Capturable). */
 export interface DeviceScalars<Storage> extends CommonScalars {
   readonly on: 'device';
   /**
-   * Five float32: the step count in base 2^22, three digits, the lowest first; eta and mu. At step 0, eta is lr,
-   * whatever is written there. To be advanced after the update, for the next one.
+   * Five float32: the step count as three digits in base 2^22, the lowest first; eta; mu. At step 0, eta is lr,
+   * whatever is written there. The update advances them for the next one.
    */
   readonly counters: Storage;
-  /** In float64; a storage holds one real, to be read when it is needed. */
+  /** In float64; a storage holds one real, to read when it is needed. */
   readonly lr: number | Storage;
   readonly lambd: number;
   readonly alpha: number;

@@ -1,11 +1,10 @@
 import type { Cohort } from './cohort.ts';
 import { BackendError, OptionError, UnsupportedError } from './errors.ts';
 import type { ParamGroup } from './groups.ts';
-
 import { checkUsable, type Parameter, Tensor } from './tensor.ts';
 
 /**
- * The learning rate as a number; as a tensor, where only a device can see it.
+ * The learning rate as a number, or as a tensor if only a device can see its value.
  * @throws OptionError, DisposedError, ClosedError
  */
 export function learningRate({ lr }: Pick<ParamGroup, 'lr'>, where: string): number | Tensor {
@@ -14,7 +13,7 @@ export function learningRate({ lr }: Pick<ParamGroup, 'lr'>, where: string): num
   if (!lr.backend.capabilities.hostVisible) return lr;
   const [value = NaN] = lr.view();
   if (!(value >= 0)) {
-    throw new OptionError(`Invalid lr in ${where}: a tensor that holds ${value}; expected a number from 0.`);
+    throw new OptionError(`Invalid lr in ${where}: a tensor that holds ${value}; expected a number >= 0.`);
   }
   return value;
 }

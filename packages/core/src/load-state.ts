@@ -17,7 +17,7 @@ import { allocateLike, freeLike } from './storage.ts';
 import { checkUsable, isTensor, type Parameter } from './tensor.ts';
 import { isShape, sizeOf, toRealArray } from './values.ts';
 
-/** A group as it will be, apart from its parameters. */
+/** The new content of a group, without its parameters. */
 interface GroupContent extends Partial<Options> {
   readonly lr: number;
   readonly paramNames?: readonly string[];
@@ -32,8 +32,8 @@ interface LoadedEntry {
 }
 
 /**
- * Replaces the options of `groups` and all of `states` by the dictionary's, matched by position. All of it or
- * nothing: whatever can fail comes before the first change.
+ * Replaces the options of `groups` and all states with the dictionary's, matched by position. All or nothing:
+ * everything that can fail comes before the first change.
  * @throws StateDictError, OutOfMemoryError
  */
 export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory: Memory): void {
@@ -42,8 +42,7 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory
   if (!isRecord(dict.state) || !Array.isArray(dict.paramGroups)) {
     throw new StateDictError(
       'param_groups' in dict
-        ? `This is a state dictionary of PyTorch's (it has param_groups): toStateDict of @asgd/torch makes one ` +
-            `for this optimizer of it.`
+        ? `This is a state dictionary of PyTorch (it has param_groups): convert it with toStateDict() of @asgd/torch.`
         : `The state dictionary has ${Object.keys(dict).join(', ') || 'nothing in it'}: expected ` +
             `{ state, paramGroups }.`,
     );
@@ -69,25 +68,26 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory
       const loaded = state && counters.get(state);
       return loaded ? [{ state, tensor: parameter, counters: loaded, origin: null }] : [];
     });
-    const { list } = memory.cohorts[index] as Cohorts; // there are some for each group
+    const { list } = memory.cohorts[index] as Cohorts; // every group has an entry
     for (const cohort of list.splice(0)) cohort.dispose();
     for (const cohort of formCohorts(members, foreach !== false)) list.push(settle(cohort));
   });
 }
 
-/** Throws unless it may be a state dictionary: its hooks are given it then. @throws StateDictError */
+/** Throws unless it could be a state dictionary, before hooks get to see it. @throws StateDictError */
 export function checkDictionary(dict: unknown): asserts dict is object {
   if (isRecord(dict) && !Array.isArray(dict)) return;
   throw new StateDictError(
     `The state dictionary is ${describe(dict)}: expected { state, paramGroups }` +
-      `${typeof dict === 'string' ? ', which JSON.parse makes of its text' : ''}.`,
+      `${typeof dict === 'string' ? '; give its text to JSON.parse first' : ''}.`,
   );
 }
 
 function readGroups(saved: readonly SavedGroup[], groups: readonly ParamGroup[]): GroupContent[] {
   if (saved.length !== groups.length) {
     throw new StateDictError(
-      `The state dictionary has ${saved.length} parameter groups, the optimizer has ${groups.length}.`,
+      `The state dictionary has ${saved.length} parameter groups, but the optimizer has ${groups.length}: make ` +
+        `the optimizer with the same groups.`,
     );
   }
   return groups.map((group, index) => readGroup(saved[index], group, index));
@@ -101,15 +101,19 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   const { params, paramNames = group.paramNames, extra, lr, ...rest } = saved;
   if (params.length !== group.params.length) {
     throw new StateDictError(
-      `${params.length} parameters are in ${where}, but the optimizer's has ${group.params.length}.`,
+      `There are ${params.length} parameters in ${where}, but ${group.params.length} in the optimizer's: make the ` +
+        `optimizer with the same groups.`,
     );
   }
   if (params.findIndex((id) => typeof id !== 'number' && typeof id !== 'string') >= 0) {
-    throw new StateDictError(`The params of ${where} are ${describe(params)}: expected indices, as 0 and 1.`);
+    throw new StateDictError(
+      `The params of ${where} are ${describe(params)}: expected indices, such as [0, 1].`,
+    );
   }
   if (!isReplaceable(group)) {
     throw new StateDictError(
-      `Parameter group ${index} of the optimizer is frozen, in whole or in part: nothing can be loaded into it.`,
+      `Parameter group ${index} of the optimizer is frozen, in whole or in part, and loading would change it: ` +
+        `do not freeze groups.`,
     );
   }
   // PyTorch's flags came one by one, so older dictionaries lack some; the numbers were always there.
@@ -123,7 +127,7 @@ function readGroup(saved: SavedGroup | undefined, group: ParamGroup, index: numb
   if (paramNames === undefined) return { ...options, extra: cloned };
   if (!isNamesOf(paramNames, params.length)) {
     throw new StateDictError(
-      `The paramNames of ${where} are ${describe(paramNames)}: expected one a parameter.`,
+      `The paramNames of ${where} are ${describe(paramNames)}: expected one name per parameter.`,
     );
   }
   return { ...options, extra: cloned, paramNames: [...paramNames] };
@@ -153,7 +157,7 @@ function readEntries(
     const known = parameter && states.get(parameter);
     if (!known) {
       throw new StateDictError(
-        `The state dictionary has state for parameter ${id}, which none of its groups has.`,
+        `The state dictionary has state for parameter ${id}, which is in none of its groups.`,
       );
     }
     return readEntry(id, saved, known);
@@ -167,7 +171,7 @@ function readEntry(id: string, saved: SavedState, state: State): LoadedEntry {
   }
   const step = readScalar(saved.step, 'step', where);
   if (!Number.isSafeInteger(step) || step < 0) {
-    throw new StateDictError(`The step of ${where} is ${step}: expected an integer from 0.`);
+    throw new StateDictError(`The step of ${where} is ${step}: expected an integer >= 0.`);
   }
   const eta = Math.fround(readScalar(saved.eta, 'eta', where));
   const mu = Math.fround(readScalar(saved.mu, 'mu', where));
@@ -190,7 +194,7 @@ function readScalar(given: unknown, name: 'lr' | 'step' | keyof typeof counterRu
   return value;
 }
 
-/** A saved tensor's values, out of JSON's text too. */
+/** The values of a saved tensor, decoded if JSON made text of them. */
 function valuesOf({ values, dtype }: Readonly<Record<string, unknown>>, where: string): unknown {
   if (typeof values !== 'string') return values;
   return asStateDictError(
@@ -209,14 +213,14 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
   const { real, ...layout } = layoutOf(dtype);
   if (lanes !== layout.lanes || saved.shape.join() !== shape.join()) {
     throw new StateDictError(
-      `The ax of ${where} is ${given}, the parameter is ${dtype}[${shape.join(', ')}].`,
+      `The ax of ${where} is ${given}: expected that of the parameter, ${dtype}[${shape.join(', ')}].`,
     );
   }
   const values = valuesOf(saved, where);
   if (isRecord(values) && !('length' in values) && Object.keys(values).every((key) => Number(key) >= 0)) {
     throw new StateDictError(
-      `The values of the ax of ${where} are an object of numbered keys, which JSON.stringify makes of a typed ` +
-        `array, losing -0, NaN and infinities: stringify what stateDict() itself gave, not a clone of it.`,
+      `The values of the ax of ${where} are an object with numbered keys. JSON.stringify makes that of a typed ` +
+        `array, and loses -0, NaN and infinities: stringify what stateDict() returned, not a clone of it.`,
     );
   }
   const required = sizeOf(shape) * lanes;
@@ -232,7 +236,7 @@ function readValues(saved: SavedTensor | undefined, { dtype, shape }: Parameter,
   );
 }
 
-/** Storage with its values for every entry; all of it or none. */
+/** Makes storage with the loaded values for every entry, all or nothing. */
 function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
   const storages: unknown[] = [];
   try {
@@ -262,7 +266,7 @@ function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): vo
   Object.assign(group, content);
 }
 
-/** What `check` finds wrong is wrong with the dictionary. */
+/** Turns what `check` finds wrong into an error about the dictionary. */
 function asStateDictError<Result>(check: () => Result, prefix = ''): Result {
   try {
     return check();

@@ -4,7 +4,7 @@ import type { State } from './state.ts';
 import type { RecordedStep } from './tape.ts';
 import type { Parameter } from './tensor.ts';
 
-/** What an optimizer remembers of its parameters. */
+/** What an optimizer remembers about its parameters. */
 export interface Memory {
   readonly states: ReadonlyMap<Parameter, State>;
   /** The states of the parameters that have taken a step. */
@@ -13,6 +13,6 @@ export interface Memory {
   readonly cohorts: readonly Cohorts[];
   /** The steps of differentiable groups. */
   tape: RecordedStep[];
-  /** What the step that is being taken launches; empty between steps. */
+  /** What the current step launches; empty between steps. */
   readonly launches: Cohort[];
 }

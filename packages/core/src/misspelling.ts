@@ -1,4 +1,4 @@
-// The names that other libraries, and PyTorch, have for the options, as `plain` spells them.
+// Names that PyTorch and other libraries have for the options, in the form that `plain` returns.
 const synonyms: Readonly<Record<string, string>> = {
   learningrate: 'lr',
   stepsize: 'lr',
@@ -9,7 +9,7 @@ const synonyms: Readonly<Record<string, string>> = {
   parameters: 'params',
 };
 
-/** What to write instead of a name that is none of `names`; nothing when it resembles none. */
+/** What to write instead of a name that is not among `names`; undefined if it resembles none of them. */
 export function adviceOn(name: string, names: readonly string[]): string | undefined {
   const given = plain(name);
   const synonym = Object.hasOwn(synonyms, given) ? synonyms[given] : undefined;
@@ -17,7 +17,7 @@ export function adviceOn(name: string, names: readonly string[]): string | undef
   return meant !== undefined && names.includes(meant) ? `write ${meant}` : undefined;
 }
 
-/** As PyTorch's names and JavaScript's come to the same: without underscores and case. */
+/** Without underscores and case, PyTorch's names and JavaScript's are the same. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
@@ -26,7 +26,7 @@ function nearest(given: string, names: readonly string[]): string | undefined {
   return names.find((known) => editsBetween(given, plain(known)) <= Math.floor(known.length / 3));
 }
 
-/** The letters to insert, delete or replace (Levenshtein 1966). */
+/** How many letters to insert, delete or replace (Levenshtein 1966). */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (const [done, letter] of Array.from(a).entries()) {

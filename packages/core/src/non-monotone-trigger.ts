@@ -2,9 +2,9 @@ import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 
 /**
- * Tells when a loss has stopped improving, which is when averaging should begin: when it is above the best of all losses
- * seen, apart from the latest `patience` of them. S. Merity, N. Keskar and R. Socher, "Regularizing and optimizing LSTM
- * language models", 2017 (arXiv:1708.02182), algorithm 1: the non-monotone trigger, with n = 5.
+ * Notices when a loss has stopped improving, which is when averaging should begin: when a loss is above the best of all
+ * earlier losses, not counting the latest `patience` of them. S. Merity, N. Keskar and R. Socher, "Regularizing and
+ * optimizing LSTM language models", 2017 (arXiv:1708.02182), algorithm 1: the non-monotone trigger, with n = 5.
  *
  * ```ts
  * const trigger = new NonMonotoneTrigger();
@@ -17,8 +17,8 @@ export class NonMonotoneTrigger {
   readonly #patience: number;
 
   /**
-   * @param losses seen before, of a run that goes on
-   * @param patience how many of the latest losses are left out of the comparison; an integer from 0
+   * @param losses the losses so far, of a run that is resumed
+   * @param patience how many of the latest losses are left out of the comparison; an integer >= 0
    * @throws ArgumentError
    */
   constructor(losses: readonly number[] = [], patience = 5) {
@@ -26,7 +26,7 @@ export class NonMonotoneTrigger {
       throw new ArgumentError(`The losses are ${describe(losses)}: expected an array of numbers.`);
     }
     if (!Number.isSafeInteger(patience) || patience < 0) {
-      throw new ArgumentError(`The patience is ${describe(patience)}: expected an integer from 0.`);
+      throw new ArgumentError(`The patience is ${describe(patience)}: expected an integer >= 0.`);
     }
     this.#losses = losses.map(checkLoss);
     this.#patience = patience;

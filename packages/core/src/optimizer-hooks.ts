@@ -8,7 +8,7 @@ export type StepPreHook = hooks.StepPreHook<ASGD>;
 export type StepPostHook = hooks.StepPostHook<ASGD>;
 /** Runs before a state dictionary is made. */
 export type StateDictPreHook = hooks.StateDictPreHook<ASGD>;
-/** Runs when a state dictionary has been made; what it returns replaces it. */
+/** Runs after a state dictionary has been made; what it returns replaces it. */
 export type StateDictPostHook = hooks.StateDictPostHook<ASGD>;
 /** Runs before a state dictionary is loaded, on a shallow copy; what it returns is loaded instead. */
 export type LoadStateDictPreHook = hooks.LoadStateDictPreHook<ASGD>;

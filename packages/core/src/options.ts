@@ -16,7 +16,7 @@ export interface Options {
   lambd: number;
   /** Power of the step size's decay, finite, ≥ 0. Default 0.75. */
   alpha: number;
-  /** The update before which averaging does not begin; −1 and fractions are meaningful. Default 1e6. */
+  /** Averaging does not begin before this update; −1 and fractions are meaningful. Default 1e6. */
   t0: number;
   /** L2 penalty, ≥ 0, added to the gradient. Default 0. */
   weightDecay: number;
@@ -50,11 +50,11 @@ interface Rule {
 
 const atLeastZero: Rule = {
   holds: (value) => typeof value === 'number' && value >= 0,
-  expected: 'a number from 0',
+  expected: 'a number >= 0',
 };
 const finiteAtLeastZero: Rule = {
   holds: (value) => Number.isFinite(value) && (value as number) >= 0,
-  expected: 'a finite number from 0',
+  expected: 'a finite number >= 0',
 };
 const notNaN: Rule = {
   holds: (value) => typeof value === 'number' && !Number.isNaN(value),
@@ -65,7 +65,7 @@ const flag: Rule = { holds: (value) => typeof value === 'boolean', expected: 'tr
 const rules: Readonly<Record<keyof Options, Rule>> = {
   lr: {
     holds: (value) => (isTensor(value) ? isScalar(value) : atLeastZero.holds(value)),
-    expected: 'a number from 0, or a real tensor of one element',
+    expected: 'a number >= 0, or a real tensor of one element',
   },
   lambd: finiteAtLeastZero,
   alpha: finiteAtLeastZero,
@@ -87,7 +87,7 @@ function isScalar({ length, dtype }: Tensor): boolean {
 }
 
 /**
- * Each step checks its groups again, so nothing here makes an object when all is well.
+ * Each step checks its groups again, so this creates no objects unless something is wrong.
  * @throws OptionError naming the first option that breaks its rule; `where` says whose options they are
  */
 export function checkOptions(options: Partial<Options>, where: string): void {
@@ -108,19 +108,19 @@ export function checkOptions(options: Partial<Options>, where: string): void {
   checkKeys(options, allKeys, where);
 }
 
-/** What a group has beside its options. */
+/** What a group has besides its options. */
 const groupKeys = ['params', 'paramNames', 'extra'] as const;
 const optionKeys: ReadonlySet<string> = new Set(optionNames);
 const allKeys: ReadonlySet<string> = new Set([...optionNames, ...groupKeys]);
 
 /**
- * Nothing but what is known: a misspelt option must not be taken for something of the user's own.
+ * Refuses unknown keys: a misspelled option must not pass for an entry of the user's.
  * @throws OptionError with the name to use
  */
 function checkKeys(given: object, known: ReadonlySet<string>, where: string): void {
   for (const name in given) {
     if (known.has(name) || !Object.hasOwn(given, name)) continue;
-    const place = known.has('extra') ? '; what is your own goes into extra' : '';
+    const place = known.has('extra') ? '; your own entries go into extra' : '';
     throw new OptionError(
       `Unknown option '${name}' in ${where}: ` +
         `${adviceOn(name, [...known]) ?? `ASGD has ${optionNames.join(', ')}${place}`}.`,

@@ -16,12 +16,12 @@ import { type Parameter, storageOf, type Tensor } from './tensor.ts';
 export type GradientOf = (parameter: Parameter) => Tensor | null;
 
 /**
- * Plans a group's part in a step. Its cohorts join `memory.launches`, each before it can fail; what their launches need,
- * and what these make of them, is in `cohort.next`.
+ * Plans a group's part in a step. Each of its cohorts joins `memory.launches` before its planning can fail. Then
+ * `cohort.next` has what the launch needs, and what it will change.
  * @throws OptionError, BackendError, UnsupportedError, DisposedError, ClosedError, OutOfMemoryError
  */
 export function planGroup(group: ParamGroup, index: number, memory: Memory, gradientOf: GradientOf): void {
-  const cohorts = memory.cohorts[index] as Cohorts; // there are some for each group
+  const cohorts = memory.cohorts[index] as Cohorts; // every group has an entry
   const lr = learningRate(group, cohorts.groupName);
   let known = 0;
   for (let at = 0; at < cohorts.list.length; at++) {
@@ -41,8 +41,8 @@ export function planGroup(group: ParamGroup, index: number, memory: Memory, grad
 }
 
 /**
- * Divides a cohort of which only some have a gradient, or of which each is to be launched alone; whether the part that
- * is now in its place has one. Parts never come together again: that would save launches, and change no number.
+ * Divides a cohort if only some of its parameters have a gradient, or if each is launched alone. Returns whether the
+ * part that is now in its place has gradients. Parts never merge again: that would only save launches.
  */
 function divide(list: Cohort[], at: number, areTogether: boolean, gradientOf: GradientOf): boolean {
   const cohort = list[at] as Cohort;
@@ -58,14 +58,14 @@ function divide(list: Cohort[], at: number, areTogether: boolean, gradientOf: Gr
   return true;
 }
 
-/** Of the parameters that have a gradient for the first time. */
+/** Forms cohorts of the parameters that have a gradient for the first time. */
 function formNewCohorts(
   { params, lambd, alpha, foreach }: ParamGroup,
   lr: number | Tensor,
   { states }: Memory,
   gradientOf: GradientOf,
 ): Cohort[] {
-  // A learning rate that only a device sees is not computed with.
+  // The host does not compute with a learning rate that only a device sees.
   const origin = { lr: typeof lr === 'number' ? lr : NaN, lambd, alpha };
   const counters = firstCounters(origin);
   const members = params.flatMap((parameter) => {
@@ -100,7 +100,7 @@ function planCohort(
   }
 }
 
-/** Computes the scalars and the counters after the step; what becomes of the average. */
+/** Computes the scalars, and the counters after the step. Returns what the step does to the average. */
 function planOnHost({ counters, next, origin, dtype }: Cohort, group: ParamGroup, lr: number): Averaging {
   const { lambd, alpha } = group;
   const isSame = origin?.lr === lr && origin.lambd === lambd && origin.alpha === alpha;
@@ -128,7 +128,7 @@ function planOnDevice(cohort: Cohort, group: ParamGroup, lr: number | Tensor): v
   };
 }
 
-/** Whether the last plan serves again; everything it uses may be used. @throws ArgumentError, DisposedError, ClosedError */
+/** Whether the last plan can be used again, with tensors that can. @throws ArgumentError, DisposedError, ClosedError */
 function isPrepared(
   { states, prepared }: Cohort,
   averaging: Averaging,
@@ -138,7 +138,7 @@ function isPrepared(
   let isSame = prepared?.averaging === averaging;
   for (let i = 0; i < states.length; i++) {
     const { parameter } = states[i] as State;
-    const gradient = gradientOf(parameter) as Tensor; // those without have left
+    const gradient = gradientOf(parameter) as Tensor; // those without one have left
     storageOf(parameter);
     storageOf(gradient);
     checkNotUpdated(gradient, parameter, memory.states, gradientOf);
@@ -147,7 +147,7 @@ function isPrepared(
   return isSame;
 }
 
-/** All of it or nothing. @throws OutOfMemoryError, and what the kernels throw */
+/** Makes a plan, all or nothing. @throws OutOfMemoryError, and what the kernels throw */
 function prepare(
   { states, kernels, dtype }: Cohort,
   averaging: Averaging,
@@ -177,14 +177,14 @@ function prepare(
   }
 }
 
-/** Frees storage that was to be averages'. */
+/** Frees storage that was reserved for averages. */
 export function freeAverages(states: States, averages: readonly unknown[]): void {
   averages.forEach((storage, at) => {
     if (storage !== null) freeLike((states[at] as State).parameter, storage);
   });
 }
 
-/** Copies what the updates of a cohort start from. All of it or nothing. @throws OutOfMemoryError */
+/** Copies what the updates of a cohort start from, all or nothing. @throws OutOfMemoryError */
 function recordUpdates(
   { states, kernels, counters, origin, next }: Cohort,
   { lambd, weightDecay, maximize }: ParamGroup,
@@ -197,7 +197,7 @@ function recordUpdates(
   const scalars = { decay, eta, mu, averaging };
   const copies: [Parameter, unknown][] = [];
   const copy = (parameter: Parameter, tensor: Tensor): unknown => {
-    const storage = allocateLike(parameter, group); // which only the records have
+    const storage = allocateLike(parameter, group); // only the records refer to `group`
     copies.push([parameter, storage]);
     kernels.copy(storageOf(tensor), storage);
     return storage;

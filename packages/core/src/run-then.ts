@@ -1,11 +1,11 @@
 import { isThenable } from './arguments.ts';
 
-/** What a function gave, and a promise of what it promised. */
+/** The result of a function: as it is, or a real promise if it was a promise of any kind. */
 export type Awaitable<Result> = Result extends PromiseLike<infer Value> ? Promise<Value> : Result;
 
 /**
- * Runs `fn`, and then `end`, whatever happened: at once, or when the promise that `fn` gave is settled. Where both fail,
- * what `fn` failed with is thrown, for that is what its caller must know.
+ * Runs `fn` and then `end`, even if `fn` fails: at once, or when the promise that `fn` returned is settled. If both
+ * fail, the error of `fn` is thrown, because that is what its caller must know.
  */
 export function runThen(fn: () => unknown, end: () => void): unknown {
   const finish = (result: unknown): unknown => {

@@ -43,7 +43,7 @@ async function saveTensor(tensor: Tensor): Promise<SavedTensor> {
   return { dtype, shape: [...shape], values: valuesWithJson(await tensor.read()) };
 }
 
-/** A deep copy of what a group has of the user's own. */
+/** A deep copy of a group's `extra`. */
 export function cloneExtra(extra: Record<string, unknown>, where: string): Record<string, unknown> {
   try {
     return structuredClone(extra);

@@ -12,14 +12,14 @@ export interface StepSize {
   readonly alpha: number;
 }
 
-/** What one update makes of a parameter's state (SPEC.md, State). */
+/** The numbers in a parameter's state (SPEC.md, State). */
 export interface Counters {
   readonly step: number;
   readonly eta: number;
   readonly mu: number;
 }
 
-/** Who keeps a parameter's counters, wherever they are. */
+/** Keeps a parameter's counters, wherever they are. */
 export interface CountersKeeper {
   readonly isOnDevice: boolean;
   /** Out of date while they are on the device. */
@@ -28,7 +28,7 @@ export interface CountersKeeper {
   read(): Promise<Counters>;
 }
 
-/** Numbers that are written in every step, in place: a training loop makes no garbage. */
+/** Numbers that every step writes in place, so that a training loop makes no garbage. */
 export type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The counters before a parameter's first update. */
@@ -49,7 +49,7 @@ export function advance(
   next.mu = Math.fround(1 / Math.max(1, t - t0));
 }
 
-/** Scalars to be filled. An engine that has seen no integer there keeps room for a float64. */
+/** Scalars to fill. They start as NaN, so that engines make room for a float64 rather than an integer. */
 export function emptyScalars(): Mutable<HostScalars> {
   return { on: 'host', decay: NaN, eta: NaN, mu: NaN, weightDecay: NaN, sign: 1 };
 }
@@ -68,7 +68,7 @@ export function fillScalars(
   scalars.sign = maximize ? -1 : 1;
 }
 
-/** While this and the next `mu` are 1 the average is left alone, for it is the parameter. */
+/** While this and the next `mu` are 1, the average is left alone, because it is the parameter. */
 export function averagingFor({ mu }: Counters, next: Counters): Exclude<Averaging, 'scheduled'> {
   if (mu !== 1) return 'blend';
   return next.mu === 1 ? 'none' : 'copy';

@@ -5,7 +5,7 @@ import { freeLike } from './storage.ts';
 import { type Parameter, storageOf, Tensor } from './tensor.ts';
 
 /**
- * What the optimizer remembers of one parameter, from its first step with a gradient (SPEC.md, State). Where the
+ * What the optimizer remembers about one parameter, from its first step with a gradient (SPEC.md, State). Where the
  * counters are on a device (SPEC.md, Capturable), `step`, `eta` and `mu` throw an UnsupportedError; `read()` waits.
  */
 export interface ParameterState extends Counters {
@@ -22,8 +22,8 @@ export interface ParameterState extends Counters {
 }
 
 /**
- * One parameter's average and counters. While `mu` is 1 the average is the parameter, so it has no storage of its own;
- * the step before the first blending one gives it some (SPEC.md, Averaging).
+ * One parameter's average and counters. While `mu` is 1 the average is the parameter, so it has no storage of its own.
+ * It gets some in the step before the first one that blends (SPEC.md, Averaging).
  */
 export class State implements ParameterState {
   readonly parameter: Parameter;
@@ -73,19 +73,19 @@ export class State implements ParameterState {
     return this.#stepped.read();
   }
 
-  /** Takes `storage` for its average, or none, and frees what it had. */
+  /** Replaces the average's storage, possibly with none, and frees the old one. */
   adoptAverage(storage: unknown): void {
     if (this.average !== null) freeLike(this.parameter, this.average);
     this.average = storage;
   }
 
-  /** As before the first step. */
+  /** Returns to the state before the first step. */
   forget(): void {
     this.adoptAverage(null);
     this.cohort = undefined;
   }
 
-  /** Ends it, with the optimizer. */
+  /** Frees the average and ends its use, together with the optimizer. */
   dispose(): void {
     this.adoptAverage(null);
     this.#disposed = true;

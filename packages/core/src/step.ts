@@ -6,18 +6,18 @@ import { checkOptions } from './options.ts';
 import { freeAverages, type GradientOf, planGroup } from './plan.ts';
 import { freeUpdate, type RecordedUpdate } from './tape.ts';
 
-/** A step recorded by `capture()`. */
+/** A step captured by `capture()`. */
 export interface CapturedStep {
   /** Takes the step again. @throws as `step()` */
   replay(): void;
 }
 
 // A training loop takes thousands of steps a second, over hundreds of tensors. So a step that is like the one before it
-// makes no objects: its numbers are written into what its cohorts have, and its loops go by index.
+// creates no objects: it writes its numbers into its cohorts, and its loops count indices.
 
 /**
- * One step over all groups: planned, launched, committed. Everything that can fail for a reason of the caller's, or for
- * want of memory, comes before the first launch. When a launch fails, those before it have been committed.
+ * One step over all groups: planned, launched, committed. Everything that can fail because of the caller, or for lack
+ * of memory, comes before the first launch. If a launch fails, those before it have been committed.
  */
 export function takeStep(groups: readonly ParamGroup[], memory: Memory, gradientOf: GradientOf): void {
   const { cohorts, launches } = memory;
@@ -43,7 +43,7 @@ function launch({ kernels, prepared, next }: Cohort): void {
   if (plan) kernels.step(plan.ofKernels, next.scalars);
 }
 
-/** Makes the cohort what it is after the step, which has been launched. */
+/** Updates the cohort after its launch. */
 function commit(cohort: Cohort, { stepped }: Memory): void {
   const { states, counters, next } = cohort;
   if (next.prepared) adopt(cohort, next.prepared);
@@ -64,13 +64,13 @@ function adopt(cohort: Cohort, prepared: Preparation): void {
   cohort.forgetPlan();
   cohort.prepared = prepared;
   cohort.states.forEach((state, at) => {
-    // The average that is the parameter again, because t0 was raised, needs no storage.
+    // An average that is the parameter again, because t0 was raised, needs no storage.
     if (prepared.averaging === 'none') state.adoptAverage(null);
     else if (prepared.averages[at] !== null) state.adoptAverage(prepared.averages[at]);
   });
 }
 
-/** Gives back what was reserved for a launch that did not happen. */
+/** Frees what was reserved for a launch that did not happen. */
 function abandon(cohort: Cohort): void {
   const { states, next } = cohort;
   cohort.release(next.prepared);
@@ -82,7 +82,7 @@ function abandon(cohort: Cohort): void {
   next.recorded = none;
 }
 
-/** Of a step that fails halfway, what was launched. */
+/** Keeps the records of what was launched, which is only a part if the step failed halfway. */
 function keepRecords({ launches, tape }: Memory): void {
   let recorded: RecordedUpdate[] | undefined;
   for (let at = 0; at < launches.length; at++) {

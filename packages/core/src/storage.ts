@@ -6,12 +6,12 @@ export function realsIn(tensor: Tensor): number {
   return tensor.length * layoutIn(tensor).lanes;
 }
 
-/** New storage like a tensor's, all zero, freed when `owner` is forgotten. @throws OutOfMemoryError */
+/** New storage like a tensor's, all zero, freed when `owner` becomes unreachable. @throws OutOfMemoryError */
 export function allocateLike(tensor: Tensor, owner: object): unknown {
   return storagesOf(tensor.backend).allocate(owner, layoutIn(tensor).real, realsIn(tensor));
 }
 
-/** Frees storage that `allocateLike` gave. */
+/** Frees storage from `allocateLike`. */
 export function freeLike({ backend }: Tensor, storage: unknown): void {
   storagesOf(backend).free(storage);
 }

@@ -5,15 +5,15 @@ import type { Kernels } from './kernels.ts';
 const widths = { float32: 4, float64: 8 } as const;
 
 /**
- * The least growth, in bytes, after which the garbage collector is asked to look for forgotten owners: little beside
- * what any backend has, and as much as V8 lets array buffers grow between two collections.
+ * The least growth, in bytes, after which the garbage collector is urged to look for forgotten owners. It is little
+ * compared with any backend's memory, and as much as V8 lets array buffers grow between two collections.
  */
 const leastGrowth = 64 << 20;
 
 /** More bytes than a process can address. V8 collects all that it can before it says so. */
 const impossible = 2 ** 46;
 
-/** Storage that is to be freed. */
+/** Storage to free. */
 interface Lease {
   readonly storages: Storages;
   readonly storage: unknown;
@@ -22,20 +22,20 @@ interface Lease {
 }
 
 /**
- * The storages of a backend. Each has an owner, such as a tensor's memory or an average: when the garbage collector
- * finds that an owner was forgotten, its storage is freed. Kernels without `free` have storages that are garbage
- * themselves then, and cost nothing here.
+ * The storages of a backend. Each has an owner, such as a tensor's memory or an average. When the garbage collector
+ * finds that an owner was forgotten, its storage is freed. The storages of kernels without `free` are
+ * garbage-collected themselves, and cost nothing here.
  */
 export class Storages {
-  /** One for all backends: V8 sees to one registry in a task, and a program may have closed thousands of backends. */
+  /** One for all backends: V8 handles one registry per task, and a program may have closed thousands of backends. */
   static readonly #forgotten = new FinalizationRegistry<Lease>((lease) => lease.storages.#reclaim(lease));
   readonly #kernels: Kernels<unknown, unknown, unknown>;
   readonly #leases = new Map<unknown, Lease>();
   /** Bytes in storages that are not freed. */
   #used = 0;
-  /** Where they set off the next collection. */
+  /** How many bytes trigger the next collection. */
   #limit = leastGrowth;
-  /** How often the collector was asked since it last found anything. */
+  /** How often the collector was urged since it last found anything. */
   #fruitless = 0;
   /** Whether owners may have been found since the event loop had its last turn. */
   #awaitsTurn = false;
@@ -46,15 +46,15 @@ export class Storages {
 
   /**
    * Zero-filled storage of `length` reals.
-   * @param owner who keeps it from being freed by being reachable
+   * @param owner keeps the storage from being freed, as long as it is reachable
    * @throws OutOfMemoryError
    */
   allocate(owner: object, dtype: RealDType, length: number): unknown {
     const size = length * widths[dtype];
-    // Beyond, numbers are not exact, and what a backend makes of them may be anything.
+    // Larger numbers are not exact, and a backend might make anything of them.
     if (!Number.isSafeInteger(size)) {
       throw new OutOfMemoryError(
-        `Could not allocate about ${length} ${dtype} values: no machine has so much memory.`,
+        `Could not allocate about ${length} ${dtype} values: no machine has that much memory.`,
       );
     }
     const storage = this.#allocate(dtype, length, size);
@@ -67,7 +67,7 @@ export class Storages {
     return storage;
   }
 
-  /** Gives back what `allocate` gave. A closed backend has freed it already. */
+  /** Frees what `allocate` returned. A closed backend has done so already. */
   free(storage: unknown): void {
     const lease = this.#leases.get(storage);
     if (!lease) return;
@@ -75,15 +75,15 @@ export class Storages {
     this.#release(lease);
   }
 
-  /** After it nothing is freed any more: the backend has done it. */
+  /** Stops freeing anything, because the backend has freed everything. */
   close(): void {
     for (const lease of this.#leases.values()) Storages.#forgotten.unregister(lease);
     this.#leases.clear();
   }
 
   /**
-   * Lets the event loop have a turn if the collector was urged: what it finds, it tells in a task of its own, and a loop
-   * that awaits nothing but promises that are kept already would never let it.
+   * Gives the event loop a turn if the collector was urged. The collector reports what it finds in a task of its own,
+   * and a loop that awaits only settled promises would never let that run.
    */
   async giveTurn(): Promise<void> {
     if (!this.#awaitsTurn) return;
@@ -101,9 +101,9 @@ export class Storages {
   }
 
   /**
-   * The collector knows nothing of memory outside of JavaScript's, but it counts array buffers. This one is garbage at
-   * once; as nobody writes into it, it takes up addresses and no memory. V8 weighs that against all that is there, and
-   * may not care, or collect too slowly on a busy machine: after the 4th, 8th, 16th … time without an effect it must.
+   * The collector does not see memory outside of JavaScript, but it counts array buffers. This one is garbage at once.
+   * Nobody writes to it, so it takes up addresses but no memory. V8 compares it with all other memory, and may not
+   * react, or collect too slowly on a busy machine. So the 4th, 8th, 16th … attempt without an effect forces it.
    */
   #urgeCollector(): void {
     this.#limit = limitAfter(this.#used);
@@ -113,7 +113,7 @@ export class Storages {
     try {
       void new ArrayBuffer(isPatient ? leastGrowth : impossible);
     } catch {
-      // Where there is no room for it, the collector has run.
+      // If there is no room for it, the collector has run.
     }
   }
 
@@ -122,7 +122,7 @@ export class Storages {
     try {
       this.#release(lease);
     } catch {
-      // Nobody has called, so nobody can be told; a backend in trouble tells at the next call.
+      // There is no caller to tell. A backend in trouble reports it at the next call.
     }
   }
 
@@ -139,6 +139,6 @@ function limitAfter(used: number): number {
 }
 
 const advice =
-  'Tensors that were forgotten rather than disposed of may be among what is in use: the garbage collector frees them, ' +
-  'but only while the program waits for the event loop. Call dispose() on tensors that are no longer needed or, ' +
-  'better, keep one tensor for the gradient and give it new values by parameter.grad.write(values).';
+  'Some of the memory may belong to tensors that were dropped without dispose(): the garbage collector frees them, ' +
+  'but only while the program waits for the event loop. Call dispose() on tensors that you no longer need or, ' +
+  'better, keep one tensor for the gradient and write new values with parameter.grad.write(values).';

@@ -10,7 +10,7 @@ export interface RecordedUpdate {
   readonly groupIndex: number;
   readonly group: Pick<ParamGroup, 'lambd' | 'weightDecay' | 'maximize'>;
   readonly scalars: Pick<HostScalars, 'decay' | 'eta' | 'mu'> & { readonly averaging: Averaging };
-  /** Updates made when `eta` was computed, and what it was computed from; `null`: a state dictionary had it. */
+  /** The updates made when `eta` was computed, and what it was computed from; `null` if a state dictionary had it. */
   readonly step: number;
   readonly origin: StepSize | null;
   /** Storages with copies of the parameter and of its gradient before the update. */

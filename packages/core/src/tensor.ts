@@ -42,13 +42,13 @@ export interface Backend<Source = unknown> extends AsyncDisposable {
    * @throws ArgumentError, LengthError, DTypeError, OutOfMemoryError
    */
   tensor(values: ArrayLike<number> | number, options?: TensorOptions): Tensor;
-  /** As {@link tensor}, for an optimizer to update. */
+  /** Like {@link tensor}, for an optimizer to update. */
   parameter(values: ArrayLike<number> | number, options?: ParameterOptions): Parameter;
   /** @throws ArgumentError, DTypeError, OutOfMemoryError */
   zeros(shape: readonly number[], options?: { readonly dtype?: DType }): Tensor;
   /**
-   * A parameter over memory of the caller's own, without a copy: it serves as a gradient too. What the memory
-   * may be is the backend's to say. Disposing it leaves the memory alone.
+   * A parameter over the caller's memory, without a copy. It can also serve as a gradient. The backend decides what
+   * memory it takes. Disposing of the parameter leaves the memory alone.
    * @throws UnsupportedError, ArgumentError, LengthError, DTypeError
    */
   wrap(source: Source, options?: ParameterOptions): Parameter;
@@ -62,7 +62,7 @@ export interface Backend<Source = unknown> extends AsyncDisposable {
 export interface Memory {
   readonly kernels: Pick<Kernels<unknown, unknown, unknown>, 'name' | 'read' | 'write' | 'view'>;
   readonly storages: Storages;
-  /** At this moment: an average moves into storage of its own when averaging begins. */
+  /** The current one: an average gets storage of its own when averaging begins. */
   readonly storage: unknown;
   /** Whether the storage may be another tensor's, as an average's is until averaging begins. */
   readonly mayAlias?: boolean;
@@ -86,13 +86,13 @@ export let checkUsable: (tensor: Tensor) => void;
 /** Throws if the storage may be another tensor's. @throws ArgumentError */
 export let checkOwnStorage: (tensor: Tensor, what: string) => void;
 
-/** Whether it is a tensor that this copy of core has made: a Proxy of one is not, nor another copy's. */
+/** Whether it is a tensor of this copy of core. A Proxy of one is not, and neither is a tensor of another copy. */
 export let isTensor: (value: unknown) => value is Tensor;
 
-/** Whether it is a parameter that this copy of core has made. */
+/** Whether it is a parameter of this copy of core. */
 export let isParameter: (value: unknown) => value is Parameter;
 
-/** What the dtype of a tensor is made of: {@link layoutOf}, without the search. */
+/** The layout of a tensor's dtype: {@link layoutOf}, without the lookup. */
 export let layoutIn: (tensor: Tensor) => Layout;
 
 /**
@@ -139,8 +139,8 @@ export class Tensor implements Disposable {
   }
 
   /**
-   * A fresh array of the values as they are at this call, whatever is written or stepped later.
-   * Complex values come interleaved, re, im, re, im, …
+   * A fresh array of the values as of this call, whatever is written or stepped later.
+   * Complex values are interleaved: re, im, re, im, …
    */
   async read(): Promise<RealArray> {
     const storage = storageOf(this);
@@ -160,15 +160,15 @@ export class Tensor implements Disposable {
     const reals = toRealArray(values, real);
     if (reals.length !== this.length * lanes) {
       throw new LengthError(
-        `${this} holds ${this.length * lanes} values, but ${reals.length} were given to write.`,
+        `${this} holds ${this.length * lanes} values, but write() was given ${reals.length}.`,
       );
     }
     this.#memory.kernels.write(storage, reals);
   }
 
   /**
-   * The memory itself, without a copy, where `backend.capabilities.hostVisible`. Ask again after allocating: a
-   * backend may move its memory, and an old view then shows nothing.
+   * The memory itself, without a copy, if `backend.capabilities.hostVisible`. Call it again after allocating: a
+   * backend may move its memory, and an old view is empty then.
    * @throws UnsupportedError where the values are on a device
    */
   view(): RealArray {
@@ -201,7 +201,7 @@ export class Tensor implements Disposable {
 
   #check(): void {
     if (this.#disposed) {
-      throw new DisposedError(`${this} was used after dispose(): keep it until its last use.`);
+      throw new DisposedError(`${this} was used after dispose(): call dispose() after its last use.`);
     }
     if (this.backend.closed) {
       throw new ClosedError(
@@ -270,19 +270,21 @@ export function checkMatch(given: unknown, like: Tensor, what: string): asserts 
   if (given.backend !== like.backend) {
     throw new BackendError(
       `${what} is on another backend ('${given.backend.name}') than the parameter ('${like.backend.name}'): ` +
-        `make it with the parameter's own, parameter.backend.tensor().`,
+        `make it with parameter.backend.tensor().`,
     );
   }
   if (given.dtype !== like.dtype) {
-    throw new DTypeError(`${what} is ${given.dtype}: expected ${like.dtype}, as the parameter.`);
+    throw new DTypeError(`${what} is ${given.dtype}: expected ${like.dtype}, like the parameter.`);
   }
   if (given.length !== like.length) {
-    throw new LengthError(`${what} has ${given.length} elements: expected ${like.length}, as the parameter.`);
+    throw new LengthError(
+      `${what} has ${given.length} elements: expected ${like.length}, like the parameter.`,
+    );
   }
   if (!isSameShape(given.shape, like.shape)) {
     throw new ArgumentError(
-      `${what} has the shape [${given.shape.join(', ')}], the parameter [${like.shape.join(', ')}]: make it with ` +
-        `the parameter's, as in parameter.backend.tensor(values, parameter).`,
+      `${what} has the shape [${given.shape.join(', ')}]: expected [${like.shape.join(', ')}], like the parameter; ` +
+        `make it with parameter.backend.tensor(values, parameter).`,
     );
   }
 }
@@ -295,15 +297,15 @@ function isSameShape(a: readonly number[], b: readonly number[]): boolean {
 export function checkTensor(given: unknown, what: string): asserts given is Tensor {
   if (!isTensor(given)) {
     throw new ArgumentError(
-      `${what} is ${describe(given)}: expected a tensor, as backend.tensor() makes it${hintOf(given)}.`,
+      `${what} is ${describe(given)}: expected a tensor made by backend.tensor()${hintOf(given)}.`,
     );
   }
   checkUsable(given);
 }
 
-/** What to say of something that has the look of a tensor. */
+/** A hint for a value that looks like a tensor. */
 export function hintOf(given: unknown): string {
   return /^a (Tensor|Parameter)$/.test(describe(given))
-    ? ', by this same copy of @asgd/core, and itself rather than a Proxy of it'
+    ? ', by this same copy of @asgd/core, and not wrapped in a Proxy'
     : '';
 }

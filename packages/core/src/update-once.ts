@@ -3,7 +3,7 @@ import type { Averaging, HostScalars, StepItem } from './kernels.ts';
 import { realsIn } from './storage.ts';
 import { layoutIn, storageOf, type Tensor } from './tensor.ts';
 
-/** A tensor to be updated, and what with. */
+/** A tensor to update, with its gradient and average. */
 export interface Operands {
   readonly tensor: Tensor;
   readonly gradient: Tensor;

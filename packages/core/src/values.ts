@@ -20,7 +20,7 @@ function describeMisfit(values: unknown): string {
   const expected = 'expected a flat array or typed array of numbers';
   if (!Array.isArray(values)) return `Values are ${describe(values)}: ${expected}.`;
   const index = values.findIndex((value) => typeof value !== 'number');
-  const hint = Array.isArray(values[index]) ? '; say how it is nested with the option `shape`' : '';
+  const hint = Array.isArray(values[index]) ? '; describe the nesting with the option `shape`' : '';
   const found = index in values ? describe(values[index]) : 'missing';
   return `Value ${index} is ${found}: ${expected}${hint}.`;
 }
@@ -29,7 +29,7 @@ function describeMisfit(values: unknown): string {
 export function checkShape(shape: readonly number[]): readonly number[] {
   if (!isShape(shape)) {
     throw new ArgumentError(
-      `Shape is ${describe(shape)}: expected an array of integers from 0, such as [2, 3].`,
+      `Shape is ${describe(shape)}: expected an array of integers >= 0, such as [2, 3].`,
     );
   }
   return Object.freeze([...shape]);

@@ -4,7 +4,7 @@ import { Recorder } from './recording.ts';
 
 const { kernels } = new Recorder();
 
-/** Kernels as plain JavaScript may give them. */
+/** Kernels as plain JavaScript may pass them. */
 function faulty(change: object): Kernels<unknown, unknown> {
   return { ...kernels, ...change };
 }
@@ -22,7 +22,7 @@ describe('defineBackend', () => {
 
   test.each([
     ['a method', { copy: undefined, step: 1 }, /lacks copy, step/],
-    ['a method that may be missing, but not be something else', { free: 1 }, /lacks free/],
+    ['a method that may be missing, but may not be anything else', { free: 1 }, /lacks free/],
     ['its capabilities', { capabilities: undefined }, /no capabilities.dtypes/],
     ['every dtype', { capabilities: { ...kernels.capabilities, dtypes: [] } }, /no capabilities.dtypes/],
     ['the view it declares', { capabilities: { ...kernels.capabilities, hostVisible: true } }, /has no view/],

@@ -16,7 +16,7 @@ function withGradient({ backend }: Recorder, length = 1): Parameter {
 }
 
 describe('a schedule on the device', () => {
-  test('is asked for by capturable, and needs nothing of the host', async () => {
+  test('is used for capturable groups, and needs nothing from the host', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const [filled, empty] = [withGradient(recorder), withGradient(recorder, 0)];
     const optimizer = new ASGD([filled, empty], { capturable: true, lr: 0.5, t0: 3 });
@@ -35,7 +35,7 @@ describe('a schedule on the device', () => {
     expect(await optimizer.state.get(filled)?.read()).toStrictEqual({ step: 0, eta: 0.5, mu: 1 });
   });
 
-  test('hands the tensor lr over as it is', () => {
+  test('passes the tensor lr on as it is', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const lr = recorder.backend.tensor([0.25]);
     new ASGD([withGradient(recorder)], { lr }).step();
@@ -77,7 +77,7 @@ describe('a schedule on the device', () => {
     expect((await optimizer.stateDict()).state[0]).toMatchObject({ step, eta: 0.125, mu: 0.5 });
   });
 
-  test('has counters of its own for what sat a step out', async () => {
+  test('has separate counters for parameters that missed a step', async () => {
     const recorder = new Recorder('device', { scheduled: true });
     const [busy, idle] = [withGradient(recorder), withGradient(recorder, 2)];
     const optimizer = new ASGD([busy, idle], { capturable: true });
@@ -98,7 +98,7 @@ describe('a schedule on the device', () => {
     expect(recorder.live.size).toBe(4);
   });
 
-  test('keeps its counters when foreach takes it apart', () => {
+  test('keeps its counters when foreach splits it', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const optimizer = new ASGD([withGradient(recorder), withGradient(recorder)], { capturable: true });
     for (const foreach of [true, false, true]) {
@@ -108,7 +108,7 @@ describe('a schedule on the device', () => {
     expect(recorder.deviceCalls.map(({ batch }) => batch.items.length)).toStrictEqual([2, 1, 1, 1, 1]);
   });
 
-  test('stays there when the group is capturable no more', () => {
+  test('stays there when the group is no longer capturable', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const optimizer = new ASGD([withGradient(recorder)], { capturable: true });
     optimizer.step();
@@ -117,7 +117,7 @@ describe('a schedule on the device', () => {
     expect(recorder.deviceCalls).toHaveLength(2);
   });
 
-  test('gives its storage back with the optimizer, and when a launch fails', () => {
+  test('frees its storage with the optimizer, and when a launch fails', () => {
     const recorder = new Recorder('device', { scheduled: true });
     const optimizer = new ASGD([withGradient(recorder)], { capturable: true });
     recorder.failure = new Error('broken');
@@ -130,7 +130,7 @@ describe('a schedule on the device', () => {
     expect(recorder.live.size).toBe(2);
   });
 
-  test('is refused by a backend that cannot, with differentiable, and with an lr on another device', () => {
+  test('is refused by a backend without schedules, with differentiable, and with an lr on another device', () => {
     const [plain, device, other] = [
       new Recorder('plain'),
       new Recorder('device', { scheduled: true }),
@@ -146,7 +146,7 @@ describe('a schedule on the device', () => {
     ).toStrictEqual([]);
   });
 
-  test('is the host’s where the host sees the memory', () => {
+  test('stays on the host where the host sees the memory', () => {
     const recorder = new Recorder('host', { hostVisible: true });
     const lr = recorder.backend.tensor([0.25]);
     const optimizer = new ASGD([withGradient(recorder)], { lr, capturable: true, lambd: 0 });

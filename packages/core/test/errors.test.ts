@@ -23,7 +23,7 @@ describe('errors', () => {
     expect(Object.keys(classes).toSorted()).toStrictEqual(exported.toSorted());
   });
 
-  test('have a code each', () => {
+  test('each have a code', () => {
     const codes = Object.values(classes).map((Class) => new Class('').code);
     expect(new Set(codes).size).toBe(codes.length);
   });

@@ -2,18 +2,18 @@ import { ASGD, defineBackend, OutOfMemoryError } from '@asgd/core';
 import { describe, expect, test } from 'vitest';
 import { Recorder } from './recording.ts';
 
-// 256 Ki float32, which take addresses rather than memory as long as nobody writes them.
+// 256 Ki float32, which take addresses rather than memory as long as nobody writes to them.
 const length = 2 ** 18;
 
-/** More than that many are never alive at a time if the forgotten ones are freed. */
+/** No more than this many are alive at a time if the forgotten ones are freed. */
 const most = 600;
 
-/** Lets the event loop have a turn, in which it is told what the collector has found. */
+/** Gives the event loop a turn, in which the collector reports what it has found. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Does `forget` a thousand times; the most storages that were ever alive. */
+/** Calls `forget` a thousand times, and returns the most storages that were ever alive. */
 async function peakOf(recorder: Recorder, forget: () => void): Promise<number> {
   let peak = 0;
   let patience = 1000;
@@ -33,7 +33,7 @@ describe('what is forgotten is freed', () => {
     expect(await peakOf(recorder, () => recorder.backend.zeros([length]))).toBeLessThan(most);
   });
 
-  test('tensors whose memory is out of the collector’s sight', async () => {
+  test('tensors whose memory the collector cannot see', async () => {
     const recorder = new Recorder();
     const allocate = (): Float32Array => {
       const storage = new Float32Array(0); // as if the values were elsewhere
@@ -56,7 +56,7 @@ describe('what is forgotten is freed', () => {
     expect(await peakOf(recorder, forget)).toBeLessThan(most * storages);
   });
 
-  test('in a loop that awaits nothing but reads', async () => {
+  test('in a loop that awaits only reads', async () => {
     const recorder = new Recorder();
     const parameter = recorder.backend.parameter([1]);
     for (let count = 0; count < 1000; count++) {
@@ -66,7 +66,7 @@ describe('what is forgotten is freed', () => {
     expect(recorder.live.size).toBeLessThan(1000); // of 1001
   });
 
-  test('but nothing that anybody holds', async () => {
+  test('but nothing that anybody still holds', async () => {
     const recorder = new Recorder();
     const kept = recorder.backend.zeros([length]);
     await peakOf(recorder, () => recorder.backend.zeros([length]));
@@ -74,7 +74,7 @@ describe('what is forgotten is freed', () => {
     kept.dispose(); // would fail if it had been freed
   });
 
-  test('and nothing of a backend that was closed', async () => {
+  test('and nothing of a closed backend', async () => {
     const recorder = new Recorder();
     await peakOf(recorder, () => recorder.backend.zeros([length]));
     await recorder.backend.close();
@@ -94,8 +94,8 @@ test('when memory runs out, the error says that forgotten tensors may be waiting
   const allocate = (size: number) => (): unknown => recorder.backend.zeros([size]);
   expect(allocate(10)).toThrow(OutOfMemoryError);
   expect(allocate(10)).toThrow(
-    /^No room for 10 reals.\nTensors that were forgotten .*dispose\(\).*grad\.write/,
+    /^No room for 10 reals.\nSome of the memory may belong to tensors .*dispose\(\).*grad\.write/,
   );
-  // No forgetting explains this.
+  // Forgotten tensors cannot explain this.
   expect(allocate(1000)).toThrow(/^No room for 1000 reals.$/);
 });

@@ -19,7 +19,7 @@ function setUp(): { recorder: Recorder; optimizer: ASGD } {
 }
 
 describe('step hooks', () => {
-  test('run global first, then the optimizer’s own, and the other way round afterwards', () => {
+  test('run global first, then the optimizer’s own, and in reverse after the step', () => {
     const { optimizer } = setUp();
     const order: string[] = [];
     optimizer.registerStepPostHook(() => void order.push('own post'));
@@ -105,7 +105,7 @@ describe('state dictionary hooks', () => {
     expect(dict).not.toHaveProperty('note');
   });
 
-  test('may return neither a promise nor anything else that is no dictionary', async () => {
+  test('may not return a promise, or anything else that is not a dictionary', async () => {
     const { optimizer } = setUp();
     const dict = await optimizer.stateDict();
     for (const result of [Promise.resolve(dict), 5, null]) {

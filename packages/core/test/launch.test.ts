@@ -107,7 +107,7 @@ describe('a step reaches a backend', () => {
     ]);
   });
 
-  test('in launches of their own once some have sat a step out', () => {
+  test('in separate launches once some parameters have missed a step', () => {
     const { backend, calls } = new Recorder();
     const params = [1, 2, 3].map((length) => withGradient(backend.parameter(new Float32Array(length))));
     const optimizer = new ASGD(params);
@@ -162,7 +162,7 @@ describe('a plan', () => {
     expect(recorder.plans.size).toBe(1);
   });
 
-  test('is released when the optimizer forgets its gradients, and with it', () => {
+  test('is released when the optimizer forgets its gradients, and when the optimizer is disposed', () => {
     const recorder = new Recorder();
     const optimizer = new ASGD([withGradient(recorder.backend.parameter([1]))]);
     optimizer.step();

@@ -30,7 +30,7 @@ describe('the memory of averages', () => {
     expect(sizes).toStrictEqual([0, 2, 2]);
   });
 
-  test('is given back when t0 is raised and the average is the parameter again', () => {
+  test('is freed when t0 is raised and the average is the parameter again', () => {
     const { recorder, optimizer } = setUp({ t0: 0 });
     for (let step = 0; step < 3; step++) optimizer.step();
     for (const group of optimizer.paramGroups) group.t0 = 100;
@@ -40,7 +40,7 @@ describe('the memory of averages', () => {
     expect(recorder.live.size).toBe(inputs);
   });
 
-  test('is given back by dispose, and by loading a dictionary without state', async () => {
+  test('is freed by dispose, and by loading a dictionary without state', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     const empty = await new ASGD(params).stateDict();
     optimizer.step();
@@ -54,7 +54,7 @@ describe('the memory of averages', () => {
     expect(recorder.live.size).toBe(inputs);
   });
 
-  test('is nobody else’s: an average is no gradient, nor anything that asgd() takes', () => {
+  test('belongs to the optimizer: an average cannot be a gradient, or an argument of asgd()', () => {
     const { optimizer, params } = setUp({});
     const [parameter] = params;
     if (!parameter?.grad) throw new Error('setUp() makes parameters with gradients');
@@ -66,7 +66,7 @@ describe('the memory of averages', () => {
     expect(() => asgd([average], [grad], [parameter], [1], [0.1], [0])).toThrow(ArgumentError);
   });
 
-  test('is not asked of a backend that has been closed', async () => {
+  test('is not requested from a closed backend', async () => {
     const { recorder, optimizer } = setUp({ t0: -1 });
     optimizer.step();
     await recorder.backend.close();
@@ -76,7 +76,7 @@ describe('the memory of averages', () => {
 });
 
 describe('when memory runs out', () => {
-  test('a step fails whole, and succeeds once there is room', () => {
+  test('a step changes nothing, and succeeds once there is room', () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     recorder.room = 4; // for the first average, not for both
     expect(() => optimizer.step()).toThrow(OutOfMemoryError);
@@ -88,7 +88,7 @@ describe('when memory runs out', () => {
     expect(params.map((parameter) => optimizer.state.get(parameter)?.step)).toStrictEqual([1, 1]);
   });
 
-  test('loading a dictionary fails whole', async () => {
+  test('loading a dictionary changes nothing', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     optimizer.step();
     const dict = await optimizer.stateDict();
@@ -100,7 +100,7 @@ describe('when memory runs out', () => {
     expect(other.state.size).toBe(0);
   });
 
-  test('swapping averages fails whole', async () => {
+  test('swapping averages changes nothing', async () => {
     const { recorder, optimizer, params } = setUp({ t0: -1 });
     optimizer.step();
     params.forEach((parameter) => parameter.write(new Float32Array(parameter.length).fill(9)));
@@ -128,7 +128,7 @@ describe('when memory runs out', () => {
 });
 
 describe('when a launch fails', () => {
-  test('nothing has changed, and fresh averages are given back', () => {
+  test('nothing has changed, and new averages are freed', () => {
     const { recorder, optimizer } = setUp({ t0: -1 });
     recorder.failure = new Error('device on fire');
     expect(() => optimizer.step()).toThrow('device on fire');
@@ -157,7 +157,7 @@ describe('when a launch fails', () => {
 });
 
 describe('a tape of many steps', () => {
-  const steps = 200_000; // more than a call takes arguments
+  const steps = 200_000; // more than a call can take arguments
 
   function recorded(): ASGD {
     const { backend } = new Recorder();
@@ -168,7 +168,7 @@ describe('a tape of many steps', () => {
     return optimizer;
   }
 
-  test('is kept, whole, when differentiating fails', async () => {
+  test('is kept as a whole when differentiating fails', async () => {
     const optimizer = recorded();
     for (let attempt = 0; attempt < 2; attempt++) {
       const failing = optimizer.backward({}, (_, step) => Promise.reject(new Error(`failed at ${step}`)));

@@ -8,7 +8,7 @@ function firstPull(losses: readonly number[], patience?: number): number {
 }
 
 describe('the non-monotone trigger', () => {
-  test('is not pulled by a loss that keeps falling, nor by one that stays', () => {
+  test('is not pulled by a loss that keeps falling, or by one that stays the same', () => {
     expect(firstPull(Array.from({ length: 100 }, (_, i) => 1 / (i + 1)))).toBe(-1);
     expect(firstPull(Array.from({ length: 100 }, () => 1))).toBe(-1);
   });
@@ -36,14 +36,14 @@ describe('the non-monotone trigger', () => {
     }
   });
 
-  test('goes on from the losses that another one saw', () => {
+  test('continues from the losses of another trigger', () => {
     const first = new NonMonotoneTrigger();
     for (const loss of [9, 8, 7, 1, 2, 2]) first.observe(loss);
     const second = new NonMonotoneTrigger(first.losses);
     expect([2, 2, 2, 2].map((loss) => second.observe(loss))).toStrictEqual([false, false, false, true]);
   });
 
-  test('is not pulled by NaN, and takes nothing but numbers', () => {
+  test('is not pulled by NaN, and takes only numbers', () => {
     expect(firstPull([3, 2, 1, NaN, NaN, NaN, NaN, NaN, NaN, NaN])).toBe(-1);
     const trigger = new NonMonotoneTrigger();
     expect(() => trigger.observe('0.5' as unknown as number)).toThrow(ArgumentError);

@@ -4,7 +4,7 @@ import { Recorder } from './recording.ts';
 
 const { backend } = new Recorder();
 
-describe('an optimizer printed', () => {
+describe('a printed optimizer', () => {
   const optimizer = new ASGD([
     { params: [backend.parameter([1])], lr: 0.5, extra: { stage: 'first' } },
     { params: [backend.parameter([1])], maximize: true },

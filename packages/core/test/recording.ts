@@ -17,13 +17,13 @@ export interface Call {
   readonly scalars: HostScalars;
 }
 
-/** As {@link Call}, of scalars on the device, with the storages as they were. */
+/** Like {@link Call}, for scalars on the device, with the storages as they were. */
 export interface DeviceCall {
   readonly batch: StepBatch<RealArray>;
   readonly scalars: DeviceScalars<RealArray>;
 }
 
-/** Kernels that compute nothing, remember what they were asked, and can be made to fail. */
+/** Kernels that compute nothing, remember their calls, and can be made to fail. */
 export class Recorder {
   readonly calls: Call[] = [];
   readonly deviceCalls: DeviceCall[] = [];
@@ -31,11 +31,11 @@ export class Recorder {
   readonly plans: Set<StepBatch<RealArray>> = new Set<StepBatch<RealArray>>();
   /** Storages allocated and not yet freed. */
   readonly live: Set<RealArray> = new Set<RealArray>();
-  /** Reals that may be allocated before memory is out. */
+  /** How many reals may be allocated before memory runs out. */
   room: number = Infinity;
   /** Thrown by the next launches. */
   failure: Error | undefined;
-  /** Thrown where plans are made. */
+  /** Thrown when a plan is made. */
   refusal: Error | undefined;
   closed = 0;
   readonly kernels: Kernels<RealArray, RealArray>;

@@ -6,7 +6,7 @@ import { type Run, start, train } from '../test/training.ts';
 
 /**
  * The files of test/fixtures/written, which tools/golden reads with PyTorch: so that what is read there is what is
- * written now, the tests make them anew and compare.
+ * written now, the tests make them again and compare.
  */
 export async function makeFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();

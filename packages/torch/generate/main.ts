@@ -1,4 +1,4 @@
-// Writes test/fixtures/written anew: `pnpm generate`. Then `python -m golden --check` reads it with PyTorch.
+// Writes test/fixtures/written again: `npm run generate`. Then `python -m golden --check` reads it with PyTorch.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFiles } from './files.ts';

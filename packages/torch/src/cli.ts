@@ -21,7 +21,10 @@ async function carryOut(command: Command): Promise<void> {
     case 'average': {
       const { value, kept } = await average(command.files, command.weights, command.key);
       await writeCheckpoint(value, command.output);
-      if (kept > 0) stderr.write(`${kept} tensors of integers or flags are those of ${command.files[0]}.\n`);
+      if (kept > 0) {
+        const tensors = kept === 1 ? 'tensor of integers or flags was' : 'tensors of integers or flags were';
+        stderr.write(`${kept} ${tensors} copied from ${command.files[0]}.\n`);
+      }
       break;
     }
   }

@@ -1,4 +1,4 @@
-/** What a container of a checkpoint holds, each with its place in it; `undefined` for what is no container. */
+/** The contents of a container in a checkpoint, each with its place in it; `undefined` if it is not a container. */
 export function childrenOf(value: unknown): Iterable<[place: unknown, child: unknown]> | undefined {
   if (Array.isArray(value)) return (value as unknown[]).entries();
   if (value instanceof Map) return value as Map<unknown, unknown>;
@@ -6,21 +6,21 @@ export function childrenOf(value: unknown): Iterable<[place: unknown, child: unk
   return isPlainObject(value) ? Object.entries(value) : undefined;
 }
 
-/** Whether something is an object as `{}` makes them, from this realm or another. */
+/** Whether something is a plain object, as `{}` makes them, from this realm or another. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The name of what is in a container of this name. */
+/** The name of an item in a container of this name. */
 export function nameIn(container: string, place: unknown): string {
   return container === '' ? String(place) : `${container}.${String(place)}`;
 }
 
 /**
- * Every object that `find` picks, by the keys on the way to it: `model.fc.weight`, `optimizer.state.0.ax`. A container
- * that occurs at several places is looked into at the first.
+ * Every object that `find` picks, named by the keys that lead to it: `model.fc.weight`, `optimizer.state.0.ax`. A
+ * container that occurs in several places is searched only at the first.
  */
 export function findNamed<Found extends object>(
   root: unknown,
@@ -28,7 +28,7 @@ export function findNamed<Found extends object>(
 ): { readonly name: string; readonly found: Found }[] {
   const named: { name: string; found: Found }[] = [];
   const seen = new Set<unknown>();
-  // Not by recursion: what strangers nest deeply would overflow the stack.
+  // Not recursive: deep nesting in an untrusted file would overflow the stack.
   const pending: { name: string; value: unknown }[] = [{ name: '', value: root }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { name, value } = next;

@@ -7,7 +7,7 @@ export interface StoredValues {
   readonly name: string;
   readonly bytes: number;
   readonly littleEndian: boolean;
-  /** All of its bytes, checked where the format has a checksum, in memory of their own. */
+  /** All of its bytes, in new memory, checked if the format has a checksum. */
   read(budget: Budget): Promise<Uint8Array<ArrayBuffer>>;
   /** Some of its bytes. */
   readPart(from: number, length: number, budget: Budget): Promise<Uint8Array<ArrayBuffer>>;
@@ -19,12 +19,12 @@ export interface StoredTensor {
   readonly storage: StoredValues;
 }
 
-/** A checkpoint that is open. */
+/** An open checkpoint. */
 export interface Document {
   readonly format: CheckpointFormat;
-  /** Texts that a safetensors file has beside its tensors. */
+  /** Texts that a safetensors file has besides its tensors. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** What was saved, with something in the place of each tensor. */
+  /** What was saved, with a replacement for each tensor. */
   contents(tensorOf: (tensor: StoredTensor) => unknown): unknown;
 }
 

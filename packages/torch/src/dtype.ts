@@ -1,6 +1,6 @@
 import { type HalfDType, narrow, widen } from './half.ts';
 
-/** The values of a tensor. 64-bit integers are BigInt; complex values interleaved: re, im, re, im, … */
+/** The values of a tensor. 64-bit integers are BigInt. Complex values are interleaved: re, im, re, im, … */
 export type Values =
   | Float32Array
   | Float64Array
@@ -31,10 +31,10 @@ interface ValuesByDType {
   readonly bool: Uint8Array;
 }
 
-/** What a tensor in a checkpoint holds: PyTorch's dtypes that have a counterpart here. */
+/** The dtype of a tensor in a checkpoint: those of PyTorch that have a counterpart here. */
 export type TorchDType = keyof ValuesByDType;
 
-/** The array of a dtype: Float32Array also for float16 and bfloat16, Uint8Array of 0 and 1 for bool. */
+/** The array type of a dtype: Float32Array also for float16 and bfloat16, Uint8Array of 0 and 1 for bool. */
 export type ValuesFor<DType extends TorchDType> = ValuesByDType[DType];
 
 interface Layout {
@@ -50,7 +50,7 @@ interface Layout {
   readonly lanes: 1 | 2;
   /** PyTorch's class of storage; without one, the storage is untyped and the tensor names its dtype. */
   readonly storage?: string;
-  /** What safetensors calls it; without it, it has no such dtype. */
+  /** The name in safetensors; undefined if safetensors does not have the dtype. */
   readonly safetensors?: string;
 }
 
@@ -99,17 +99,17 @@ export function dtypeOfSafetensors(name: string): TorchDType | undefined {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The values in a file's bytes. These are the array's memory then, unless the dtype is widened. */
+/** The values in a file's bytes. The array uses this memory, unless the dtype is widened. */
 export function decode(bytes: Uint8Array<ArrayBuffer>, dtype: TorchDType, littleEndian: boolean): Values {
   const { Values, width } = layoutOf(dtype);
   if (littleEndian !== isLittleEndian) swapBytes(bytes, width);
   if (isHalf(dtype)) return widen(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2), dtype);
-  // A byte of a bool that is neither 0 nor 1 is true, as any C compiler would have it.
+  // As in C, a bool whose byte is neither 0 nor 1 is true.
   if (dtype === 'bool') for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) bytes[i] = 1;
   return new Values(bytes.buffer, bytes.byteOffset, bytes.length / width);
 }
 
-/** A file's bytes, little-endian, for values: their own memory where that is the same. */
+/** The little-endian bytes of values, for a file: their own memory if that holds the same bytes. */
 export function encode(values: Values, dtype: TorchDType): Uint8Array {
   const { width } = layoutOf(dtype);
   const numbers = isHalf(dtype) ? narrow(values as Float32Array, dtype) : values;

@@ -1,7 +1,7 @@
 import { AsgdError } from '@asgd/core';
 
 /**
- * A file that is no checkpoint, is damaged, holds something that has no counterpart here, or exceeds a limit; or
+ * A file that is not a checkpoint, is damaged, holds something without a counterpart here, or exceeds a limit; or
  * values that a file cannot hold.
  */
 export class CheckpointError extends AsgdError {

@@ -1,4 +1,4 @@
-/** The dtypes of 16 bits, which JavaScript has no arrays of everywhere: their values are kept in a Float32Array. */
+/** The 16-bit dtypes. Not every JavaScript engine has arrays for them, so their values are kept in a Float32Array. */
 export type HalfDType = 'float16' | 'bfloat16';
 
 const infinity32 = 0x7f800000;
@@ -11,7 +11,7 @@ export function widen(halves: Uint16Array, dtype: HalfDType): Float32Array<Array
   return new Float32Array(words.buffer);
 }
 
-/** Rounds to nearest, ties to even. What `widen` gave comes back exactly. */
+/** Rounds to nearest, ties to even. Narrowing undoes `widen` exactly. */
 export function narrow(values: Float32Array, dtype: HalfDType): Uint16Array<ArrayBuffer> {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
@@ -21,8 +21,8 @@ export function narrow(values: Float32Array, dtype: HalfDType): Uint16Array<Arra
 }
 
 /**
- * float32 in which a value that is not exact has an odd last bit, which lies between any two halves: narrowing it then
- * rounds as if from the value itself, once.
+ * Converts to float32 with an odd last bit for every value that is not exact. Such a number never lies halfway between
+ * two 16-bit numbers, so narrowing it then rounds once, as if from the value itself.
  */
 export function toOdd(values: Float32Array | Float64Array): Float32Array {
   if (values instanceof Float32Array) return values;
@@ -56,7 +56,7 @@ function float16OfWord(word: number): number {
   if (magnitude > infinity32) return sign | 0x7c00 | nanFraction((magnitude >>> 13) & 0x3ff, 0x200);
   const exponent = (magnitude >>> 23) - 112;
   if (exponent >= 0x1f) return sign | 0x7c00;
-  // A carry out of the fraction raises the exponent, up to infinity: as it should.
+  // A carry out of the fraction raises the exponent, up to infinity, as it should.
   if (exponent > 0) {
     return sign | (((exponent << 10) | ((magnitude >>> 13) & 0x3ff)) + roundUp(magnitude, 13));
   }
@@ -73,12 +73,12 @@ function bfloat16OfWord(word: number): number {
   return half + roundUp(word, 16);
 }
 
-/** Cut off, a NaN's fraction may be zero, which would be infinity. */
+/** If the fraction of a NaN were only cut off, it might become zero, which means infinity. */
 function nanFraction(fraction: number, quiet: number): number {
   return fraction === 0 ? quiet : fraction;
 }
 
-/** 1 if cutting off the lowest `bits` has to round up, else 0. */
+/** 1 if dropping the lowest `bits` has to round up, else 0. */
 function roundUp(word: number, bits: number): 0 | 1 {
   const rest = word & ((1 << bits) - 1);
   const half = 1 << (bits - 1);

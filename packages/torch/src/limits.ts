@@ -1,19 +1,19 @@
 import { ArgumentError } from '@asgd/core';
 import { CheckpointError } from './errors.ts';
 
-/** What a file may ask for. Checkpoints come from strangers: whatever exceeds a limit is refused. */
+/** How much a file may ask for. Checkpoints come from strangers, so a file that exceeds a limit is refused. */
 export interface Limits {
-  /** Bytes that are taken from a stream, whose length is not known before its end. Default: 4 GiB. */
+  /** Bytes to take from a stream, whose length is not known before its end. Default: 4 GiB. */
   readonly streamBytes: number;
   /** Bytes of a pickle, of a safetensors header, and of an archive's directory. Default: 64 MiB. */
   readonly structureBytes: number;
-  /** Values in a pickle, each counted where it is used (a tensor takes some 20); records in an archive. Default: 2 Mi. */
+  /** Values in a pickle, counted at each use (a tensor takes about 20); records in an archive. Default: 2 Mi. */
   readonly objects: number;
   /** How deep objects may be nested. Default: 200. */
   readonly depth: number;
   /**
-   * Bytes of memory beyond the file's own size: for what is compressed, and for tensors that are copied since their
-   * elements do not lie in order, such as expanded ones. Default: 1 GiB and twice the file's size.
+   * Bytes of memory beyond the file's own size: for compressed data, and for tensors that are copied because their
+   * elements are not in order, such as expanded ones. Default: 1 GiB and twice the file's size.
    */
   readonly extraBytes: number;
 }
@@ -34,7 +34,7 @@ export function resolveLimits(given: Partial<Limits> = {}, fileBytes = 0): Limit
       throw new ArgumentError(`Unknown limit '${name}': expected ${Object.keys(defaults).join(', ')}.`);
     }
     if (!(typeof value === 'number' && value >= 0)) {
-      throw new ArgumentError(`The limit ${name} is ${String(value)}: expected a number from 0.`);
+      throw new ArgumentError(`The limit ${name} is ${String(value)}: expected a number >= 0.`);
     }
   }
   return { ...defaults, ...given };

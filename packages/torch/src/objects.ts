@@ -11,7 +11,7 @@ export class Complex {
   }
 }
 
-/** One of PyTorch's dtypes as a value: `torch.float16` in `{"dtype": torch.float16}`. */
+/** A dtype of PyTorch as a value: `torch.float16` in `{"dtype": torch.float16}`. */
 export class DTypeObject {
   readonly name: TorchDType;
 
@@ -22,6 +22,6 @@ export class DTypeObject {
 
 /**
  * Where a dictionary keeps the attribute `_metadata` that PyTorch gives to a module's state dictionary: the versions
- * of its modules. Not enumerable, so it shows in no loop and no copy.
+ * of its modules. It is not enumerable, so it does not appear in loops and copies.
  */
 export const moduleVersions: unique symbol = Symbol('PyTorch: _metadata');

@@ -9,25 +9,25 @@ import { elementsIn, type TorchTensor } from './tensor.ts';
 import { readTensor, readTensors } from './values.ts';
 
 export interface LoadOptions {
-  /** What the file may ask for. */
+  /** How much the file may ask for. */
   readonly limits?: Partial<Limits>;
 }
 
-/** A tensor in a file that is open. */
+/** A tensor in an open file. */
 export interface TensorEntry {
-  /** The keys on the way to it: `optimizer.state.0.ax`. */
+  /** The keys that lead to it: `optimizer.state.0.ax`. */
   readonly name: string;
   readonly dtype: TorchDType;
   readonly shape: readonly number[];
-  /** What its elements take in the file. */
+  /** How many bytes its elements take in the file. */
   readonly bytes: number;
-  /** Tensors of one storage share their memory. In a safetensors file it is the range of bytes. */
+  /** Tensors of one storage share their memory. In a safetensors file, this is the range of bytes. */
   readonly storage: string;
-  /** Reads its values, and nothing else. @throws CheckpointError */
+  /** Reads only its values. @throws CheckpointError */
   read(): Promise<TorchTensor>;
 }
 
-/** A checkpoint that is open: what is in it is known, and values are read when they are asked for. */
+/** An open checkpoint: its contents are known, and values are read on request. */
 export interface Checkpoint extends AsyncDisposable {
   readonly format: CheckpointFormat;
   /** The `__metadata__` of a safetensors file; empty for others. */
@@ -40,8 +40,8 @@ export interface Checkpoint extends AsyncDisposable {
 }
 
 /**
- * Opens a checkpoint of PyTorch, `.pt` or safetensors, without reading its tensors' values: of a Blob or a file not
- * even their bytes, so that large ones can be read tensor by tensor.
+ * Opens a checkpoint of PyTorch, `.pt` or safetensors, without its tensors' values. From a Blob or a file it does not
+ * read their bytes either, so that you can read large ones tensor by tensor.
  * @throws CheckpointError, ArgumentError; UnsupportedError for a path in a browser; what Node throws for a file
  */
 export async function openCheckpoint(
@@ -52,7 +52,7 @@ export async function openCheckpoint(
   try {
     const limits = resolveLimits(given, file.size);
     const document = await openDocument(file, limits);
-    // Once without values, so that whatever is wrong with a tensor shows now.
+    // Once without values, so that a mistake in any tensor shows now.
     const contents = document.contents((tensor) => new Place(tensor));
     const places = findNamed(contents, (value) => value instanceof Place);
     const close = (): Promise<void> => file.close();
@@ -71,10 +71,10 @@ export async function openCheckpoint(
 }
 
 /**
- * Reads a checkpoint of PyTorch, `.pt` or safetensors, whole. It gives what `torch.save` was given: dictionaries as
- * plain objects, or as Maps where not all keys are strings; lists as arrays, tuples as frozen arrays; each tensor as
+ * Reads a whole checkpoint of PyTorch, `.pt` or safetensors. It returns what `torch.save` was given: dictionaries as
+ * plain objects, or as Maps if some keys are not strings; lists as arrays, tuples as frozen arrays; each tensor as
  * `{ dtype, shape, values }`. A safetensors file gives its tensors by name.
- * @typeParam Contents what is expected to be in the file; nothing checks it
+ * @typeParam Contents the expected contents of the file, which nothing checks
  * @throws CheckpointError, ArgumentError; UnsupportedError for a path in a browser; what Node throws for a file
  */
 export async function loadCheckpoint<Contents = Record<string, unknown>>(
@@ -98,7 +98,7 @@ async function loadDocument(
   return document.contents((tensor) => values.get(tensor));
 }
 
-/** Stands for a tensor whose values are not read. */
+/** Takes the place of a tensor whose values are not read. */
 class Place {
   readonly tensor: StoredTensor;
 
@@ -122,7 +122,7 @@ function toEntry(
   };
 }
 
-/** PyTorch's files of before 1.6 begin with a pickle of this number, and older ones yet are tar archives. */
+/** Files from before PyTorch 1.6 begin with a pickle of this number. Even older ones are tar archives. */
 const legacyMagic = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 async function openDocument(file: Source, limits: Limits): Promise<Document> {
@@ -137,13 +137,11 @@ async function openDocument(file: Source, limits: Limits): Promise<Document> {
   const legacy = 'Load it in PyTorch and save it again: torch.save(torch.load(old), new).';
   if (begins(legacyMagic)) {
     throw new CheckpointError(
-      `The file has PyTorch's format of before 1.6, which is not read here. ${legacy}`,
+      `The file has the format from before PyTorch 1.6, which is not supported here. ${legacy}`,
     );
   }
   if (begins([0x75, 0x73, 0x74, 0x61, 0x72], 257)) {
-    throw new CheckpointError(
-      `The file is a tar archive, as PyTorch made before 0.1.10, or another. ${legacy}`,
-    );
+    throw new CheckpointError(`The file is a tar archive, maybe of PyTorch before 0.1.10. ${legacy}`);
   }
   if (begins([0x80])) {
     throw new CheckpointError(
@@ -152,6 +150,6 @@ async function openDocument(file: Source, limits: Limits): Promise<Document> {
   }
   const bytes = Array.from(start.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new CheckpointError(
-    `The file ${file.size === 0 ? 'is empty' : `begins with ${bytes}`}: expected a checkpoint, of torch.save or safetensors.`,
+    `The file ${file.size === 0 ? 'is empty' : `begins with ${bytes}`}: expected a checkpoint from torch.save or safetensors.`,
   );
 }

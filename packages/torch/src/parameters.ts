@@ -6,21 +6,21 @@ import { roundTo } from './round.ts';
 import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
 export interface LoadParametersOptions<Name extends string = string> {
-  /** Which tensors are wanted: their names, without prefix, or a test of a name. Default: all. */
+  /** Which tensors to load: their names, without prefix, or a test of a name. Default: all. */
   readonly only?: readonly Name[] | ((name: string) => boolean);
-  /** What they become. Default: their own dtype; float32 for float16 and bfloat16. */
+  /** The dtype of the parameters. Default: that of the tensor; float32 for float16 and bfloat16. */
   readonly dtype?: DType;
 }
 
-/** What wrappers of a module put before the names of its tensors: DistributedDataParallel, and torch.compile. */
+/** The prefixes that DistributedDataParallel and torch.compile put before the names of a module's tensors. */
 const prefixes = ['module.', '_orig_mod.'];
 
 /**
  * The tensors of a module's `state_dict()` as parameters on a backend, by name. Prefixes that all names have from
  * DistributedDataParallel, AveragedModel or torch.compile are left out, and so is AveragedModel's `n_averaged`. Names
- * whose tensors share their values, as tied weights do, get one parameter together.
- * @throws ArgumentError for what is no state dictionary, and for tensors that no backend has, such as int64 ones,
- * unless `only` leaves them out; what `backend.parameter` throws
+ * whose tensors share their values, such as tied weights, share one parameter.
+ * @throws ArgumentError for something that is not a state dictionary, and for tensors that no backend supports, such
+ * as int64 ones, unless `only` leaves them out; what `backend.parameter` throws
  */
 export function loadParameters<Name extends string = string>(
   stateDict: unknown,
@@ -32,7 +32,7 @@ export function loadParameters<Name extends string = string>(
   if (unfit.length > 0) {
     const list = unfit.slice(0, 5).map(({ name, tensor }) => `'${name}' (${tensor.dtype})`);
     throw new ArgumentError(
-      `No backend has tensors such as ${list.join(', ')}: leave them out with the option only, ` +
+      `No backend supports tensors such as ${list.join(', ')}: leave them out with the option only, ` +
         `as in { only: (name) => !name.endsWith('num_batches_tracked') }.`,
     );
   }
@@ -49,10 +49,10 @@ export function loadParameters<Name extends string = string>(
 }
 
 /**
- * The values of tensors, as of the call, as a checkpoint holds them. With `like`, the state dictionary that they were
- * loaded from, it is that one with their values in place of its own: same names, prefixes and dtypes, and what was
- * left out is there again.
- * @throws ArgumentError for a name that `like` does not have, or has in another shape
+ * The values of tensors as of the call, in the form of a checkpoint. With `like`, the state dictionary that they were
+ * loaded from, the result is that dictionary with the new values: same names, prefixes and dtypes, including what was
+ * left out.
+ * @throws ArgumentError for a name that `like` does not have, or has with another shape
  */
 export async function saveParameters(
   tensors: Readonly<Record<string, Tensor>>,
@@ -65,7 +65,7 @@ export async function saveParameters(
     const model = known?.get(key ?? '')?.tensor;
     if (key === undefined || (known && model?.shape.join() !== tensor.shape.join())) {
       throw new ArgumentError(
-        `'${name}' is ${tensor}, and the state dictionary that it should be like has ` +
+        `'${name}' is ${tensor}, but the state dictionary in the option like has ` +
           `${model ? `${model.dtype}[${model.shape.join(', ')}] there` : 'no tensor of that name'}.`,
       );
     }
@@ -84,7 +84,7 @@ export async function saveParameters(
 }
 
 interface Named {
-  /** Without prefixes. */
+  /** The name without prefixes. */
   readonly name: string;
   readonly tensor: TorchTensor;
 }
@@ -93,7 +93,7 @@ interface Named {
 function tensorsOf(stateDict: unknown): ReadonlyMap<string, Named> {
   if (!isPlainObject(stateDict) || isTorchTensor(stateDict)) {
     throw new ArgumentError(
-      `A module's state dictionary is an object of tensors: give what model.state_dict() gave.`,
+      `A module's state dictionary is an object of tensors: give the result of model.state_dict().`,
     );
   }
   const entries = Object.entries(stateDict).filter(([key]) => key !== 'n_averaged' || !isAveraged(stateDict));
@@ -102,7 +102,7 @@ function tensorsOf(stateDict: unknown): ReadonlyMap<string, Named> {
   for (const [key, tensor] of entries) {
     if (!isTorchTensor(tensor)) {
       throw new ArgumentError(
-        `'${key}' of the state dictionary is no tensor: give what model.state_dict() gave, such as checkpoint.model.`,
+        `'${key}' of the state dictionary is not a tensor: give the result of model.state_dict(), such as checkpoint.model.`,
       );
     }
     named.set(key, { name: key.slice(prefix), tensor });
@@ -110,7 +110,7 @@ function tensorsOf(stateDict: unknown): ReadonlyMap<string, Named> {
   return named;
 }
 
-/** What torch.optim.swa_utils.AveragedModel gives: its count, and the tensors of the module that it averages. */
+/** The state dictionary of torch.optim.swa_utils.AveragedModel: its count, and the tensors of the averaged module. */
 function isAveraged(stateDict: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(stateDict).every((key) => key === 'n_averaged' || key.startsWith('module.'));
 }
@@ -129,7 +129,7 @@ function choose(
   });
 }
 
-/** The length of the prefixes that all keys have, one after the other. */
+/** The total length of the prefixes that all keys have. */
 function commonPrefix(keys: readonly string[]): number {
   for (let length = 0; ;) {
     const next = prefixes.find((prefix) => keys.every((key) => key.startsWith(prefix, length)));
@@ -138,7 +138,7 @@ function commonPrefix(keys: readonly string[]): number {
   }
 }
 
-/** Tells tensors apart by where their values are. */
+/** Distinguishes tensors by where their values are. */
 function identities(): (tensor: TorchTensor) => string {
   const buffers = new Map<unknown, number>();
   let empty = 0;

@@ -1,7 +1,7 @@
 import { isHalf, layoutOf, type TorchDType, type Values } from './dtype.ts';
 import { narrow, toOdd, widen } from './half.ts';
 
-/** Reals as the values of a float or complex dtype: rounded once, ties to even. */
+/** Converts reals to the values of a float or complex dtype, rounding once, ties to even. */
 export function roundTo(dtype: TorchDType, values: Float32Array | Float64Array): Values {
   if (isHalf(dtype)) return widen(narrow(toOdd(values), dtype), dtype);
   const { Values: Wanted } = layoutOf(dtype);

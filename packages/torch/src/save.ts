@@ -7,19 +7,19 @@ export interface SaveOptions {
   readonly format?: CheckpointFormat;
   /** Texts for the `__metadata__` of a safetensors file. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How deep values may be nested, and how many there may be. */
+  /** How deep values may be nested, and how many values there may be. */
   readonly limits?: Partial<Limits>;
 }
 
-/** Bytes that are handed on at a time. */
+/** The size of a piece, in bytes. */
 const piece = 2 ** 24;
 
 /**
- * The bytes of a checkpoint: what `loadCheckpoint` gives, or has the same form. A `.pt` file is read by `torch.load`
- * with `weights_only=True`. Objects and Maps become dictionaries, arrays lists, frozen arrays tuples; a number without
- * a fraction becomes an integer. Tensors whose values overlap in memory share their storage. The values must not change
- * meanwhile.
- * @throws CheckpointError for what a checkpoint cannot hold, naming its place
+ * The bytes of a checkpoint of `value`, which has the form that `loadCheckpoint` returns. `torch.load` reads a `.pt`
+ * file with `weights_only=True`. Objects and Maps become dictionaries, arrays lists, frozen arrays tuples; a number
+ * without a fraction becomes an integer. Tensors whose values overlap in memory share their storage. Do not change the
+ * values until it is done.
+ * @throws CheckpointError for a value that a checkpoint cannot hold, naming its place
  */
 export async function saveCheckpoint(
   value: unknown,
@@ -37,20 +37,20 @@ export async function saveCheckpoint(
 
 /**
  * The same bytes piece by piece, for files larger than an array can be: `await writeFile(path, streamCheckpoint(v))` in
- * Node. The values must not change before the last.
- * @throws CheckpointError as `saveCheckpoint`, before the first
+ * Node. Do not change the values before the last piece.
+ * @throws CheckpointError like `saveCheckpoint`, before the first piece
  */
 export async function* streamCheckpoint(
   value: unknown,
   options: SaveOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   for (const part of await write(value, options)) {
-    // Copies, so that what is done to a piece does nothing to the values.
+    // Copies, so that changing a piece does not change the values.
     for (let from = 0; from < part.length; from += piece) yield part.slice(from, from + piece);
   }
 }
 
-/** Each format is loaded when it is needed. */
+/** The code for each format is loaded when it is needed. */
 async function write(
   value: unknown,
   { format = 'pt', metadata = {}, limits: given }: SaveOptions,

@@ -2,9 +2,9 @@ import { ArgumentError } from '@asgd/core';
 import { CheckpointError } from './errors.ts';
 import { checkLimit, type Limits, resolveLimits } from './limits.ts';
 
-// By their form, so that the declarations need neither the DOM's nor Node's.
+// Described by their form, so that the declarations need neither the DOM's types nor Node's.
 
-/** A `Blob` or `File`: bytes that are read where they are asked for. */
+/** A `Blob` or `File`, of which any range of bytes can be read. */
 export interface BlobSource {
   readonly size: number;
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
@@ -22,10 +22,10 @@ export interface StreamSource {
 export type CheckpointSource =
   Uint8Array | ArrayBuffer | BlobSource | StreamSource | string | { readonly href: string };
 
-/** A file with random access, whatever it is kept in. */
+/** A file with random access, wherever it is stored. */
 export interface Source {
   readonly size: number;
-  /** A copy of some bytes, at the start of memory of their own. Asked only for what lies within `size`. */
+  /** A copy of some bytes, at the start of a new buffer. Called only for ranges within `size`. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ async function openFile(path: string | URL): Promise<Source> {
   return file.openFile(path);
 }
 
-/** Bytes as they are needed from the source; throws if the file ends before them. @throws CheckpointError */
+/** Reads bytes from the source. @throws CheckpointError if the file ends before them */
 export async function readExactly(
   source: Source,
   offset: number,
@@ -74,7 +74,7 @@ function fromBlob(blob: BlobSource): Source {
   };
 }
 
-/** The pieces stay as they came: joining them would take their memory twice. */
+/** The pieces are not joined: that would take their memory twice. */
 function fromPieces(pieces: readonly Uint8Array[]): Source {
   const starts: number[] = [];
   let size = 0;
@@ -108,7 +108,7 @@ function lastBelow(ascending: readonly number[], value: number): number {
   return low;
 }
 
-/** An archive's directory is at its end, so all of a stream has to come before anything can be read. */
+/** An archive's directory is at its end, so the whole stream has to arrive before anything can be read. */
 async function readPieces(stream: StreamSource, limits: Limits): Promise<Uint8Array[]> {
   const reader = stream.getReader();
   const pieces: Uint8Array[] = [];

@@ -3,13 +3,13 @@ import { StateDictError } from '@asgd/core';
 import { isPlainObject } from './containers.ts';
 import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
-/** The state dictionary of `torch.optim.ASGD`, as `loadCheckpoint` gives it and `saveCheckpoint` takes it. */
+/** The state dictionary of `torch.optim.ASGD`, as `loadCheckpoint` returns it and `saveCheckpoint` takes it. */
 export interface TorchStateDict {
   readonly state: ReadonlyMap<number, TorchState>;
   readonly param_groups: readonly TorchGroup[];
 }
 
-/** What the optimizer remembers of one parameter. The counters are 0-dimensional, float32. */
+/** The state of one parameter. The counters are 0-dimensional float32 tensors. */
 export interface TorchState {
   readonly step: TorchTensor<'float32'>;
   readonly eta: TorchTensor<'float32'>;
@@ -23,7 +23,7 @@ export interface TorchGroup {
   readonly [option: string]: unknown;
 }
 
-/** The keys of a group that ASGD knows, in PyTorch's order, and their names here. All others are extra. */
+/** The keys of a group that ASGD knows, in PyTorch's order, with their names here. All others go into extra. */
 const keys = {
   lr: 'lr',
   lambd: 'lambd',
@@ -38,16 +38,16 @@ const keys = {
 } as const;
 
 /**
- * The state dictionary that `ASGD.loadStateDict` of @asgd/core takes, made of PyTorch's: what `optimizer.state_dict()`
- * of `torch.optim.ASGD` gave. Keys of groups that are no options go into `extra`; others that are not known, beside
- * the groups or in a parameter's state, stay where they are, and an `ASGD` leaves them alone.
- * @throws StateDictError for anything else, another optimizer's state included
+ * Converts PyTorch's state dictionary, the result of `optimizer.state_dict()` of `torch.optim.ASGD`, to one that
+ * `ASGD.loadStateDict` of @asgd/core takes. Keys of groups that are not options go into `extra`. Unknown keys next to
+ * the groups or in a parameter's state stay where they are, and an `ASGD` ignores them.
+ * @throws StateDictError for anything else, such as another optimizer's state
  */
 export function toStateDict(torchDict: unknown): StateDict {
   if (!isPlainObject(torchDict) || !Array.isArray(torchDict['param_groups'])) {
     throw new StateDictError(
-      `A state dictionary of PyTorch's optimizer has state and param_groups, and this is ${describe(torchDict)}: ` +
-        `give what optimizer.state_dict() gave, such as checkpoint.optimizer.`,
+      `A state dictionary of PyTorch's optimizer has state and param_groups, but this is ${describe(torchDict)}: ` +
+        `give the result of optimizer.state_dict(), such as checkpoint.optimizer.`,
     );
   }
   const { state, param_groups: groups, ...rest } = torchDict;
@@ -59,14 +59,14 @@ export function toStateDict(torchDict: unknown): StateDict {
 }
 
 /**
- * PyTorch's state dictionary, for `saveCheckpoint` and then `optimizer.load_state_dict()` there, made of what
- * `await optimizer.stateDict()` of @asgd/core gave. `step` is rounded to float32, as PyTorch counts.
+ * Converts the result of `await optimizer.stateDict()` of @asgd/core to PyTorch's state dictionary, for
+ * `saveCheckpoint` and then `optimizer.load_state_dict()` in PyTorch. `step` is rounded to float32, as PyTorch counts.
  * @throws StateDictError
  */
 export function toTorch(stateDict: StateDict): TorchStateDict {
   if (!isPlainObject(stateDict) || !isPlainObject(stateDict.state) || !Array.isArray(stateDict.paramGroups)) {
     throw new StateDictError(
-      `A state dictionary of @asgd/core has state and paramGroups, and this is ${describe(stateDict)}: ` +
+      `A state dictionary of @asgd/core has state and paramGroups, but this is ${describe(stateDict)}: ` +
         `give await optimizer.stateDict().`,
     );
   }
@@ -78,7 +78,7 @@ export function toTorch(stateDict: StateDict): TorchStateDict {
   return { ...rest, state: new Map(state), param_groups: paramGroups.map(toTorchGroup) };
 }
 
-/** A Map of a `.pt` file, whose keys are integers, or an object of the same. */
+/** A Map from a `.pt` file, whose keys are integers, or an object with such keys. */
 function entriesOf(state: unknown): [number, unknown][] {
   const entries =
     state instanceof Map ? [...(state as Map<unknown, unknown>)] : Object.entries(Object(state) as object);
@@ -101,7 +101,7 @@ function toSavedState(id: number, entry: unknown): SavedState {
   const missing = ['step', 'eta', 'mu', 'ax'].filter((key) => !Object.hasOwn(entry, key));
   if (missing.length > 0) {
     throw new StateDictError(
-      `${where} has ${Object.keys(entry).join(', ') || 'nothing'}, and lacks ${missing.join(', ')}: ` +
+      `${where} has ${Object.keys(entry).join(', ') || 'nothing'}, but lacks ${missing.join(', ')}: ` +
         `expected the state of torch.optim.ASGD.`,
     );
   }
@@ -143,13 +143,13 @@ function toLearningRate(lr: unknown, where: string): SavedScalar {
   return toNumber(lr, `${where}, lr,`);
 }
 
-/** A number, or a tensor or an array of one. */
+/** A number, or a tensor or an array with one. */
 function toNumber(value: unknown, where: string): number {
   const values: unknown = isTorchTensor(value) ? value.values : value;
   const isOne = (Array.isArray(values) || ArrayBuffer.isView(values)) && (values as unknown[]).length === 1;
   const one = isOne ? (values as unknown[])[0] : values;
   if (typeof one === 'number' || typeof one === 'bigint') return Number(one);
-  throw new StateDictError(`${where} is ${describe(value)}: expected a number or a tensor of one.`);
+  throw new StateDictError(`${where} is ${describe(value)}: expected a number or a tensor of one element.`);
 }
 
 function toSavedTensor(value: unknown, where: string): SavedTensor {
@@ -200,7 +200,7 @@ function toTorchTensor(value: unknown, where: string): TorchTensor {
   const isText = isPlainObject(value) && typeof value['values'] === 'string';
   throw new StateDictError(
     `${where} is ${describe(value)}: expected { dtype, shape, values }` +
-      `${isText ? ', and these values are the text of JSON. Load the dictionary into an optimizer first' : ''}.`,
+      `${isText ? ', but these values are text from JSON. Load the dictionary into an optimizer first' : ''}.`,
   );
 }
 

@@ -1,16 +1,16 @@
 import { CheckpointError } from './errors.ts';
 import { isTorchDType, layoutOf, type TorchDType, type Values, type ValuesFor } from './dtype.ts';
 
-/** A tensor of a checkpoint, as plain data. */
+/** A tensor in a checkpoint, as plain data. */
 export interface TorchTensor<DType extends TorchDType = TorchDType> {
   readonly dtype: DType;
   /** Empty for a single number. */
   readonly shape: readonly number[];
-  /** Row by row. The arrays of tensors that shared their storage share their memory. */
+  /** Row by row. If tensors shared a storage, their arrays share memory. */
   readonly values: ValuesFor<DType>;
 }
 
-/** Whether something is `{ dtype, shape, values }` of a checkpoint, with as many values as it should have. */
+/** Whether something is `{ dtype, shape, values }` of a checkpoint, with the right number of values. */
 export function isTorchTensor(value: unknown): value is TorchTensor {
   if (typeof value !== 'object' || value === null) return false;
   const { dtype, shape, values } = value as Partial<Record<keyof TorchTensor, unknown>>;
@@ -28,7 +28,7 @@ export function elementsIn(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** How far apart neighbors along each dimension are, when elements lie row by row. */
+/** How far apart neighbors along each dimension are, if elements are stored row by row. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
   const strides: number[] = [];
   shape.reduceRight((stride, size, dimension) => {
@@ -44,12 +44,12 @@ export interface Placement {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly offset: number;
-  /** What PyTorch has not yet done to the values. */
+  /** What PyTorch has yet to do to the values. */
   readonly conjugated: boolean;
   readonly negated: boolean;
 }
 
-/** The elements of the storage that the tensor's lie between: from the first to after the last. */
+/** The range of the storage that contains the tensor's elements: from the first to after the last. */
 export function extentOf({ shape, strides, offset }: Placement): {
   readonly from: number;
   readonly to: number;
@@ -62,7 +62,7 @@ export function extentOf({ shape, strides, offset }: Placement): {
   return { from: offset, to: last + 1 };
 }
 
-/** Whether its values are a part of its storage, as they are. */
+/** Whether its values are a contiguous part of its storage. */
 export function isInPlace({ shape, strides, conjugated, negated }: Placement): boolean {
   const expected = rowMajorStrides(shape);
   const isEmpty = elementsIn(shape) === 0;
@@ -70,7 +70,7 @@ export function isInPlace({ shape, strides, conjugated, negated }: Placement): b
   return (isEmpty || inOrder) && !conjugated && !negated;
 }
 
-/** The tensor's values out of a part of its storage that begins with element `from`. */
+/** The tensor's values, from a part of its storage that begins with element `from`. */
 export function valuesIn(storage: Values, from: number, placement: Placement): Values {
   const { dtype, shape, offset } = placement;
   const { lanes } = layoutOf(dtype);
@@ -93,7 +93,7 @@ function copyRows(storage: Values, values: Values, placement: Placement, from: n
     for (let lane = 0; lane < lanes; lane++) {
       values[to + lane] = storage[element * lanes + lane] as never;
     }
-    // To the next element, as an odometer turns.
+    // To the next element, like an odometer.
     for (let dimension = shape.length - 1; dimension >= 0; dimension--) {
       const stride = strides[dimension] as number;
       element += stride;
@@ -108,7 +108,7 @@ function copyRows(storage: Values, values: Values, placement: Placement, from: n
 function changeSigns(values: Values, { dtype, conjugated, negated }: Placement, lanes: number): void {
   if (!conjugated && !negated) return;
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
-    throw new CheckpointError(`A tensor of ${dtype} is marked as not yet negated, which only floats can be.`);
+    throw new CheckpointError(`A tensor of ${dtype} is marked to be negated, which only floats can be.`);
   }
   for (let i = 0; i < values.length; i++) {
     const isImaginary = lanes === 2 && i % 2 === 1;

@@ -3,12 +3,12 @@ import { bytesPerElement, decode, layoutOf, type Values } from './dtype.ts';
 import type { Budget } from './limits.ts';
 import { elementsIn, extentOf, isInPlace, type TorchTensor, valuesIn } from './tensor.ts';
 
-/** Reads every tensor. Those that share a storage share their memory, unless their elements are out of order. */
+/** Reads every tensor. Tensors of one storage share their memory, unless their elements are out of order. */
 export async function readTensors(
   tensors: Iterable<StoredTensor>,
   budget: Budget,
 ): Promise<ReadonlyMap<StoredTensor, TorchTensor>> {
-  // By dtype too: tensors of an untyped storage may each have their own.
+  // By dtype too: the tensors of an untyped storage may have different ones.
   const storages = new Map<StoredValues, Map<string, Values>>();
   const read = new Map<StoredTensor, TorchTensor>();
   for (const tensor of tensors) {
@@ -27,7 +27,7 @@ export async function readTensors(
   return read;
 }
 
-/** Reads one tensor, and of its storage no more than it needs. */
+/** Reads one tensor, and only the part of its storage that it needs. */
 export async function readTensor(tensor: StoredTensor, budget: Budget): Promise<TorchTensor> {
   const { placement, storage } = tensor;
   const { from, to } = extentOf(placement);

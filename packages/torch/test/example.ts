@@ -9,7 +9,7 @@ import {
   toTorch,
 } from '@asgd/torch';
 
-/** Trains the nn.Linear(2, 1) of a checkpoint { model, optimizer } on, and gives the new checkpoint. */
+/** Continues to train the nn.Linear(2, 1) of a checkpoint { model, optimizer }, and returns the new checkpoint. */
 export async function fineTune(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
   const { model, optimizer } = await loadCheckpoint(file);
   const backend = await cpu();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { makers } from './fuzz/files.ts';
 import { fuzzOne } from './fuzz/fuzz.ts';
 
-/** In Node, `ASGD_FUZZ_COUNT=100000 ASGD_FUZZ_SEED=1 pnpm test` reads more files, or the same again. */
+/** In Node, `ASGD_FUZZ_COUNT=100000 ASGD_FUZZ_SEED=1 npm test` reads more files, or the same ones again. */
 const { ASGD_FUZZ_COUNT: count = '3000', ASGD_FUZZ_SEED: seed = String(Date.now() % 2 ** 31) } =
   'process' in globalThis ? process.env : {};
 
@@ -25,7 +25,7 @@ test(
       });
     }
     expect(JSON.stringify(prototypes())).toBe(before);
-    // Each kind has files that are refused and, all together, some that are read: else nothing was tried.
+    // Of each kind some files are refused and, in all, some are read; otherwise the test would prove nothing.
     const loaded = [...read.values()].reduce((sum, so) => sum + so.loaded, 0);
     expect(loaded).toBeGreaterThan(0);
     for (const [kind, so] of read) expect(so.loaded, kind).toBeLessThan(so.files);

@@ -29,7 +29,7 @@ describe.each(Object.entries(wrapped))('the state dictionary of a module: %s', (
     expect(parameters['bn.bias']?.view()).toStrictEqual(Float32Array.of(30, 31, 32));
   });
 
-  test('gives those that are named', () => {
+  test('gives only the named ones', () => {
     const { 'fc.bias': bias } = loadParameters(state, backend, { only: ['fc.bias'] });
     expect(bias.view()).toStrictEqual(Float32Array.of(10, 11, 12));
   });
@@ -69,7 +69,7 @@ test('16-bit floats are trained as float32 and go back rounded', async () => {
 test('float64 is rounded to 16 bits once', async () => {
   const like = { a: half('float16', 1, 1, 1, 1, 1) };
   const { a } = loadParameters(like, backend, { only: ['a'], dtype: 'float64' });
-  // A little above a tie, below it, and on it: by way of float32 the first two would be ties.
+  // A little above a tie, below it, and on it. Through float32, the first two would become ties.
   const tie = 1 + 2 ** -11;
   a.write([tie + 2 ** -40, -(1 + 3 * 2 ** -11 - 2 ** -40), tie, 2 ** -25 + 2 ** -60, 1e300]);
   expect(await saveParameters({ a }, { like })).toStrictEqual({
@@ -77,7 +77,7 @@ test('float64 is rounded to 16 bits once', async () => {
   });
 });
 
-test('a dtype of one’s choice', () => {
+test('a chosen dtype', () => {
   const state = { a: { dtype: 'float64', shape: [1], values: Float64Array.of(0.1) } };
   expect(loadParameters(state, backend, { dtype: 'float32' })['a']?.view()).toStrictEqual(
     Float32Array.of(0.1),
@@ -109,7 +109,7 @@ test('without a model, names and dtypes are the tensors’ own', async () => {
   });
 });
 
-test('values are those of the call', async () => {
+test('values are as of the call', async () => {
   const w = backend.parameter([1]);
   const saved = saveParameters({ w });
   w.write([2]);
@@ -142,7 +142,7 @@ describe('an error says', () => {
     [
       'that this is a checkpoint',
       () => loadParameters({ model: plain }, backend),
-      /'model' of the state dictionary is no tensor.*checkpoint\.model/,
+      /'model' of the state dictionary is not a tensor.*checkpoint\.model/,
     ],
     ['that this is nothing', () => loadParameters(undefined, backend), /object of tensors/],
     ['that this is a tensor', () => loadParameters(plain['fc.bias'], backend), /object of tensors/],

@@ -36,7 +36,7 @@ describe.each(Object.entries(expected))('%s', (file, tensors) => {
     expect(await described(loaded[name] as TorchTensor)).toStrictEqual(tensors[name]);
   });
 
-  test('gives each tensor alone as it gives all together', async () => {
+  test('gives the same tensors one by one as all together', async () => {
     await using checkpoint = await openCheckpoint(await fixture(file));
     for (const entry of checkpoint.tensors) {
       expect(await described(await entry.read()), entry.name).toStrictEqual(tensors[entry.name]);
@@ -70,7 +70,7 @@ describe('the same content in another container', () => {
 });
 
 describe('16-bit floats', () => {
-  test('become the float32 that they are', async () => {
+  test('become float32 exactly', async () => {
     const halves = await load('halves.pt');
     for (const dtype of ['float16', 'bfloat16'] as const) {
       const { values } = halves[`every ${dtype}`] as TorchTensor<typeof dtype>;
@@ -93,7 +93,7 @@ describe('16-bit floats', () => {
   });
 });
 
-/** Sign, exponent and fraction, as IEEE 754 has them for float16, and bfloat16 with wider exponents. */
+/** Sign, exponent and fraction, as IEEE 754 defines them for float16, and bfloat16 with wider exponents. */
 function halfByDefinition(bits: number, dtype: 'float16' | 'bfloat16'): number {
   const fractionBits = dtype === 'float16' ? 10 : 7;
   const bias = dtype === 'float16' ? 15 : 127;
@@ -188,7 +188,7 @@ describe.each([2, 3, 4, 5])('objects in protocol %d', (protocol) => {
   });
 });
 
-test('the versions of a module’s parts are there, and in no loop', async () => {
+test('the versions of a module’s parts are there, but not in loops', async () => {
   const state = (await load('versioned.pt')) as Record<string, unknown> & { [moduleVersions]?: unknown };
   expect(Object.keys(state)).toContain('bn.num_batches_tracked');
   expect(state[moduleVersions]).toStrictEqual({ '': { version: 1 }, fc: { version: 1 }, bn: { version: 2 } });
@@ -225,10 +225,14 @@ describe('what has no counterpart is refused by name', () => {
   });
 });
 
-describe('a file that is no checkpoint says what it is', () => {
+describe('the error for another file says what the file is', () => {
   const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
   test.each([
-    ['of before PyTorch 1.6', async () => fixture('legacy.pt'), /format of before 1\.6.*torch\.save/],
+    [
+      'from before PyTorch 1.6',
+      async () => fixture('legacy.pt'),
+      /format from before PyTorch 1\.6.*torch\.save/,
+    ],
     ['TorchScript', async () => fixture('torchscript.pt'), /TorchScript archive.*state_dict\(\)/],
     ['tar', async () => bytes(...Array<number>(257).fill(0), 0x75, 0x73, 0x74, 0x61, 0x72), /tar archive/],
     ['a bare pickle', async () => bytes(0x80, 2, 0x4e, 0x2e), /pickle without an archive/],

@@ -105,14 +105,14 @@ describe.each(['pt', 'safetensors'] as const)('a %s file gives back', (format) =
     [
       'too few values',
       { w: { dtype: 'float32', shape: [3], values: new Float32Array(2) } },
-      /'w' is no tensor: float32 of shape \[3\] takes 3 numbers in a Float32Array, and it has 2/,
+      /'w' is not a tensor: float32 of shape \[3\] takes 3 numbers in a Float32Array, but it has 2/,
     ],
     [
       'values of another array',
       { w: { dtype: 'float32', shape: [2], values: new Float64Array(2) } },
       /2 in a Float64Array/,
     ],
-    ['too few bytes', { w: { dtype: 'bool', shape: [3], values: new Uint8Array(2) } }, /'w' is no tensor/],
+    ['too few bytes', { w: { dtype: 'bool', shape: [3], values: new Uint8Array(2) } }, /'w' is not a tensor/],
     [
       'an unknown dtype',
       { w: { dtype: 'float8', shape: [2], values: new Float32Array(2) } },
@@ -138,18 +138,18 @@ describe('a .pt file', () => {
     expect((loaded[2] as { list: unknown }).list).toBe(loaded);
   });
 
-  test('cannot hold a tuple in itself', async () => {
+  test('cannot hold a tuple that contains itself', async () => {
     const tuple: unknown[] = [];
     tuple.push([tuple]);
     Object.freeze(tuple);
     await expect(saveCheckpoint({ tuple })).rejects.toThrow(
-      "'tuple.0.0' is a frozen array that holds itself",
+      "'tuple.0.0' is a frozen array that contains itself",
     );
   });
 
   test('cannot hold half a surrogate pair', async () => {
     await expect(saveCheckpoint({ a: 'x\ud800' })).rejects.toThrow(
-      "'a' is or has a text that is not well formed",
+      "'a' is or contains a text that is not well formed",
     );
   });
 
@@ -162,7 +162,7 @@ describe('a .pt file', () => {
     );
   });
 
-  test('keeps what is shared, and leaves out what is between', async () => {
+  test('keeps shared storages, and leaves out the memory in between', async () => {
     const memory = new Float32Array(1000).map((_, i) => i);
     const value = {
       first: tensor(memory.subarray(0, 4)),
@@ -179,7 +179,7 @@ describe('a .pt file', () => {
     const { first, overlapping, far, far64, complex, between } = loaded;
     expect(overlapping.values.buffer).toBe(first.values.buffer);
     expect(far.values.buffer).not.toBe(first.values.buffer);
-    // PyTorch allows one dtype a storage, and no element of it between two others.
+    // PyTorch allows one dtype per storage, and no element that begins between two others.
     expect(far64.values.buffer).not.toBe(far.values.buffer);
     expect(complex.values.buffer).toBe(far64.values.buffer);
     expect(between.values.buffer).not.toBe(complex.values.buffer);
@@ -209,14 +209,14 @@ describe('a safetensors file', () => {
     });
   });
 
-  test('has no complex128, which is said', async () => {
+  test('cannot hold complex128, and the error says so', async () => {
     const value = { w: { dtype: 'complex128', shape: [1], values: new Float64Array(2) } };
     await expect(saveCheckpoint(value, { format: 'safetensors' })).rejects.toThrow(
       /'w' is complex128.*write a \.pt file/,
     );
   });
 
-  test('holds what is large only because it occurs often to a limit', async () => {
+  test('limits what is large only because it occurs often', async () => {
     let laughs: unknown = ['ha'];
     for (let i = 0; i < 60; i++) laughs = [laughs, laughs];
     await expect(

@@ -39,14 +39,14 @@ describe('the source', () => {
     await expect(loadCheckpoint(given as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
-  test('may be a stream that fails, whose error comes through', async () => {
+  test('may be a stream that fails, whose error is passed on', async () => {
     const failing = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.error(new Error('network')),
     });
     await expect(loadCheckpoint(failing)).rejects.toThrow('network');
   });
 
-  test('may be a stream without an end, of which no more is taken than the limit', async () => {
+  test('may be a stream without an end, which is read only up to the limit', async () => {
     const cancel = vi.fn<() => void>();
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(1000)),
@@ -58,12 +58,12 @@ describe('the source', () => {
     expect(cancel).toHaveBeenCalledOnce();
   });
 
-  test('may be a stream of something else than bytes', async () => {
+  test('may not be a stream of anything but bytes', async () => {
     const texts = new ReadableStream({ start: (controller) => controller.enqueue('text') });
     await expect(loadCheckpoint(texts as never)).rejects.toThrow('The stream gave string');
   });
 
-  test('is not read where nothing is asked for', async () => {
+  test('is read only where it is needed', async () => {
     const blob = new Blob([file]);
     const slice = vi.spyOn(blob, 'slice');
     await using checkpoint = await openCheckpoint(blob);

@@ -53,7 +53,7 @@ describe.each(names)('PyTorch’s dictionary: %s', (name) => {
     const { optimizer, close } = await loaded(name);
     const dict = toTorch(await optimizer.stateDict());
     const through = await loadCheckpoint(await saveCheckpoint(dict));
-    // Two things of it have a form of their own here: an average in float32, and a learning rate that is a number.
+    // Two things have another form here: an average in float32, and a learning rate that is a number.
     const expected = structuredClone(dictionaries[name]) as {
       state: unknown;
       param_groups: Record<string, unknown>[];
@@ -82,7 +82,7 @@ test('options get their names here, and other keys go into extra', () => {
   expect(toStateDict(dictionaries['defaults']).paramGroups[0]).toHaveProperty('foreach', undefined);
 });
 
-test('other keys that nothing here knows are kept where they are', () => {
+test('unknown keys stay where they are', () => {
   const { state, param_groups } = dictionaries['plain'] as TorchStateDict;
   const note = { dtype: 'int64', shape: [], values: BigInt64Array.of(1n) } as const;
   const entries = [...state].map(([id, entry]) => [id, { ...entry, note }] as const);
@@ -152,15 +152,15 @@ describe('toStateDict refuses', () => {
     [
       'Adam’s',
       dictionaries['adam'],
-      /The state of parameter 0 has step, exp_avg, exp_avg_sq, and lacks eta, mu, ax/,
+      /The state of parameter 0 has step, exp_avg, exp_avg_sq, but lacks eta, mu, ax/,
     ],
     [
       'state by something else than indices',
       { ...plain, state: new Map([['weight', state]]) },
       /expected parameters by their indices/,
     ],
-    ['state that is none', { ...plain, state: 7 }, /is 7: expected parameters/],
-    ['an entry that is none', { ...plain, state: new Map([[0, 1]]) }, /The state of parameter 0 is 1/],
+    ['a number for the state', { ...plain, state: 7 }, /is 7: expected parameters/],
+    ['a number for an entry', { ...plain, state: new Map([[0, 1]]) }, /The state of parameter 0 is 1/],
     [
       'two steps',
       {
@@ -184,7 +184,7 @@ describe('toStateDict refuses', () => {
       { ...plain, state: new Map([[0, { ...state, ax: 1 }]]) },
       /ax, is 1: expected a tensor/,
     ],
-    ['a group that is none', { ...plain, param_groups: [3] }, /Parameter group 0 is 3/],
+    ['a number for a group', { ...plain, param_groups: [3] }, /Parameter group 0 is 3/],
     [
       'a group without params',
       { ...plain, param_groups: [{ lr: 1 }] },

@@ -31,7 +31,7 @@ export function start(dtype: string): Promise<Start> {
   );
 }
 
-/** Takes steps `first` to `end` of a run that begins anew, or continues `from` a checkpoint. */
+/** Takes steps `first` to `end` of a run that starts from scratch, or continues `from` a checkpoint. */
 export async function train(
   backend: Backend,
   { initial, targets }: Start,

@@ -36,10 +36,10 @@ describe('a pickle', () => {
     ],
     ['that builds an unknown attribute', ['}}', ...textOf('x'), 'Nsb'], /attribute 'x'/],
     ['whose key is a list', ['}(]Nu'], /a list, which Python cannot hash/],
-    ['with a key that is no honest one', ['}', ...textOf('__proto__'), 'Ns'], /key '__proto__'/],
+    ['with a dishonest key', ['}', ...textOf('__proto__'), 'Ns'], /key '__proto__'/],
     ['that takes from an empty stack', ['0'], /more off its stack/],
     ['that leaves something behind', ['NN'], /leaves objects behind/],
-    ['that refers to what is not there', ['h\x05'], /its object 5 before making it/],
+    ['that refers to a missing object', ['h\x05'], /object 5 before it makes it/],
     ['that appends to a dictionary', ['}Na'], /adds items to a dictionary as if it were a list/],
     ['that sets items of a list', [']NNs'], /as if it were a dictionary/],
     ['with half a pair', ['}(Nu'], /as if it were a dictionary/],
@@ -51,11 +51,11 @@ describe('a pickle', () => {
       [0x8b, 0xd0, 7, 0, 0, ...Array<number>(2000).fill(1)],
       /integer of 2000 bytes/,
     ],
-    ['that refers outside as itself', ['NQ'], /refers to None outside/],
+    ['that refers to something outside itself', ['NQ'], /refers to None outside/],
     ['with a storage of an unknown class', storageOf('0', 4, 'Size'), /storage is of torch\.Size/],
     ['with a negative storage', storageOf('0', -1), /expected a storage/],
     [
-      'with a storage that is not there',
+      'with a missing storage',
       tensorOf(storageOf('7', 4), { size: [1], stride: [1] }),
       /no record 'archive\/data\/7'/,
     ],
@@ -70,9 +70,9 @@ describe('a pickle', () => {
       /has 16 bytes: expected 20/,
     ],
     [
-      'with two stories of one storage',
+      'that contradicts itself about a storage',
       ['(', ...storageOf('0', 4), ...storageOf('0', 2, 'DoubleStorage'), 't'],
-      /two things of storage '0'/,
+      /contradicts itself about storage '0'/,
     ],
     [
       'with a tensor beyond its storage',
@@ -95,7 +95,7 @@ describe('a pickle', () => {
       /stride of a tensor/,
     ],
     [
-      'with a size that is no tuple',
+      'with a size that is not a tuple',
       ['ctorch._utils\n_rebuild_tensor_v2\n(', ...storageOf('0', 4), ...intOf(0), 'NNtR'],
       /size of a tensor is None/,
     ],
@@ -163,7 +163,7 @@ describe('a pickle', () => {
     ).toMatch(/values in the pickle comes to 1001, above the limit objects of 1000/);
   });
 
-  test('may have as many values that are no objects', async () => {
+  test('may have as many values that are not objects', async () => {
     const numbers = (count: number): Uint8Array => pickled('](', 'N'.repeat(count - 1), 'e');
     expect(await loadCheckpoint(numbers(1000), { limits: { objects: 1000 } })).toHaveLength(999);
     expect(await refusal(numbers(1001), { objects: 1000 })).toMatch(/comes to 1001, above the limit objects/);

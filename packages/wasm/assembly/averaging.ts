@@ -4,5 +4,5 @@
 export const NONE = 0;
 /** The average becomes the parameter. */
 export const COPY = 1;
-/** The average moves towards the parameter. */
+/** The average moves toward the parameter. */
 export const BLEND = 2;

@@ -32,7 +32,7 @@ describe.each([1, 2])('the memory of a backend with %i threads', (threads) => {
     expect(before[0]).toBe(threads > 1 ? 7 : undefined);
   });
 
-  test('is trained in place where a part of it is wrapped, and nowhere beside it', async () => {
+  test('is trained in place where a part of it is wrapped, and nowhere else', async () => {
     const arena = backend.tensor([9, 1, 2, 9]);
     const weight = backend.wrap(arena.view().subarray(1, 3));
     weight.grad = backend.tensor([1, 1]);

@@ -15,7 +15,7 @@ export interface Schedule {
   readonly isNegated: boolean;
 }
 
-/** The shader's options: lr, alpha, lambd and the absolute value of t0, and beside them lr in float32 and the signs of eta and t0. */
+/** The shader's options: lr, alpha, lambd and the absolute value of t0; then lr in float32 and the signs of eta and t0. */
 export function scheduleOf({ lr, lambd, alpha, t0, isNegated }: Schedule): Uint32Array<ArrayBuffer> {
   const rate = lr ?? 0;
   const words = [

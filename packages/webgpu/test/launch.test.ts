@@ -41,7 +41,7 @@ function countingPasses(device: GPUDevice): { device: GPUDevice; passes: number;
   return counts;
 }
 
-/** Parameters with gradients: all parameters first in memory, or each beside its gradient. */
+/** Parameters with gradients: all parameters first in memory, or each next to its gradient. */
 function parametersOf(
   backend: WebGPUBackend,
   count: number,

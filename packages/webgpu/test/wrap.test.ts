@@ -25,7 +25,7 @@ describe('a wrapped range', () => {
     { offset: 256, length: 517 },
     { offset: 260, length: 517 },
   ])(
-    'is trained in place, and nothing beside it: $length reals at byte $offset',
+    'is trained in place, and nothing next to it: $length reals at byte $offset',
     async ({ offset, length }) => {
       const total = offset / 4 + length + 3;
       const buffer = bufferOf(device, new Float32Array(total).fill(9));

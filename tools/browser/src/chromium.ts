@@ -32,7 +32,7 @@ export async function findChromium(): Promise<Chromium> {
   const { ASGD_CHROMIUM: named } = process.env;
   if (named !== undefined && !isExecutable(named)) {
     throw new Error(
-      `ASGD_CHROMIUM is '${named}', which is no program: give the path of a Chromium, or unset it.`,
+      `ASGD_CHROMIUM is '${named}', which is not a program: give the path of a Chromium, or unset it.`,
     );
   }
   const found = named ?? findOnMachine();
@@ -44,7 +44,7 @@ export async function findChromium(): Promise<Chromium> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
       `There is no Chromium to test in. Install one (Debian and Ubuntu: apt-get install chromium), or set ` +
-        `ASGD_CHROMIUM to the path of one. The one from npm could not be had: ${reason}`,
+        `ASGD_CHROMIUM to the path of one. The one from npm did not work: ${reason}`,
       { cause },
     );
   }
@@ -79,7 +79,7 @@ function flags(): readonly string[] {
 
 function adapterFlags(): readonly string[] {
   if (adapterWanted() === 'software') return ['--use-webgpu-adapter=swiftshader'];
-  // On Linux, without a window, Chromium leaves a GPU alone unless it is told to come by it through Vulkan.
+  // On Linux, without a window, Chromium does not use a GPU unless it is told to use Vulkan.
   return process.platform === 'linux'
     ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface']
     : [];

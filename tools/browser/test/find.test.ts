@@ -34,9 +34,9 @@ test('a browser on the PATH comes before the one of the npm package', async () =
   expect((await findChromium()).executablePath).toBe(path);
 });
 
-test('an ASGD_CHROMIUM that is no program is an error that names it', async () => {
+test('an ASGD_CHROMIUM that is not a program is an error that names it', async () => {
   vi.stubEnv('ASGD_CHROMIUM', '/no/such/browser');
-  await expect(findChromium()).rejects.toThrow("ASGD_CHROMIUM is '/no/such/browser', which is no program");
+  await expect(findChromium()).rejects.toThrow("ASGD_CHROMIUM is '/no/such/browser', which is not a program");
 });
 
 test('without any browser, the error says what to install', async () => {

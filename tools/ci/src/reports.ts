@@ -50,7 +50,7 @@ function summarizePackage(root: string, folder: string): Summary {
       const report = parse(readFileSync(join(root, path), 'utf8'));
       ran.push(...report.testResults);
       const { passed, failed } = add(report.testResults.map(count));
-      if (passed + failed === 0) problems.push(`${path} tells of no test that ran.`);
+      if (passed + failed === 0) problems.push(`${path} has no test that ran.`);
       if (!report.success && failed === 0) {
         problems.push(`${path} says that the run failed outside of its tests.`);
       }

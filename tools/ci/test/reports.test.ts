@@ -72,7 +72,7 @@ describe('a problem is', () => {
   test('a report in which no test ran', () => {
     tested('packages/core', ['skipped']);
     expect(summarize(root).problems).toStrictEqual([
-      'packages/core/reports/vitest.json tells of no test that ran.',
+      'packages/core/reports/vitest.json has no test that ran.',
     ]);
   });
 

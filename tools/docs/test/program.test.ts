@@ -118,7 +118,7 @@ describe('type-checking', () => {
     expect(plain).toStrictEqual([]);
   });
 
-  test('tells of settings that do not work', () => {
+  test('reports settings that do not work', () => {
     const absent = {
       block: { file: 'a.md', line: 1, language: 'ts', code: '' },
       path: join(folder, 'absent.ts'),

@@ -16,6 +16,6 @@ export const code: 'DTYPE' | undefined = loss instanceof DTypeError ? loss.code 
 // @ts-expect-error: no such dtype
 backend.parameter([4], { dtype: 'int8' });
 // @ts-expect-error: no such option
-export const misspelt: ASGD = new ASGD([weight], { learningRate: 0.5 });
+export const misspelled: ASGD = new ASGD([weight], { learningRate: 0.5 });
 // @ts-expect-error: read() gives a promise
 export const early: RealArray = weight.read();

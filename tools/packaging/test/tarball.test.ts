@@ -31,7 +31,7 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
     manifest = JSON.parse(readIn(tarball, 'package.json')) as Manifest;
   });
 
-  test('holds the built code, documentation and licence, and nothing else', () => {
+  test('holds the built code, documentation and license, and nothing else', () => {
     const files = filesIn(tarball);
     expect(files).toStrictEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js']),

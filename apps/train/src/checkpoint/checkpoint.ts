@@ -13,7 +13,7 @@ export function loadCheckpoint(file: string): Checkpoint {
   return parseCheckpoint(file, decode(file));
 }
 
-/** Refuses a place in the data where no run can have been. */
+/** Refuses a position in the data that no run can have. */
 export function requirePlace(file: string, checkpoint: Checkpoint, place: Place): void {
   const { position, history, parameters, settings } = checkpoint;
   const { batch } = settings;
@@ -29,18 +29,16 @@ export function requirePlace(file: string, checkpoint: Checkpoint, place: Place)
     parameters.weight.length === checkpoint.shape.features * outputs &&
     parameters.bias.length === outputs;
   if (isRight) return;
-  throw new UserError(
-    `${file} is no checkpoint of a run: its position, history and model do not go together`,
-  );
+  throw new UserError(`${file} is not a checkpoint of a run: its position, history and model do not match`);
 }
 
-/** What a position must suit. */
+/** What a position must match. */
 export interface Place {
   readonly trainingRows: number;
   readonly outputs: number;
 }
 
-/** Refuses a checkpoint that belongs to a model of another shape or to other data. */
+/** Refuses a checkpoint of a model with another shape, or of other data. */
 export function requireFit(
   file: string,
   checkpoint: Checkpoint,
@@ -51,12 +49,12 @@ export function requireFit(
   const saved = describeShape(checkpoint.shape);
   const given = describeShape(shape);
   if (saved !== given) {
-    throw new UserError(`${file} holds a ${loss} model of ${saved}, but the data have ${given}`);
+    throw new UserError(`${file} holds a ${loss} model of ${saved}, but the data has ${given}`);
   }
   for (const which of ['training', 'test'] as const) {
     if (checkpoint.data[which] === data[which]) continue;
     throw new UserError(
-      `${file} was made with other ${which} data of the same shape: a run can only go on with the data it began with`,
+      `${file} was made with other ${which} data of the same shape: a run can continue only with the data that it began with`,
     );
   }
 }

@@ -8,13 +8,13 @@ import { reason, UserError } from '../errors.ts';
 //   {"any": "JSON", "an array": {"$array": "float32", "offset": 0, "length": 7840}}
 //   <the arrays' bytes, little-endian, one after another; offsets count from here>
 //
-// So `head -n 2` shows what is in it, and neither a missing byte nor a changed one goes unnoticed.
+// So `head -n 2` shows what is in it, and a missing or changed byte is noticed.
 
 const magic = 'asgd-train checkpoint';
 const version = 1;
 const lineFeed = 0x0a;
 
-/** Hashing and reading take less than 2 GiB at a time, so both go piece by piece. */
+/** Node hashes and reads less than 2 GiB at a time, so both are done piece by piece. */
 const pieceBytes = 2 ** 24;
 
 const arrayTypes = { float32: Float32Array, float64: Float64Array } as const;
@@ -71,13 +71,13 @@ function readContent(file: string, source: Source): unknown {
   const first = head.subarray(0, firstEnd < 0 ? 256 : firstEnd).toString();
   if (!first.startsWith(`${magic} `)) {
     const found = head.length === 0 ? 'an empty file' : JSON.stringify(first.slice(0, 24));
-    throw new UserError(`${file} is no checkpoint: found ${found}, expected a file that --save has written`);
+    throw new UserError(`${file} is not a checkpoint: found ${found}, expected a file that --save wrote`);
   }
   const [, found = '', bytesText = '', sha256 = ''] =
     /^(\d+) bytes=(\d+) sha256=([0-9a-f]{64})$/.exec(first.slice(magic.length + 1)) ?? [];
   if (firstEnd >= 0 && found !== '' && Number(found) !== version) {
     throw new UserError(
-      `${file} is a checkpoint of version ${found}, this asgd-train reads version ${version}`,
+      `${file} is a checkpoint of version ${found}, but this asgd-train reads version ${version}`,
     );
   }
   const start = firstEnd + 1;
@@ -87,17 +87,19 @@ function readContent(file: string, source: Source): unknown {
     throw new UserError(`${file} is cut short: found ${source.size} bytes, expected ${size}`);
   }
   if (rest !== Number(bytesText) || source.sha256(start) !== sha256) {
-    throw new UserError(`${file} is damaged: its contents are not those that --save wrote (checksum)`);
+    throw new UserError(`${file} is damaged: its contents do not match the checksum that --save wrote`);
   }
   const headerEnd = source.find(lineFeed, start);
   return revive(file, source, source.bytes(start, headerEnd - start).toString(), headerEnd + 1);
 }
 
-/** Parses the header; its arrays must lie one after another from `body` on, as `encode` lays them out. */
+/** Parses the header. Its arrays must follow one another from `body` on, as `encode` writes them. */
 function revive(file: string, source: Source, text: string, body: number): unknown {
   let at = body;
   const strange = (): UserError =>
-    new UserError(`${file} is no checkpoint: its checksum is right, but --save did not write its contents`);
+    new UserError(
+      `${file} is not a checkpoint: its checksum is right, but --save did not write its contents`,
+    );
   let content: unknown;
   try {
     content = JSON.parse(text, (_key, value: unknown) => {
@@ -125,7 +127,7 @@ class Source {
   readonly size: number;
 
   constructor(file: string) {
-    // A pipe that nobody writes to does not hold the program up.
+    // Do not wait for a pipe that nobody writes to.
     this.#descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = fstatSync(this.#descriptor);
     this.size = status.size;
@@ -160,7 +162,7 @@ class Source {
     return digest.digest('hex');
   }
 
-  /** Where a byte stands first; the end when it does not. */
+  /** The position of the first such byte; the end if there is none. */
   find(byte: number, from: number): number {
     let at = from;
     for (const piece of this.#pieces(from)) {

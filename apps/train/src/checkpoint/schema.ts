@@ -9,7 +9,7 @@ import type { Linear } from '../model/linear.ts';
 import type { Settings } from '../options.ts';
 import type { Position } from '../train.ts';
 
-/** All that a run needs to go on as if it had never stopped. */
+/** Everything that a run needs to continue as if it had never stopped. */
 export interface Checkpoint {
   readonly settings: Settings;
   readonly shape: Shape;
@@ -23,20 +23,20 @@ export interface Checkpoint {
   readonly optimizer: StateDict;
 }
 
-/** What a model's size follows from. */
+/** What determines a model's size. */
 export interface Shape {
   readonly features: number;
   readonly classes: readonly number[];
 }
 
-// A checksum shows that nothing has changed by accident; a file from elsewhere may hold anything under a right one.
+// A checksum shows only that nothing changed by accident. A file from elsewhere may hold anything and have a right one.
 
 const whole = z.int().check(z.gte(0));
 const positive = z.int().check(z.gte(1));
 const notNegative = z.number().check(z.gte(0));
 const array = z.union([z.instanceof(Float32Array), z.instanceof(Float64Array)]);
 
-/** JSON has no NaN and no infinity: what is none of the finite numbers comes as `null`. */
+/** JSON has no NaN and no infinity: numbers that are not finite come as `null`. */
 const measured = z.pipe(
   z.nullable(z.number()),
   z.transform((value) => value ?? NaN),
@@ -83,17 +83,15 @@ const checkpoint = z.object({
   heldOutLosses: z.array(measured),
   history: z.array(record),
   parameters: z.object({ weight: array, bias: array }),
-  // What is in it, the optimizer looks at when it loads it.
+  // The optimizer checks its contents when it loads it.
   optimizer: z.custom<StateDict>((value) => typeof value === 'object' && value !== null),
 });
 
-/** Refuses plain data that are no checkpoint, with the name of what is wrong in them. */
+/** Refuses plain data that is not a checkpoint, and names what is wrong in it. */
 export function parseCheckpoint(file: string, content: unknown): Checkpoint {
   const parsed = checkpoint.safeParse(content);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? 'all of it' : issue.path.join('.');
-  throw new UserError(
-    `${file} is no checkpoint of a run: found something else than --save writes in ${where}`,
-  );
+  const where = issue === undefined || issue.path.length === 0 ? 'the whole file' : issue.path.join('.');
+  throw new UserError(`${file} is not a checkpoint of a run: --save does not write what it has in ${where}`);
 }

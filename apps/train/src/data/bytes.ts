@@ -9,15 +9,15 @@ import { reason, UserError } from '../errors.ts';
 export interface Reading {
   /** Bytes read at a time. */
   readonly chunkBytes?: number | undefined;
-  /** Called after each read with the bytes read so far, as they lie in the file (compressed ones if it is). */
+  /** Called after each read with the bytes read so far, as they are in the file (compressed, if it is). */
   readonly onRead?: ((bytes: number) => void) | undefined;
-  /** Aborts the reading: the reason is thrown. */
+  /** Stops reading and throws the reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const defaultChunkBytes = 256 * 1024;
 
-/** A file's size in bytes, 0 if it has none (a pipe); refuses a missing file and a folder at once. */
+/** A file's size in bytes, 0 if it has none (a pipe). Refuses a missing file and a folder at once. */
 export function sizeOf(file: string): number {
   return regular(file) ? stats(file).size : 0;
 }
@@ -43,7 +43,7 @@ function stats(file: string): Stats {
   }
 }
 
-/** A file's contents in chunks; what is gzipped, by its first two bytes, comes unpacked. */
+/** A file's contents in chunks, unpacked if the first two bytes say that it is gzipped. */
 export async function* readBytes(file: string, reading: Reading = {}): AsyncGenerator<Uint8Array> {
   const stored = storedBytes(file, reading);
   const head: Uint8Array[] = [];
@@ -82,8 +82,8 @@ function open(file: string, { chunkBytes = defaultChunkBytes, signal }: Reading)
   if (!stats(file).isFIFO()) {
     return createReadStream(file, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) });
   }
-  // A pipe that nobody writes to would hold up a thread, and with it the end of the program, so the system is asked
-  // to tell when there is something.
+  // Waiting for a pipe that nobody writes to would block a thread, and with it the end of the program. So the system is
+  // asked to tell when there is something to read.
   const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false, ...(signal === undefined ? {} : { signal }) });
 }
@@ -112,7 +112,7 @@ async function* unpack(file: string, packed: AsyncIterable<Uint8Array>): AsyncGe
     for await (const chunk of gunzip) yield chunk as Buffer; // a zlib stream without an encoding gives buffers
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw new UserError(`${file}: the gzip data are damaged or cut short (${error.message})`);
+      throw new UserError(`${file}: the gzip data is damaged or cut short (${error.message})`);
     }
     throw error;
   } finally {

@@ -6,8 +6,8 @@ import { isFloat32, type Parsing, type RowParser } from './parser.ts';
 import { carriageReturn, columnAt, shown } from './text.ts';
 
 /**
- * CSV of numbers: one row a line, separated by commas, semicolons or tabs, with or without a header, cells in quotes
- * or not. One column holds the label; the others, in order, are the features.
+ * CSV of numbers: one row per line, separated by commas, semicolons or tabs, with or without a header, cells in quotes
+ * or not. One column has the label; the others, in order, are the features.
  */
 export class CsvParser implements RowParser {
   readonly layout = 'dense';
@@ -98,7 +98,7 @@ export class CsvParser implements RowParser {
   #badCell(line: Line, column: number, expected: string): never {
     const { bytes, number, fail } = line;
     const { start, end } = this.#cells;
-    // Where cells are missing or too many, that explains more than what is in one of them.
+    // A wrong number of cells explains more than the contents of one of them.
     const count = this.#count(line);
     if (count !== this.#width) return this.#ragged(line, count);
     const name = this.#names?.name(column);
@@ -140,7 +140,7 @@ export class CsvParser implements RowParser {
       fail(firstStart, `found ${count} cells, expected ${features + 1}: a label and ${features} features`);
     }
     if (count * Float32Array.BYTES_PER_ELEMENT > memory) {
-      fail(firstStart, `found ${count} cells: a row of them does not fit in --memory; give more of it`);
+      fail(firstStart, `found ${count} cells: a row of them does not fit in --memory; give more memory`);
     }
     this.#requireTrainingNames(line);
   }
@@ -152,7 +152,7 @@ export class CsvParser implements RowParser {
     const places = columns.slice(0, 3).map((place) => place + 1);
     throw new UserError(
       `${this.#parsing.file}: found ${columns.length} columns named ${JSON.stringify(label)}, expected one: ` +
-        `say by its place which of them is the label (--label ${places.join(' or --label ')})`,
+        `name the label by its place (--label ${places.join(' or --label ')})`,
     );
   }
 
@@ -170,7 +170,7 @@ export class CsvParser implements RowParser {
   }
 }
 
-/** A line under way. */
+/** The line that is being read. */
 interface Line {
   readonly bytes: Uint8Array;
   readonly start: number;

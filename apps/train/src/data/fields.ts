@@ -3,7 +3,7 @@ import { isBlank, quote, shown, tab, textOf } from './text.ts';
 const comma = 0x2c;
 const semicolon = 0x3b;
 
-/** Of comma, semicolon and tab the one that stands most often in a line, outside quotes. */
+/** The one of comma, semicolon and tab that occurs most often in a line, outside quotes. */
 export function sniffDelimiter(bytes: Uint8Array, start: number, end: number): number {
   const counts = new Map([comma, semicolon, tab].map((delimiter) => [delimiter, 0]));
   let quoted = false;
@@ -19,17 +19,17 @@ export function sniffDelimiter(bytes: Uint8Array, start: number, end: number): n
 }
 
 /**
- * Goes through a line cell by cell. It remembers one cell at a time, so that a line of any number of cells costs no
- * more memory than its bytes.
+ * Goes through a line cell by cell. It remembers only one cell, so that a line with any number of cells takes no more
+ * memory than its bytes.
  */
 export class Fields {
-  /** Where the cell lies, without the blanks and the quotes around it. */
+  /** The range of the cell, without the blanks and the quotes around it. */
   start = 0;
   end = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #lineEnd = 0;
   #delimiter = 0;
-  /** Where the next cell begins; beyond the line's end when there is none. */
+  /** Where the next cell begins; beyond the end of the line if there is none. */
   #next = 1;
   #fail: Fail = () => undefined as never;
 
@@ -42,7 +42,7 @@ export class Fields {
     this.#fail = fail;
   }
 
-  /** Goes on to the next cell; whether there is one. */
+  /** Moves to the next cell. Returns whether there is one. */
   next(): boolean {
     const bytes = this.#bytes;
     const lineEnd = this.#lineEnd;
@@ -78,7 +78,7 @@ export class Fields {
   }
 }
 
-/** Refuses what stands at a position. */
+/** Refuses the text at a position. */
 export type Fail = (position: number, problem: string) => never;
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number, delimiter: number): number {

@@ -11,14 +11,14 @@ import type { Table } from './table.ts';
 
 /** How a file's rows are read. */
 export interface TableOptions extends Omit<Parsing, 'sink'> {
-  /** Detected when left out. */
+  /** Default: detected. */
   readonly format?: Format | undefined;
 }
 
-/** However little memory rows may take, a line may have this many bytes. */
+/** A line may have this many bytes, however little memory rows may take. */
 const lineBytes = 64 * 1024;
 
-/** One pass over a file. After it, the pass knows what there was. */
+/** One pass over a file, with what it found. */
 class Pass {
   readonly #options: TableOptions;
   readonly #digest = createHash('sha256');
@@ -26,13 +26,13 @@ class Pass {
   builder: RowBuilder | undefined;
   parser: RowParser | undefined;
 
-  /** A builder of an earlier pass gives its memory to this one. */
+  /** A builder of an earlier pass, whose memory this one reuses. */
   constructor(options: TableOptions, builder?: RowBuilder) {
     this.#options = options;
     this.builder = builder;
   }
 
-  /** The same for the same bytes, packed or not; to be asked for once, at the end. */
+  /** The same for the same bytes, packed or not. To be called once, at the end. */
   fingerprint(): string {
     return this.#digest.digest('hex');
   }
@@ -69,9 +69,9 @@ class Pass {
     const { file, format, label, memory } = this.#options;
     const detected = format ?? detectFormat(file, head);
     if (detected === 'libsvm' && label !== undefined) {
-      const hint = format === undefined ? ', or say --format csv' : '';
+      const hint = format === undefined ? ', or give --format csv' : '';
       throw new UserError(
-        `${file} is LIBSVM, where the label comes first in a line: leave --label ${label} out${hint}`,
+        `${file} is LIBSVM, where the label comes first in a line: leave out --label ${label}${hint}`,
       );
     }
     this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', memory);
@@ -81,7 +81,7 @@ class Pass {
   }
 }
 
-/** Enough of a file's beginning to tell its format by. */
+/** Enough of a file's beginning to tell its format. */
 async function readHead(input: AsyncGenerator<Uint8Array>): Promise<Uint8Array[]> {
   const head: Uint8Array[] = [];
   for (let length = 0; length < headBytes;) {
@@ -94,8 +94,8 @@ async function readHead(input: AsyncGenerator<Uint8Array>): Promise<Uint8Array[]
 }
 
 /**
- * Reads a file once, from beginning to end, and so finds every row that is not right, the number of rows and of
- * features. Rows that fit in the memory allowed are kept; others are read anew in every pass.
+ * Reads a file once, from beginning to end, to find every bad row, and the number of rows and of features. Rows that
+ * fit in the allowed memory are kept; otherwise, every pass reads them again.
  */
 export async function openTable(options: TableOptions, reading: Reading = {}): Promise<Table> {
   const { file } = options;
@@ -119,7 +119,9 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
     throw new UserError(`${file}: found no feature in any row, expected at least one`);
   }
   if (kept === undefined && !regular(file)) {
-    throw new UserError(`${file} can be read only once and does not fit in --memory: put it in a file first`);
+    throw new UserError(
+      `${file} can be read only once and does not fit in --memory: write it to a file first`,
+    );
   }
   const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
   const known: TableOptions = { ...options, format, features: parser.features, names: parser.names };
@@ -142,18 +144,18 @@ async function* inMemory(rows: Rows): AsyncGenerator<Rows> {
   yield rows;
 }
 
-/** What a file was like when it was opened. */
+/** What was found in a file when it was opened. */
 interface Found {
   readonly rows: number;
   readonly fingerprint: string;
   readonly identity: string;
 }
 
-/** A file whose rows are read anew in every pass, and must be the same every time. */
+/** A file whose rows are read again in every pass, and must be the same every time. */
 class Stream {
   readonly #options: TableOptions;
   readonly #found: Found;
-  /** The memory of the last pass, for the next. */
+  /** The memory of the last pass, for the next one. */
   #idle: RowBuilder | undefined;
 
   constructor(options: TableOptions, found: Found, idle: RowBuilder | undefined) {
@@ -176,7 +178,7 @@ class Stream {
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       end = 'refused';
-      throw this.#changed(error.message); // every row was right when the file was opened
+      throw this.#changed(error.message); // every row was good when the file was opened
     } finally {
       this.#idle = pass.builder;
       if (end === 'whole') this.#compare(rows, pass.fingerprint());
@@ -186,17 +188,17 @@ class Stream {
 
   #compare(rows: number, fingerprint: string): void {
     if (rows !== this.#found.rows) throw this.#changed(`it had ${this.#found.rows} rows, now it has ${rows}`);
-    if (fingerprint !== this.#found.fingerprint) throw this.#changed('its contents are others now');
+    if (fingerprint !== this.#found.fingerprint) throw this.#changed('its contents are different now');
   }
 
-  /** Of a pass that ends early there is no fingerprint to compare. */
+  /** A pass that ends early has no fingerprint to compare, so this compares the file's identity. */
   #look(): void {
     if (identityOf(this.#options.file) !== this.#found.identity) throw this.#changed('it was written to');
   }
 
   #changed(how: string): UserError {
     return new UserError(
-      `${this.#options.file} changed while it was in use: ${how}; go on from a checkpoint with the data as they were`,
+      `${this.#options.file} changed while it was in use: ${how}; restore the data, and resume from a checkpoint`,
     );
   }
 }

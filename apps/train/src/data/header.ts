@@ -1,6 +1,6 @@
 import { Fields } from './fields.ts';
 
-/** The names of a CSV file's columns, kept as the line they stand in: a column costs its bytes. */
+/** The names of a CSV file's columns, kept as the line that has them, so that a column takes only its bytes. */
 export class Header implements Iterable<string> {
   readonly #line: Uint8Array;
   readonly #delimiter: number;
@@ -13,7 +13,7 @@ export class Header implements Iterable<string> {
   /** The names, in order. */
   *[Symbol.iterator](): Generator<string> {
     const cells = new Fields();
-    // The quotes were looked at when the line was read.
+    // The quotes were checked when the line was read.
     const fail = (_: number, problem: string): never => {
       throw new Error(problem);
     };
@@ -31,7 +31,7 @@ export class Header implements Iterable<string> {
     return undefined;
   }
 
-  /** The columns of a name, counted from 0. */
+  /** The columns with a name, counted from 0. */
   columns(wanted: string): readonly number[] {
     const found: number[] = [];
     let at = 0;

@@ -2,7 +2,7 @@ import { Subset } from './subset.ts';
 import { RowBuilder, type Rows } from './rows.ts';
 import type { Reading } from './bytes.ts';
 
-/** Copies of a table's parts in memory, of about `memory` bytes each, so that going through them needs no file. */
+/** Copies parts of a table into memory, about `memory` bytes each, so that passes over them do not read the file. */
 export async function keepInMemory(
   subsets: readonly Subset[],
   memory: number,

@@ -1,10 +1,10 @@
 import { UserError } from '../errors.ts';
 import type { LabelRule } from './parser.ts';
 
-/** What a loss makes of labels: any number, one of two classes, or one of many. */
+/** What a loss takes labels for: any number, one of two classes, or one of many. */
 export type LabelKind = 'numbers' | 'two classes' | 'classes';
 
-/** More different labels than this are numbers to be predicted, not classes. */
+/** More different labels than this are numbers to predict, not classes. */
 const mostClasses = 1000;
 
 /** Checks the training data's labels as they are read, and collects the classes. */
@@ -21,7 +21,7 @@ export class LabelCollector {
 
   readonly accept: LabelRule = (label) => {
     if (this.#kind === 'numbers' || this.#classes.has(label)) return undefined;
-    if (this.#complete) return 'a label that was there before';
+    if (this.#complete) return 'a label that occurred before';
     if (!Number.isSafeInteger(label)) {
       return `a whole number: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
     }
@@ -35,12 +35,12 @@ export class LabelCollector {
     return undefined;
   };
 
-  /** The classes in increasing order; none where labels are numbers. */
+  /** The classes in increasing order; none if labels are numbers. */
   classes(): readonly number[] {
     return [...this.#classes].toSorted((a, b) => a - b);
   }
 
-  /** To be called when all rows have been read: no further class is accepted, and one alone is refused. */
+  /** To be called after all rows have been read: refuses a single class, and accepts no more classes. */
   complete(file: string): void {
     this.#complete = true;
     const [only] = this.#classes;
@@ -49,7 +49,7 @@ export class LabelCollector {
   }
 }
 
-/** For test data: only labels that the training data have. */
+/** For test data: accepts only labels of the training data. */
 export function knownLabels(classes: readonly number[]): LabelRule {
   if (classes.length === 0) return () => undefined;
   const known = new Set(classes);

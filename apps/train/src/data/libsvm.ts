@@ -50,7 +50,7 @@ export class LibsvmParser implements RowParser {
       if (pairs * 8 > this.#parsing.memory) {
         fail(
           at,
-          `found more than ${pairs - 1} values in a row, which do not fit in --memory; give more of it`,
+          `found more than ${pairs - 1} values in a row, which do not fit in --memory; give more memory`,
         );
       }
       const next = tokenEnd(bytes, at, end);
@@ -74,7 +74,7 @@ export class LibsvmParser implements RowParser {
     return complaint === undefined ? label : fail(start, `found label ${label}, expected ${complaint}`);
   }
 
-  /** Reads one `index:value`; answers with the index. */
+  /** Reads one `index:value`. Returns the index. */
   #pair(bytes: Uint8Array, start: number, end: number, previous: number, fail: Fail): number {
     let at = start;
     let index = 0;

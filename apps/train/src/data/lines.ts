@@ -2,20 +2,20 @@ import { DataError } from '../errors.ts';
 import { isBlank } from './text.ts';
 
 /**
- * Receives one line: `bytes[start]` to `bytes[end - 1]`, without its line feed; `number` counts from 1, blank lines
- * too. Answers `true` to get no further line for now.
+ * Receives one line: `bytes[start]` to `bytes[end - 1]`, without its line feed. `number` counts from 1, including blank
+ * lines. Returns `true` to pause.
  */
 export type LineReader = (bytes: Uint8Array, start: number, end: number, number: number) => boolean;
 
 const lineFeed = 0x0a;
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
-/** Cuts chunks of bytes into lines, wherever the chunks were cut, and leaves out blank lines. */
+/** Splits chunks of bytes into lines, wherever the chunks end, and leaves out blank lines. */
 export class Lines {
   readonly #file: string;
   readonly #longest: number;
   readonly #read: LineReader;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not arrived yet. */
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #number = 0;
@@ -28,8 +28,8 @@ export class Lines {
   }
 
   /**
-   * Reads a chunk's lines from `from` on until the reader asks for a pause by answering `true`; answers with where to
-   * go on, which is the chunk's end when there was no pause.
+   * Reads a chunk's lines from `from` on, until the reader returns `true` to pause. Returns where to continue, which is
+   * the end of the chunk if there was no pause.
    */
   push(chunk: Uint8Array, from = 0): number {
     let start = from;
@@ -57,7 +57,7 @@ export class Lines {
     return start;
   }
 
-  /** The last line need not end in a line feed. */
+  /** Reads the last line, which may lack a line feed. */
   end(): void {
     if (this.#pending.length > 0) this.#joined(new Uint8Array(0));
   }

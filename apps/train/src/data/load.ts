@@ -10,7 +10,7 @@ import { knownLabels, LabelCollector } from './labels.ts';
 import { memoryShares } from './memory.ts';
 import { Subset } from './subset.ts';
 
-/** What a run learns from and is tested on. */
+/** The data that a run learns from and is tested on. */
 export interface Data {
   readonly task: Task;
   readonly features: number;
@@ -20,10 +20,10 @@ export interface Data {
   readonly heldOut: Subset | undefined;
 }
 
-/** Begins to read a file; the answer says how, and `end` is called when it has been read. */
+/** Called before a file is read. Returns how to read it, and `end`, which is called afterwards. */
 export type StartReading = (file: string) => Reading & { end(): void };
 
-// Which rows are set aside never depends on --seed, so that runs with different seeds can be compared.
+// The choice of rows to set aside does not depend on --seed, so that runs with different seeds can be compared.
 const testSalt = 1;
 const heldOutSalt = 2;
 const shareAside = 0.1;
@@ -35,7 +35,7 @@ export async function loadData(settings: Settings, startReading: StartReading): 
     : loadFiles(settings, settings.data, memory.file, startReading));
   const { table } = training;
   const { features } = table;
-  // The held-out rows are gone through again and again, so they are held in memory: no more of them than that.
+  // The held-out rows are used again and again, so only as many are held out as fit in memory.
   const share = Math.min(shareAside, memory.aside / table.bytes);
   const { rest, aside } =
     settings.t0 === 'auto' ? training.setAside(share, heldOutSalt) : { rest: training, aside: undefined };

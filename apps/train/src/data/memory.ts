@@ -1,9 +1,9 @@
 const mebibyte: number = 2 ** 20;
 
-/** MiB that the program takes apart from rows and models: Node, sources, what is being read, and garbage. */
+/** MiB that the program takes besides rows and models: Node, its code, what is being read, and garbage. */
 export const programMemory = 160;
 
-/** What rows may take, in bytes. */
+/** How many bytes rows may take. */
 export interface MemoryShares {
   /** For the rows of each file that are in memory at a time. */
   readonly file: number;
@@ -11,9 +11,9 @@ export interface MemoryShares {
   readonly aside: number;
 }
 
-/** Divides what `--memory` allows. It follows from the settings alone, since the order of rows follows from it. */
+/** Divides what `--memory` allows. It depends only on the settings, because the order of rows depends on it. */
 export function memoryShares({ memory, test, t0 }: Dividing): MemoryShares {
-  // A quarter is for lines that are being put together.
+  // A quarter is for lines that are being assembled.
   const rows = (3 / 4) * (memory - programMemory) * mebibyte;
   const aside = rows / 4;
   const setAside = (test === undefined ? 1 : 0) + (t0 === 'auto' ? 1 : 0);

@@ -4,12 +4,12 @@ const upperE = 0x45;
 const lowerE = 0x65;
 const zero = 0x30;
 
-/** The powers of ten that float64 holds exactly. */
+/** The powers of ten that are exact in float64. */
 const exactPowers: Float64Array = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
  * The number written in `bytes[start]` to `bytes[end - 1]` as a plain decimal (`-1.5e3`), correctly rounded to
- * float64; NaN if anything else stands there (nothing, `inf`, `0x10`, `1,5`).
+ * float64; NaN for anything else (nothing, `inf`, `0x10`, `1,5`).
  */
 export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -49,7 +49,7 @@ export function parseNumber(bytes: Uint8Array, start: number, end: number): numb
   return Number(textOf(bytes, start, end));
 }
 
-/** A whole number of one digit or more with an optional sign, else NaN. Beyond 9 digits its size no longer matters. */
+/** A whole number of one digit or more with an optional sign, else NaN. Beyond 9 digits its value no longer matters. */
 function parseExponent(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const negative = bytes[at] === minus;

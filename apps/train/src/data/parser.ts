@@ -3,15 +3,15 @@ import type { RowSink } from './rows.ts';
 
 export type Format = 'libsvm' | 'csv';
 
-/** What a label must be; `undefined` when it will do, else what was expected of it. */
+/** Checks a label: `undefined` if it is fine, else what was expected. */
 export type LabelRule = (label: number) => string | undefined;
 
-/** What a parser of either format needs to know. */
+/** What a parser of either format needs. */
 export interface Parsing {
   readonly file: string;
   readonly sink: RowSink;
   readonly acceptLabel: LabelRule;
-  /** The number of features, when it is known before the file is read. */
+  /** The number of features, if it is known before the file is read. */
   readonly features?: number | undefined;
   /** What to do with a LIBSVM index beyond `features`: refuse it in training data, leave it out in test data. */
   readonly beyond: 'refuse' | 'ignore';
@@ -19,7 +19,7 @@ export interface Parsing {
   readonly label?: string | undefined;
   /** CSV: the names that an earlier file's header gave. */
   readonly names?: Header | undefined;
-  /** Bytes that rows may take at a time, so the most that one may take. */
+  /** Bytes that rows may take at a time, and so the most that one row may take. */
   readonly memory: number;
 }
 
@@ -30,9 +30,9 @@ export interface RowParser {
   readonly line: (bytes: Uint8Array, start: number, end: number, number: number) => void;
   /** The number of features seen so far. */
   readonly features: number;
-  /** Values left out because they belong to features beyond those known. */
+  /** How many values were left out because they belong to unknown features. */
   readonly ignored: number;
-  /** The columns' names, when a header gave them. */
+  /** The names of the columns, if there is a header. */
   readonly names: Header | undefined;
 }
 

@@ -1,45 +1,45 @@
-/** Rows of a table, as a rule consecutive ones: labels, and values laid out one row after another. */
+/** Rows of a table, usually consecutive ones: labels, and values one row after another. */
 export type Rows = DenseRows | SparseRows;
 
-interface Labelled {
+interface Labeled {
   /** The number, from 0, of the first of these rows in the table. */
   readonly first: number;
   readonly count: number;
   readonly labels: Float64Array;
   readonly values: Float32Array;
-  /** Each row's number, from 0, where the rows are not consecutive but were picked out of a table. */
+  /** Each row's number, from 0, if the rows are not consecutive but were picked from a table. */
   readonly numbers?: Float64Array;
 }
 
-/** Row r holds `width` values from `values[r * width]`. */
-export interface DenseRows extends Labelled {
+/** Row r has `width` values from `values[r * width]` on. */
+export interface DenseRows extends Labeled {
   readonly layout: 'dense';
   readonly width: number;
 }
 
-/** Row r holds the values from `starts[r]` to `starts[r + 1] - 1`; `indices` says, from 0, of which features. */
-export interface SparseRows extends Labelled {
+/** Row r has the values from `starts[r]` to `starts[r + 1] - 1`; `indices` has their features, counted from 0. */
+export interface SparseRows extends Labeled {
   readonly layout: 'sparse';
   readonly starts: Float64Array;
   readonly indices: Uint32Array;
 }
 
-/** Bytes that a row and a value take: what is stored, and for a row 8 more to pick it in an epoch's order. */
+/** Bytes that a row and a value take: what is stored, and 8 more per row for an epoch's order. */
 const costs = { dense: { row: 16, value: 4 }, sparse: { row: 24, value: 8 } } as const;
 
-/** What rows take in memory. */
+/** How many bytes rows take in memory. */
 export function bytesOf(rows: Rows): number {
   const { row, value } = costs[rows.layout];
   return rows.count * row + rows.values.length * value;
 }
 
-/** What a parser does with the row it reads: its values in order, then its label, which ends it. */
+/** Where a parser puts the row that it reads: its values in order, then its label, which ends the row. */
 export interface RowSink {
   value(index: number, value: number): void;
   endRow(label: number): void;
 }
 
-/** Collects rows in typed arrays that grow as needed, without ever taking much more than the memory allowed. */
+/** Collects rows in typed arrays that grow as needed, without ever taking much more than the allowed memory. */
 export class RowBuilder implements RowSink {
   readonly #layout: 'dense' | 'sparse';
   readonly #memory: number;
@@ -71,7 +71,7 @@ export class RowBuilder implements RowSink {
     return this.#count;
   }
 
-  /** Whether another row like the largest so far would take more than the memory allowed. */
+  /** Whether another row like the largest so far would exceed the allowed memory. */
   get full(): boolean {
     const { row, value } = costs[this.#layout];
     return this.#count * row + (this.#stored + this.#largestRow) * value + row > this.#memory;
@@ -92,7 +92,7 @@ export class RowBuilder implements RowSink {
     this.#starts[this.#count] = this.#stored;
   }
 
-  /** The rows so far, until another is added. */
+  /** The rows so far. Valid until another is added. */
   rows(): Rows {
     const count = this.#count;
     const labels = this.#labels.subarray(0, count);
@@ -108,14 +108,14 @@ export class RowBuilder implements RowSink {
         };
   }
 
-  /** Goes on with the row after those so far, in the memory that those took. */
+  /** Continues with the next row, and reuses the memory of the rows so far. */
   next(): void {
     this.#first += this.#count;
     this.#count = 0;
     this.#stored = 0;
   }
 
-  /** Begins anew, in the memory that it has. */
+  /** Starts over, and reuses its memory. */
   restart(): void {
     this.next();
     this.#first = 0;
@@ -135,7 +135,7 @@ export class RowBuilder implements RowSink {
   }
 }
 
-/** Halves of `most`, so that doubling arrives at it: with the old array at half, both together fit. */
+/** Sizes are `most` halved some times, so that doubling ends at `most`, and an old and a new array fit together. */
 function firstLength(most: number): number {
   if (most === Infinity) return 4096;
   let length = most;
@@ -152,6 +152,6 @@ function grown<T extends Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> |
   into: T,
 ): T {
   into.set(from);
-  from.buffer.transfer(0); // gives the memory back now rather than when it is collected
+  from.buffer.transfer(0); // frees the memory now rather than when it is collected
   return into;
 }

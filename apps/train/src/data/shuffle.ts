@@ -3,9 +3,9 @@ import type { Reading } from './bytes.ts';
 import type { Subset, Selection } from './subset.ts';
 
 /**
- * A part's rows in the order in which epoch `epoch` takes them, without the first `skip` of that order. As many rows
- * as the memory allows are shuffled at a time: all of them, when the table is in memory. The order follows from the
- * seed and the epoch's number alone, so a run that was stopped finds its place again without having stored it.
+ * A part's rows in the order of epoch `epoch`, without the first `skip`. As many rows as fit in memory are shuffled at
+ * a time: all of them, if the table is in memory. The order depends only on the seed and the number of the epoch, so a
+ * resumed run finds its place again without a stored order.
  */
 export async function* shuffled(
   subset: Subset,

@@ -4,13 +4,13 @@ import type { Reading } from './bytes.ts';
 import type { Rows } from './rows.ts';
 import type { Table } from './table.ts';
 
-/** Some of a block's rows, by their place in it. */
+/** Some rows of a block, by their positions in it. */
 export interface Selection {
   readonly rows: Rows;
   readonly picks: Uint32Array;
 }
 
-/** Some of a table's rows. */
+/** Some rows of a table. */
 export class Subset {
   readonly table: Table;
   readonly count: number;
@@ -28,20 +28,20 @@ export class Subset {
     for await (const rows of this.table.blocks(reading)) yield { rows, picks: this.picks(rows) };
   }
 
-  /** Sets about one row in `1 / share` aside: the rest, and what was set aside. */
+  /** Sets aside about one row in `1 / share`. Returns the rest, and what was set aside. */
   setAside(share: number, salt: number): { rest: Subset; aside: Subset } {
     const isAside = this.#chooseAside(share, salt);
     const rest = new Subset(this.table, (row) => this.#belongs(row) && !isAside(row));
     const aside = new Subset(this.table, (row) => this.#belongs(row) && isAside(row));
     if (rest.count === 0 || aside.count === 0) {
       throw new UserError(
-        `${this.table.name}: too few rows to set one aside: found ${this.count}, expected 2 at least`,
+        `${this.table.name}: too few rows to set one aside: found ${this.count}, expected at least 2`,
       );
     }
     return { rest, aside };
   }
 
-  /** By a hash of the row's number, so that no order of the rows can bias it; at least one row. */
+  /** Chooses by a hash of the row's number, so that the order of the rows cannot bias it. At least one row. */
   #chooseAside(share: number, salt: number): (row: number) => boolean {
     let smallest = 2 ** 32;
     for (let row = 0; row < this.table.rows; row += 1) {
@@ -51,7 +51,7 @@ export class Subset {
     return (row) => hash(salt, row) <= limit;
   }
 
-  /** The part's rows among those of a block. */
+  /** The rows of the part that are in a block. */
   picks(rows: Rows): Uint32Array {
     const picks = new Uint32Array(rows.count);
     let count = 0;

@@ -2,22 +2,22 @@ import type { Header } from './header.ts';
 import type { Reading } from './bytes.ts';
 import type { Rows } from './rows.ts';
 
-/** Rows of one width, to be gone through any number of times. */
+/** Rows of one width, which can be read any number of times. */
 export interface Table {
-  /** What to call it in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly rows: number;
-  /** What all rows would take in memory. */
+  /** How many bytes all rows would take in memory. */
   readonly bytes: number;
   readonly features: number;
-  /** The columns' names, when the data have them. */
+  /** The names of the columns, if the data has them. */
   readonly names: Header | undefined;
-  /** The same for the same rows. */
+  /** A fingerprint: the same for the same rows. */
   readonly fingerprint: string;
-  /** Values left out because they belong to features that training never saw. */
+  /** How many values were left out because training never saw their features. */
   readonly ignored: number;
-  /** All rows, when they fit in the memory allowed. */
+  /** All rows, if they fit in the allowed memory. */
   readonly kept: Rows | undefined;
-  /** The rows in order, as many at a time as fit in the memory allowed, which the next ones take over. */
+  /** The rows in order, as many at a time as fit in the allowed memory. The next ones reuse that memory. */
   blocks(reading?: Reading): AsyncIterable<Rows>;
 }

@@ -1,5 +1,4 @@
-// Looking at text as bytes: a file of numbers is read many times over, and making strings of it would be most of
-// the work.
+// Text as bytes. A file of numbers is read many times, and making strings of it would take most of the time.
 
 export const tab = 0x09;
 export const carriageReturn = 0x0d;
@@ -28,7 +27,7 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return decoder.decode(bytes.subarray(start, end));
 }
 
-/** What was found, for a message: in quotes, control characters escaped, long ones cut. */
+/** A piece of text for a message: in quotes, with control characters escaped, cut if it is long. */
 export function shown(bytes: Uint8Array, start: number, end: number): string {
   const text = textOf(bytes, start, Math.min(end, start + 4 * longestShown));
   return JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);

@@ -1,7 +1,7 @@
 import { exp, log1p } from '../portable-math.ts';
 import type { Loss } from './loss.ts';
 
-/** Multinomial logistic regression: minus the logarithm of the probability given to the row's class. */
+/** Multinomial logistic regression: minus the logarithm of the probability of the row's class. */
 export const softmax: Loss = {
   name: 'softmax',
   labels: 'classes',
@@ -35,7 +35,7 @@ export const softmax: Loss = {
   },
 };
 
-/** The place of the largest score, the first of them if several are. */
+/** The index of the largest score; of the first, if several are equal. */
 function largestAt(scores: Float64Array): number {
   let largest = 0;
   for (let c = 1; c < scores.length; c += 1) if ((scores[c] ?? 0) > (scores[largest] ?? 0)) largest = c;

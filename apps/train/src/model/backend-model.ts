@@ -2,16 +2,16 @@ import type { Backend, Parameter, RealArray, Tensor } from '@asgd/core';
 import { UserError } from '../errors.ts';
 import type { Linear } from './linear.ts';
 
-/** A linear model that lives on a backend, with a gradient beside each parameter. All zeros to begin with. */
+/** A linear model on a backend, with a gradient for each parameter. It starts with zeros. */
 export class BackendModel {
   readonly weight: Parameter;
   readonly bias: Parameter;
   readonly #gradients: { readonly weight: Tensor; readonly bias: Tensor };
   readonly #hostVisible: boolean;
-  /** Where gradients are summed when the backend's memory cannot be seen from here. */
+  /** Where gradients are summed if the host cannot see the backend's memory. */
   readonly #staging: Linear | undefined;
 
-  /** @throws UserError when there cannot be room for it */
+  /** @throws UserError if there cannot be enough memory for it */
   constructor(backend: Backend, features: number, outputs: number) {
     requireRoom(features, outputs);
     const dtype = 'float32';
@@ -29,7 +29,7 @@ export class BackendModel {
     this.#staging = this.#hostVisible ? undefined : { weight: weights, bias: biases };
   }
 
-  /** The parameters as they are now: to be read at once, since they may be the backend's own memory. */
+  /** The parameters as they are now. Read them at once, since they may be the backend's own memory. */
   async values(): Promise<Linear> {
     if (this.#hostVisible) return { weight: this.weight.view(), bias: this.bias.view() };
     return this.snapshot();
@@ -46,7 +46,7 @@ export class BackendModel {
     this.bias.write(values.bias);
   }
 
-  /** The gradient, all zeros, to be summed into. */
+  /** The gradient, all zeros, to add to. */
   clearGradient(): Linear {
     const gradient = this.#staging ?? {
       weight: this.#gradients.weight.view(),
@@ -57,7 +57,7 @@ export class BackendModel {
     return gradient;
   }
 
-  /** Hands the backend what has been summed. */
+  /** Gives the backend the sum. */
   submitGradient(): void {
     if (this.#staging === undefined) return;
     this.#gradients.weight.write(this.#staging.weight);
@@ -65,15 +65,15 @@ export class BackendModel {
   }
 }
 
-/** A mistyped feature index asks for more memory than there is: better said than tried. */
+/** A mistyped feature index needs more memory than there is, so this checks first. */
 function requireRoom(features: number, outputs: number): void {
-  const copies = 4; // parameters, gradient, average and a copy to look at
+  const copies = 4; // parameters, gradient, average and a copy to evaluate
   const needed = copies * Float32Array.BYTES_PER_ELEMENT * features * outputs;
   const available = process.availableMemory();
   if (needed <= available) return;
   const gigabytes = (bytes: number): string => `${Math.ceil(bytes / 1e9)} GB`;
   throw new UserError(
-    `a model of ${features} features and ${outputs} scores a row needs ${gigabytes(needed)} of memory, ` +
+    `a model of ${features} features and ${outputs} scores per row needs ${gigabytes(needed)} of memory, ` +
       `found ${gigabytes(available)}: is an index in the data far too large?`,
   );
 }

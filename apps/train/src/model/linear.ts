@@ -1,18 +1,18 @@
 import type { Rows } from '../data/rows.ts';
 
-/** Arrays that hold numbers of a model or of its gradient. */
+/** Arrays for the numbers of a model or of its gradient. */
 type Numbers = Float32Array | Float64Array;
 
 /**
- * A linear model, or a gradient of one: the weight of feature f for output o is `weight[f * outputs + o]`, so that
- * the weights that one feature touches lie together; `bias` has one number an output.
+ * A linear model, or the gradient of one. The weight of feature f for output o is `weight[f * outputs + o]`, so that
+ * the weights of one feature are next to each other. `bias` has one number per output.
  */
 export interface Linear {
   readonly weight: Numbers;
   readonly bias: Numbers;
 }
 
-/** Writes a row's scores, one an output, summed in float64 whatever the model's dtype. */
+/** Writes a row's scores, one per output, summed in float64 whatever the model's dtype. */
 export function score(model: Linear, rows: Rows, row: number, scores: Float64Array): void {
   const { weight, bias } = model;
   const outputs = scores.length;
@@ -26,7 +26,7 @@ export function score(model: Linear, rows: Rows, row: number, scores: Float64Arr
   }
 }
 
-/** Adds to a gradient that of one row, given `scale` times the loss's derivatives with respect to the row's scores. */
+/** Adds one row's gradient, given `scale` times the derivatives of the loss with respect to the row's scores. */
 export function accumulate(
   gradient: Linear,
   rows: Rows,

@@ -1,4 +1,4 @@
-/** A duration a person can read: `12 s`, `3 min 10 s`, `2 h 5 min`. */
+/** A readable duration: `12 s`, `3 min 10 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
@@ -19,7 +19,7 @@ export function threeDigits(value: number): string {
   return value >= 9.995 ? value.toFixed(1) : value.toPrecision(3);
 }
 
-/** A loss: four digits after the point, or four significant ones where that says too little or too much. */
+/** A loss: four digits after the point, or four significant ones if that is too few or too many. */
 export function lossText(loss: number): string {
   return loss !== 0 && (loss < 0.01 || loss >= 1e4) ? loss.toPrecision(4) : loss.toFixed(4);
 }

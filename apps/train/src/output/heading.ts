@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts';
 import { count } from './format.ts';
 
-/** What a run is about to do, in a few lines. */
+/** What a run will do, in a few lines. */
 export function describeRun(session: Session, resumedFrom: string | undefined): string[] {
   const { data, settings, stepsPerEpoch, position } = session;
   const { training, test, heldOut, task, features } = data;
@@ -14,17 +14,17 @@ export function describeRun(session: Session, resumedFrom: string | undefined): 
       `${count(test.count, 'test row')}, ${count(features, 'feature')}, ${goal}`,
     `${loss} loss, ${settings.backend} backend, lr ${lr}, lambd ${lambd}, alpha ${alpha}${decay}, ` +
       `batch ${batch}, seed ${seed}`,
-    `${count(stepsPerEpoch, 'step')} an epoch; ${averagingLine(session)}`,
+    `${count(stepsPerEpoch, 'step')} per epoch; ${averagingLine(session)}`,
   ];
   const { name, ignored } = test.table;
   if (ignored > 0) {
-    lines.push(`left out ${count(ignored, 'value')} in ${name}: of features that training never saw`);
+    lines.push(`left out ${count(ignored, 'value')} in ${name}, of features that training never saw`);
   }
   if (resumedFrom !== undefined) {
     const at = session.finished
-      ? `all ${count(settings.epochs, 'epoch')} done; give a larger --epochs to train on`
+      ? `all ${count(settings.epochs, 'epoch')} done; give a larger --epochs to continue training`
       : `after step ${position.steps}, in epoch ${position.epoch + 1} of ${settings.epochs}`;
-    lines.push(`going on from ${resumedFrom}: ${at}`);
+    lines.push(`continuing from ${resumedFrom}: ${at}`);
   }
   lines.push('');
   return lines;
@@ -33,7 +33,7 @@ export function describeRun(session: Session, resumedFrom: string | undefined): 
 /** When averaging begins. */
 export function averagingLine({ averagingFrom, averagingFromEpoch, settings }: Session): string {
   if (averagingFrom === undefined || averagingFromEpoch === undefined) {
-    return 'averaging from when the held-out loss stops improving';
+    return 'averaging begins when the held-out loss stops improving';
   }
   const late = averagingFromEpoch > settings.epochs;
   return `averaging from step ${averagingFrom} on, ${late ? 'after the end of this run' : `in epoch ${averagingFromEpoch}`}`;

@@ -21,7 +21,7 @@ const average = 'average';
 
 /** Test loss and test error of the last iterate and of the average against epochs, as SVG. */
 export async function plot(content: PlotContent): Promise<string> {
-  // Heavy, and needed by few runs: loaded when asked for.
+  // Heavy, and few runs need it, so it is loaded only then.
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
   const { spec } = compile(specification(content), { logger: vega.logger(vega.Error) });
   const view = new vega.View(vega.parse(spec), { renderer: 'none' });

@@ -2,10 +2,10 @@ import type { Subset } from '../data/subset.ts';
 import { score, type Linear } from '../model/linear.ts';
 import type { Task } from '../task.ts';
 
-/** Lines are handed on in pieces of about this many characters. */
+/** Lines are passed on in pieces of about this many characters. */
 const pieceLength = 64 * 1024;
 
-/** CSV with a line for every row of a part: its number in the data, its label, what the model makes of it. */
+/** CSV with a line for every row of a part: its number in the data, its label, and the prediction. */
 export async function* predictions(subset: Subset, model: Linear, task: Task): AsyncGenerator<string> {
   const { loss } = task;
   const scores = new Float64Array(task.outputs);

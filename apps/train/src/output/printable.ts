@@ -1,6 +1,6 @@
 /**
- * Text without what a terminal would take for a command and XML for an error: control characters, marks that turn the
- * direction of writing, halves of characters. Each appears as its number, `\x1b` or `\u202e`.
+ * Text without characters that could control a terminal or are errors in XML: control characters, marks that change
+ * the direction of writing, and halves of characters. Each appears as its number, `\x1b` or `\u202e`.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character: string) => {
@@ -18,6 +18,6 @@ export function printableJson(json: string): string {
   });
 }
 
-// Controls; separators of lines; embeddings, overrides and isolates of direction; what is no character (XML 1.0, 2.2).
+// Controls; separators of lines; embeddings, overrides and isolates of direction; codes that are not characters (XML 1.0, 2.2).
 const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 const unprintableInJson = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu;

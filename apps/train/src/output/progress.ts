@@ -2,26 +2,26 @@ import cliProgress from 'cli-progress';
 import { duration, threeDigits } from './format.ts';
 import { printable } from './printable.ts';
 
-/** Something that goes on for a while. */
+/** An activity that takes a while. */
 interface Activity {
-  /** Asked for whenever it is shown. */
+  /** Called whenever it is shown. */
   label(): string;
-  /** The size of the whole of it; 0 if unknown. */
+  /** Its total size; 0 if unknown. */
   readonly total: number;
-  /** How much of it was done before. */
+  /** How much of it was done before it started. */
   readonly from?: number;
-  /** What the rate is called, and how many make one of it. */
+  /** The unit of the rate, and how much of the size makes one unit. */
   readonly unit: string;
   readonly perUnit?: number;
 }
 
-/** Shows how an activity gets on, and keeps lines of text apart from that. */
+/** Shows the progress of an activity, and keeps lines of text apart from it. */
 export interface Progress {
   start(activity: Activity): void;
   /** Cheap enough to be called for every step. */
   update(value: number): void;
   stop(): void;
-  /** Writes a line to the output; what is no text in it appears as numbers. */
+  /** Writes a line to the output. Characters that are not printable appear as numbers. */
   line(text: string): void;
 }
 
@@ -31,14 +31,14 @@ export interface Streams {
   readonly output: NodeJS.WritableStream;
 }
 
-/** A bar where a person looks on, now and then a line elsewhere. */
+/** A bar on a terminal; elsewhere, a line now and then. */
 export function makeProgress(
   streams: Streams = { screen: process.stderr, output: process.stdout },
 ): Progress {
   return streams.screen.isTTY ? new BarProgress(streams) : new LineProgress(streams);
 }
 
-/** An activity's rate since it was started, and the time that it will still take. */
+/** An activity's rate since it started, and the remaining time. */
 class Pace {
   readonly activity: Activity;
   value: number;
@@ -62,7 +62,7 @@ class Pace {
   }
 }
 
-/** Milliseconds between two looks of a bar. */
+/** Milliseconds between two updates of a bar. */
 const barEvery = 100;
 
 class BarProgress implements Progress {
@@ -105,7 +105,7 @@ class BarProgress implements Progress {
     this.#bar = new cliProgress.SingleBar({
       stream: this.#streams.screen,
       clearOnComplete: true,
-      hideCursor: null, // a killed program could not bring it back
+      hideCursor: null, // a killed program could not show it again
       barsize: 20,
       barCompleteChar: '█',
       barIncompleteChar: '░',

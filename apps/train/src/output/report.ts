@@ -5,7 +5,7 @@ import { version } from '../options.ts';
 import type { Session } from '../session.ts';
 import { printableJson } from './printable.ts';
 
-/** Models of more numbers than this are left out: they are in the checkpoint. */
+/** Models with more numbers than this are left out; the checkpoint has them. */
 const mostNumbers = 1_000_000;
 
 /** Everything about a run, as JSON. */
@@ -42,7 +42,7 @@ function plain({ weight, bias }: Linear): { weight: number[]; bias: number[] } {
   return { weight: [...weight], bias: [...bias] };
 }
 
-/** A line for each key, and for each item of a list of objects. */
+/** One line for each key, and for each item of a list of objects. */
 function object(content: object): string {
   const lines = Object.entries(content).map(([key, value]) => `${JSON.stringify(key)}: ${list(value)}`);
   return `{\n${lines.join(',\n')}\n}\n`;

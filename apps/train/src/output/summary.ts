@@ -1,31 +1,31 @@
 import type { EpochRecord } from '../history.ts';
 import { count, percent, threeDigits } from './format.ts';
 
-/** What there is to say when training is over. */
+/** What the sentence at the end of training needs. */
 export interface Ending {
   readonly record: EpochRecord;
-  /** The first step whose iterate is part of the average; `undefined` if `--t0 auto` has not found one. */
+  /** The first step whose iterate is in the average; `undefined` if `--t0 auto` has not found one. */
   readonly averagingFrom: number | undefined;
   readonly testRows: number;
   /** Labels are numbers, so the errors are root mean squared errors. */
   readonly numbers: boolean;
 }
 
-/** One sentence that says what averaging did. */
+/** One sentence on the effect of averaging. */
 export function summarize({ record, averagingFrom, testRows, numbers }: Ending): string {
   const { last, average, steps } = record;
   if (averagingFrom === undefined) {
-    return `Averaging never began, since the held-out loss was still improving after ${count(steps, 'step')}: the average is the last iterate.`;
+    return `Averaging never began, because the held-out loss was still improving after ${count(steps, 'step')}: the average is the last iterate.`;
   }
   if (average === null) {
-    return `Averaging had not begun: it would from step ${averagingFrom} on, and the run ended after ${count(steps, 'step')}; give a smaller --t0 or more --epochs.`;
+    return `Averaging did not begin: it would begin at step ${averagingFrom}, but the run ended after ${count(steps, 'step')}; give a smaller --t0 or more --epochs.`;
   }
   const iterates = `Averaging the last ${steps - averagingFrom + 1} of ${steps} iterates`;
   const name = numbers ? 'test RMSE' : 'test error';
   const text = numbers ? (error: number) => error.toPrecision(5) : percent;
   const values = `${text(last.error)} (last iterate) to ${text(average.error)} (average)`;
   if (average.error === last.error) {
-    return `${iterates} left the ${name} at ${text(last.error)}, where the last iterate has it.`;
+    return `${iterates} left the ${name} at ${text(last.error)}, the same as for the last iterate.`;
   }
   const better = average.error < last.error;
   const verb = better ? 'brought' : 'raised';

@@ -1,7 +1,7 @@
 import type { EpochRecord } from '../history.ts';
 import { lossText, microseconds, percent } from './format.ts';
 
-/** The table that grows by a row an epoch. */
+/** A table that grows by one row per epoch. */
 export class EpochTable {
   readonly #columns: readonly Column[];
 
@@ -29,7 +29,7 @@ export class EpochTable {
 }
 
 interface Column {
-  /** As wide as the column. */
+  /** Pads a cell to the width of its column. */
   readonly title: string;
   cell(record: EpochRecord): string;
 }

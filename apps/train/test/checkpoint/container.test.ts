@@ -41,7 +41,7 @@ describe('a container', () => {
     });
   });
 
-  test('takes views of larger buffers for what they show', () => {
+  test('saves only the visible part of views of larger buffers', () => {
     const view = new Float32Array([1, 2, 3, 4]).subarray(1, 3);
     expect(decode(bytesOf({ view }))).toStrictEqual({ view: Float32Array.of(2, 3) });
   });
@@ -51,21 +51,23 @@ describe('a container', () => {
     for (let length = 1; length < bytes.length; length += 1) {
       const expected =
         length < 'asgd-train checkpoint '.length
-          ? `${f} is no checkpoint`
+          ? `${f} is not a checkpoint`
           : `${f} is cut short: found ${length} bytes`;
       expect(() => decode(bytes.subarray(0, length))).toThrow(expected);
     }
     expect(() => decode(new Uint8Array(0))).toThrow(
-      `${f} is no checkpoint: found an empty file, expected a file that --save`,
+      `${f} is not a checkpoint: found an empty file, expected a file that --save`,
     );
   });
 
-  test('is refused whichever byte is changed, and when something is added', () => {
+  test('is refused whichever byte is changed, and if something is added', () => {
     const bytes = bytesOf(content);
     for (let at = 0; at < bytes.length; at += 1) {
       const changed = Uint8Array.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(() => decode(changed)).toThrow(/f is (no checkpoint|cut short|damaged|a checkpoint of version)/);
+      expect(() => decode(changed)).toThrow(
+        /f is (not a checkpoint|cut short|damaged|a checkpoint of version)/,
+      );
     }
     expect(() => decode(Buffer.concat([bytes, Buffer.of(0)]))).toThrow(`${f} is damaged`);
   });
@@ -75,16 +77,18 @@ describe('a container', () => {
       Buffer.from(bytesOf(1)).toString('latin1').replace('checkpoint 1 ', 'checkpoint 2 '),
       'latin1',
     );
-    expect(() => decode(other)).toThrow(`${f} is a checkpoint of version 2, this asgd-train reads version 1`);
+    expect(() => decode(other)).toThrow(
+      `${f} is a checkpoint of version 2, but this asgd-train reads version 1`,
+    );
   });
 
   test('is not mistaken for another kind of file', () => {
     expect(() => decode(Buffer.from('{"a": 1}'))).toThrow(
-      `${f} is no checkpoint: found "{\\"a\\": 1}", expected`,
+      `${f} is not a checkpoint: found "{\\"a\\": 1}", expected`,
     );
   });
 
-  test('is taken from a regular file alone', () => {
+  test('must be a regular file', () => {
     expect(() => decodeFile(folder.path)).toThrow(`cannot read checkpoint ${folder.path}: it is a folder`);
     expect(() => decodeFile('/dev/null')).toThrow(
       'cannot read checkpoint /dev/null: it is not a regular file',
@@ -121,7 +125,7 @@ describe('a container', () => {
     ] as const) {
       expect(() => decode(forged(text, body)), text).toThrow(UserError);
       expect(() => decode(forged(text, body)), text).toThrow(
-        'is no checkpoint: its checksum is right, but --save did not write its contents',
+        'is not a checkpoint: its checksum is right, but --save did not write its contents',
       );
     }
   });

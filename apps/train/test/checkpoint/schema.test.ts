@@ -8,7 +8,7 @@ import { asgdTrain } from '../program.ts';
 const folder = new Folder();
 folder.write('rows.csv', Array.from({ length: 60 }, (_, i) => `${i % 2},${i / 60}\n`).join(''));
 
-/** What a run has saved, as plain data to be tampered with. */
+/** What a run saved, as plain data to tamper with. */
 function saved(): Record<string, unknown> {
   return decode(folder.at('run.ckpt')) as Record<string, unknown>;
 }
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await asgdTrain(['--data', 'rows.csv', '--epochs', '2', '--save', 'run.ckpt'], folder.path);
 });
 
-/** Puts a value where a path leads. */
+/** Sets the value at a path. */
 function put(content: Record<string, unknown>, path: string, value: unknown): Record<string, unknown> {
   const [key = '', ...rest] = path.split('.');
   content[key] =
@@ -25,7 +25,7 @@ function put(content: Record<string, unknown>, path: string, value: unknown): Re
   return content;
 }
 
-test('what a run has saved is accepted and comes out as it was', () => {
+test('what a run saved is accepted unchanged', () => {
   expect(parseCheckpoint('f', saved())).toStrictEqual(saved());
   const noNumbers = put(saved(), 'history.0.last.loss', null);
   expect(parseCheckpoint('f', noNumbers).history[0]?.last.loss).toBeNaN();
@@ -56,16 +56,16 @@ describe('a checkpoint', () => {
     ['optimizer', null],
   ])('with %s %j is refused by the name of that', (path, value) => {
     expect(() => parseCheckpoint('f', put(saved(), path, value))).toThrow(
-      /^f is no checkpoint of a run: found something else than --save writes in /,
+      /^f is not a checkpoint of a run: --save does not write what it has in /,
     );
     expect(() => parseCheckpoint('f', put(saved(), path, value))).toThrow(path.split('.')[0]);
   });
 
   test.each([null, 3, 'text', []])('that is %j is refused', (content) => {
-    expect(() => parseCheckpoint('f', content)).toThrow(/^f is no checkpoint of a run: /);
+    expect(() => parseCheckpoint('f', content)).toThrow(/^f is not a checkpoint of a run: /);
   });
 
-  // Forged with the same types, and a valid checksum: the program itself must say so.
+  // Forged with the same types and a valid checksum: the program itself must notice it.
   test.each<[path: string, value: unknown]>([
     ['history', []],
     ['position.rows', 7],
@@ -83,7 +83,7 @@ describe('a checkpoint', () => {
     const file = `${path}.${JSON.stringify(value)?.length}.ckpt`;
     writeFileSync(folder.at(file), Buffer.concat(encode(put(saved(), path, value))));
     const { status, stderr } = await asgdTrain(['--resume', file, '--epochs', '3'], folder.path);
-    expect(stderr).toMatch(/^asgd-train: .*\.ckpt is no checkpoint of a run: .*\n$/);
+    expect(stderr).toMatch(/^asgd-train: .*\.ckpt is not a checkpoint of a run: .*\n$/);
     expect(status).toBe(1);
   });
 });

@@ -14,7 +14,7 @@ describe('CSV', () => {
     ]);
   });
 
-  test('knows a header by its having no numbers, and keeps the names', async () => {
+  test('recognizes a header because it has no numbers, and keeps the names', async () => {
     const table = await open(folder.write('header.csv', '"class","a ""b""",width\n1,2,3\n'));
     expect([...(table.names ?? [])]).toStrictEqual(['class', 'a "b"', 'width']);
     expect(await rowsOf(table)).toStrictEqual([[1, { 0: 2, 1: 3 }]]);
@@ -29,7 +29,7 @@ describe('CSV', () => {
     expect(await rowsOf(await open(file))).toStrictEqual([[1, features]]);
   });
 
-  test('takes a decimal comma for no number', async () => {
+  test('does not accept a decimal comma', async () => {
     const file = folder.write('comma.csv', '1;2,5;3\n');
     await expect(open(file)).rejects.toThrow(`${file}:1:3: cell 2: found "2,5", expected a finite number`);
   });
@@ -104,11 +104,11 @@ describe('CSV', () => {
   test('refuses a label name that two columns have, and takes either by its place', async () => {
     const file = folder.write('twice.csv', 'a,y,b,y\n1,2,3,4\n');
     await expect(open(file, { label: 'y' })).rejects.toThrow(
-      `${file}: found 2 columns named "y", expected one: say by its place which of them is the label ` +
+      `${file}: found 2 columns named "y", expected one: name the label by its place ` +
         '(--label 2 or --label 4)',
     );
     expect(await rowsOf(await open(file, { label: '4' }))).toStrictEqual([[4, { 0: 1, 1: 2, 2: 3 }]]);
-    // Of features it does not matter.
+    // For features it does not matter.
     expect(await rowsOf(await open(file, { label: 'a' }))).toStrictEqual([[1, { 0: 2, 1: 3, 2: 4 }]]);
   });
 

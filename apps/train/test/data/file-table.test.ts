@@ -76,14 +76,14 @@ describe('a file', () => {
     await expect(open(folder.path)).rejects.toThrow(`cannot read ${folder.path}: it is a folder`);
   });
 
-  test('is refused when its gzip data are cut short or damaged', async () => {
+  test('is refused when its gzip data is cut short or damaged', async () => {
     const packed = gzipSync(svm);
     const cut = folder.write('cut.gz', packed.subarray(0, packed.length - 9));
-    await expect(open(cut)).rejects.toThrow(`${cut}: the gzip data are damaged or cut short`);
+    await expect(open(cut)).rejects.toThrow(`${cut}: the gzip data is damaged or cut short`);
     const harmed = Buffer.from(packed);
     harmed[packed.length - 6] = (harmed[packed.length - 6] ?? 0) ^ 1; // in the checksum
     const damaged = folder.write('damaged.gz', harmed);
-    await expect(open(damaged)).rejects.toThrow(`${damaged}: the gzip data are damaged or cut short`);
+    await expect(open(damaged)).rejects.toThrow(`${damaged}: the gzip data is damaged or cut short`);
   });
 
   test('that loses rows while it is in use is noticed', async () => {
@@ -96,9 +96,9 @@ describe('a file', () => {
   });
 
   test.each([
-    ['a label', (text: string) => text.replace('\n2 ', '\n1 '), 'its contents are others now'],
-    ['a value', (text: string) => text.replace(/(\d)\n$/, '7\n'), 'its contents are others now'],
-    ['a comment', (text: string) => `${text}# more\n`, 'its contents are others now'],
+    ['a label', (text: string) => text.replace('\n2 ', '\n1 '), 'its contents are different now'],
+    ['a value', (text: string) => text.replace(/(\d)\n$/, '7\n'), 'its contents are different now'],
+    ['a comment', (text: string) => `${text}# more\n`, 'its contents are different now'],
     ['a row into no row', (text: string) => text.replace('\n2 ', '\ntwo '), 'expected the label, a number'],
     ['a label into a new class', (text: string) => text.replace('\n2 ', '\n9 '), 'found label 9, expected'],
   ])('of which %s is changed while it is in use is noticed', async (_, change, how) => {

@@ -19,10 +19,10 @@ describe('detectFormat', () => {
     ['csv', 'time,value\n12:30,1\n'],
   ])('sees %s in %j', (format, text) => expect(detect(text)).toBe(format));
 
-  test('refuses what is no text, and names UTF-16', () => {
+  test('refuses files that are not text, and recognizes UTF-16', () => {
     expect(() => detect(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0))).toThrow(
       'f: found a zero byte at offset 4, expected text',
     );
-    expect(() => detect(Buffer.from('1,2', 'utf16le'))).toThrow('UTF-16 must be turned into UTF-8');
+    expect(() => detect(Buffer.from('1,2', 'utf16le'))).toThrow('convert UTF-16 to UTF-8');
   });
 });

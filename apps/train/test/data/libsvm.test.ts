@@ -67,7 +67,7 @@ describe('LIBSVM', () => {
       '1 1:1\n 1:0.5 2:1\n',
       '2:2: the label is missing: found "1:0.5", expected a number',
     ],
-    ['a label that is no number', 'cat 1:1\n', '1:1: found "cat", expected the label, a number'],
+    ['a label that is not a number', 'cat 1:1\n', '1:1: found "cat", expected the label, a number'],
     ['several labels', '1,2 1:1\n', '1:1: found "1,2", expected the label, a number'],
     ['a bad line after multi-byte comments', '1 1:1 # ä€\n1 1:é\n', '2:5: found "é", expected the value'],
     ['a control character', '1 1:1\u0001\n', '1:5: found "1\\u0001", expected the value'],
@@ -89,12 +89,12 @@ describe('LIBSVM', () => {
     await expect(open(file)).rejects.toThrow(`${file}: found no feature in any row, expected at least one`);
   });
 
-  test('refuses --label, which it has no use for', async () => {
+  test('refuses --label, which it does not need', async () => {
     const file = folder.write('label.svm', '1 1:2\n');
     await expect(open(file, { label: '1' })).rejects.toThrow(
-      `${file} is LIBSVM, where the label comes first in a line: leave --label 1 out, or say --format csv`,
+      `${file} is LIBSVM, where the label comes first in a line: leave out --label 1, or give --format csv`,
     );
-    await expect(open(file, { label: '1', format: 'libsvm' })).rejects.toThrow(/leave --label 1 out$/);
+    await expect(open(file, { label: '1', format: 'libsvm' })).rejects.toThrow(/leave out --label 1$/);
   });
 
   test('refuses a row that does not fit in the memory allowed', async () => {

@@ -37,7 +37,7 @@ describe('Lines', () => {
     expect(read([])).toStrictEqual([]);
   });
 
-  test('makes no call for a blank line, of which a file may have hundreds of millions', () => {
+  test('makes no call for blank lines, since a file may have hundreds of millions of them', () => {
     const blank = Buffer.from('\n\r\n \n'.repeat(100_000));
     let calls = 0;
     const counting = new Proxy(blank, {
@@ -53,7 +53,7 @@ describe('Lines', () => {
     expect(calls).toBe(0);
   });
 
-  test('refuses a line that is longer than allowed, before it is whole', () => {
+  test('refuses a line that is longer than allowed, before it is complete', () => {
     const lines = new Lines('f', 1000, () => false);
     lines.push(Buffer.alloc(600, '1'));
     expect(() => lines.push(Buffer.alloc(600, '1'))).toThrow(

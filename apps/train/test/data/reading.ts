@@ -15,7 +15,7 @@ export function open(
   );
 }
 
-/** A table's rows, each as its label and its features by number (from 0), zeros of a sparse row left out. */
+/** A table's rows, each as its label and its features by number (from 0), without the zeros of a sparse row. */
 export async function rowsOf(
   table: Table,
   reading?: Reading,

@@ -25,7 +25,7 @@ async function order(subset: Subset, seed: number, epoch: number, skip = 0): Pro
 }
 
 describe('setting rows aside', () => {
-  test('parts the rows: each is on one side, about the share asked for on the other', async () => {
+  test('splits the rows: each is on one side, about the requested share on the other', async () => {
     const { rest, aside } = new Subset(await open(file)).setAside(0.1, 1);
     const [left, right] = [await labels(rest), await labels(aside)];
     expect([left.length, right.length]).toStrictEqual([rest.count, aside.count]);
@@ -45,11 +45,11 @@ describe('setting rows aside', () => {
     expect(b.filter((label) => a.has(label))).toStrictEqual([]);
   });
 
-  test('leaves one row at least on each side, even of two, and refuses to part a single one', async () => {
+  test('leaves at least one row on each side, even of two, and refuses to split a single row', async () => {
     const two = new Subset(await open(folder.write('two.csv', '1,2\n3,4\n'))).setAside(0.1, 1);
     expect([two.rest.count, two.aside.count]).toStrictEqual([1, 1]);
     const one = new Subset(await open(folder.write('one.csv', '1,2\n')));
-    expect(() => one.setAside(0.1, 1)).toThrow('too few rows to set one aside: found 1, expected 2');
+    expect(() => one.setAside(0.1, 1)).toThrow('too few rows to set one aside: found 1, expected at least 2');
   });
 
   test('can be held in memory, with the same rows', async () => {

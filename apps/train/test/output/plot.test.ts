@@ -38,7 +38,7 @@ function linePoints(svg: string): number[] {
 }
 
 describe('the plot', () => {
-  test('names its axes, its lines and what it is of', async () => {
+  test('names its axes, its lines and its subject', async () => {
     const found = texts(await plot(content));
     for (const text of [
       'A title',
@@ -60,7 +60,7 @@ describe('the plot', () => {
     expect(linePoints(await plot(content)).toSorted((a, b) => a - b)).toStrictEqual([3, 3, 4, 4]);
   });
 
-  test('marks no beginning of averaging that never came', async () => {
+  test('does not mark the beginning of averaging if it never came', async () => {
     expect(texts(await plot({ ...content, averagingFrom: undefined }))).not.toContain('averaging begins');
     expect(texts(await plot({ ...content, averagingFrom: 99 }))).not.toContain('averaging begins');
   });

@@ -72,7 +72,7 @@ describe('elsewhere', () => {
     expect(output.text).toBe('a row\n');
   });
 
-  test('the size of what is read need not be known', () => {
+  test('the total size may be unknown', () => {
     const { screen, progress } = make(false);
     progress.start({ label: () => 'reading pipe', total: 0, unit: 'MB', perUnit: 1e6 });
     vi.advanceTimersByTime(40_000);

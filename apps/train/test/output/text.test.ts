@@ -35,7 +35,7 @@ describe('the sentence on averaging', () => {
       0.095,
       'raised the test error from 9.00 % (last iterate) to 9.50 % (average): 1 more mistake in 200.',
     ],
-    [0.09, 0.09, 'left the test error at 9.00 %, where the last iterate has it.'],
+    [0.09, 0.09, 'left the test error at 9.00 %, the same as for the last iterate.'],
   ])('says what it did to an error of %d', (last, average, expected) => {
     expect(summarize({ ...ending, record: withErrors(last, average) })).toBe(
       `Averaging the last 200 of 300 iterates ${expected}`,
@@ -51,10 +51,10 @@ describe('the sentence on averaging', () => {
   test('says why there is no average', () => {
     const none = { ...record, average: null };
     expect(summarize({ ...ending, record: none, averagingFrom: 402 })).toBe(
-      'Averaging had not begun: it would from step 402 on, and the run ended after 300 steps; give a smaller --t0 or more --epochs.',
+      'Averaging did not begin: it would begin at step 402, but the run ended after 300 steps; give a smaller --t0 or more --epochs.',
     );
     expect(summarize({ ...ending, record: none, averagingFrom: undefined })).toMatch(
-      /^Averaging never began, since the held-out loss was still improving after 300 steps/,
+      /^Averaging never began, because the held-out loss was still improving after 300 steps/,
     );
   });
 });

@@ -29,25 +29,25 @@ export interface Output {
   readonly format: CheckpointFormat;
 }
 
-export const help = `Looks into checkpoints of PyTorch, .pt or safetensors, and makes others of them.
+export const help = `Inspects, converts and averages checkpoints of PyTorch, .pt or safetensors.
 
 Usage: asgd-torch inspect <file> [--json]
        asgd-torch convert <file> -o <file> [--key <key>]
        asgd-torch average <file> <file>… -o <file> [--weights <numbers>] [--key <key>]
 
   inspect   lists the tensors: name, dtype, shape, bytes, and the storage, which tensors may share.
-            Values are not loaded.
+            It does not load values.
   convert   writes the same checkpoint in the other format.
   average   writes the mean of checkpoints with the same tensors, computed in float64 and rounded once.
-            Integers, flags and what is no tensor are those of the first.
+            Integers, flags and everything but tensors are copied from the first.
 
-  -o, --output <file>   the name's end says the format: .safetensors, or .pt, .pth, .ckpt or .bin
-  --key <key>           takes a part of the checkpoint, such as model, or nested ones as a.b
-  --weights <numbers>   one a file, separated by commas (default: all the same)
+  -o, --output <file>   the extension decides the format: .safetensors, or .pt, .pth, .ckpt or .bin
+  --key <key>           takes only a part of the checkpoint, such as model, or a.b if nested
+  --weights <numbers>   one per file, separated by commas (default: all the same)
   --json                prints the list as JSON
   --help
 
-Exit code: 0 done, 1 not.
+Exit code: 0 done, 1 failed.
 
 Examples:
   asgd-torch inspect model.pt
@@ -109,26 +109,26 @@ function parse(args: readonly string[]) {
 function one(files: readonly string[]): string {
   const [file] = files;
   if (file !== undefined && files.length === 1) return file;
-  throw new CommandError(`One file is expected, and ${files.length} were given. See asgd-torch --help.`);
+  throw new CommandError(`Expected one file, but got ${files.length}. See asgd-torch --help.`);
 }
 
 function outputOf(file: string | undefined): Output {
-  if (file === undefined) throw new CommandError('Say what to write: -o FILE.');
+  if (file === undefined) throw new CommandError('The output file is missing: name it with -o FILE.');
   const format = formats[extname(file).toLowerCase()];
   if (format !== undefined) return { file, format };
   throw new CommandError(
-    `'${file}' does not say a format: expected a name that ends with ${Object.keys(formats).join(', ')}.`,
+    `'${file}' does not show a format: expected a name that ends with ${Object.keys(formats).join(', ')}.`,
   );
 }
 
 function weightsOf(text: string | undefined, count: number): readonly number[] {
-  if (count === 0) throw new CommandError('Say which files to average. See asgd-torch --help.');
+  if (count === 0) throw new CommandError('The files to average are missing. See asgd-torch --help.');
   const weights = text === undefined ? Array.from({ length: count }, () => 1) : text.split(',').map(toNumber);
   const areWeights =
     weights.every((weight) => Number.isFinite(weight) && weight >= 0) && weights.some(Boolean);
   if (areWeights && weights.length === count) return weights;
   throw new CommandError(
-    `--weights is ${text}: expected ${count} numbers from 0, one a file, separated by commas, and not all 0.`,
+    `--weights is ${text}: expected ${count} numbers >= 0, one per file, separated by commas, and not all 0.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { roundTo } from '../round.ts';
 import { isTorchTensor, type TorchTensor } from '../tensor.ts';
 import { loadPart } from './part.ts';
 
-/** A mean, and how many tensors were taken from the first file as they are. */
+/** A mean, and how many tensors were copied from the first file. */
 export interface Averaged {
   readonly value: unknown;
   readonly kept: number;
@@ -38,15 +38,15 @@ function tensorsIn(value: unknown): ReadonlyMap<string, TorchTensor> {
   return new Map(findNamed(value, isTorchTensor).map(({ name, found }) => [name, found]));
 }
 
-/** What an optimizer remembers has no mean that would mean anything. */
+/** A mean of optimizer states would be meaningless. */
 function checkModel(file: string, value: unknown): void {
   const isOptimizer = (found: unknown): found is object =>
     isPlainObject(found) && Object.hasOwn(found, 'param_groups');
   const [optimizer] = findNamed(value, isOptimizer);
   if (optimizer) {
     throw new CheckpointError(
-      `${file} has the state of an optimizer${optimizer.name && ` at '${optimizer.name}'`}, of which there is no ` +
-        `mean: name the part to average, such as --key model.`,
+      `${file} has the state of an optimizer${optimizer.name && ` at '${optimizer.name}'`}, which cannot be ` +
+        `averaged: name the part to average, such as --key model.`,
     );
   }
 }
@@ -58,22 +58,22 @@ function checkSame(
   found: ReadonlyMap<string, TorchTensor>,
 ): void {
   const describe = (tensor: TorchTensor | undefined): string =>
-    tensor ? `${tensor.dtype}[${tensor.shape.join(', ')}]` : 'not there';
+    tensor ? `${tensor.dtype}[${tensor.shape.join(', ')}]` : 'missing';
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
     const [one, other] = [describe(expected.get(name)), describe(found.get(name))];
-    if (one !== other) throw new CheckpointError(`'${name}' is ${one} in ${first}, and ${other} in ${file}.`);
+    if (one !== other) throw new CheckpointError(`'${name}' is ${one} in ${first}, but ${other} in ${file}.`);
   }
   if (expected.size === 0) throw new CheckpointError(`${first} has no tensors to average.`);
 }
 
 function add(sum: Float64Array, tensor: TorchTensor | undefined, weight: number): void {
-  // 0 times infinity is no number, and what does not count should not count.
+  // 0 times infinity is NaN, but a weight of 0 should leave the value out.
   if (weight === 0 || tensor === undefined) return;
   const values = tensor.values as Float32Array | Float64Array;
   for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + weight * (values[i] ?? NaN);
 }
 
-/** In place, so that tensors that share their memory go on doing so. */
+/** In place, so that tensors that share memory still share it afterwards. */
 function replaceValues(
   tensors: ReadonlyMap<string, TorchTensor>,
   means: ReadonlyMap<string, Float64Array>,
@@ -87,7 +87,7 @@ function replaceValues(
   for (const { name, values, mean } of rounded) {
     if (values.some((value, i) => !Object.is(value, mean[i]))) {
       throw new CheckpointError(
-        `'${name}' shares its values with another tensor in the first file, and not in others.`,
+        `'${name}' shares its values with another tensor in the first file, but not in others.`,
       );
     }
   }

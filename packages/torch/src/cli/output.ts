@@ -3,7 +3,7 @@ import { pid } from 'node:process';
 import { streamCheckpoint } from '../save.ts';
 import type { Output } from './arguments.ts';
 
-/** Writes a checkpoint. The file is there when it is whole; until then an older one of its name stays. */
+/** Writes a checkpoint. The file appears when it is complete; until then an older file of that name stays. */
 export async function writeCheckpoint(value: unknown, { file, format }: Output): Promise<void> {
   const partial = `${file}.${pid}.part`;
   try {

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../errors.ts';
 import { utf8 } from '../zip/directory.ts';
 
-/** Bytes that are read one after the other, and never beyond their end. @throws CheckpointError */
+/** Reads bytes one after the other, and never beyond their end. @throws CheckpointError */
 export class ByteReader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
@@ -18,7 +18,7 @@ export class ByteReader {
     return this.#at === this.#bytes.length;
   }
 
-  /** The next bytes: a part of those given, not a copy. */
+  /** The next bytes: a view, not a copy. */
   take(length: number): Uint8Array {
     const at = this.#at;
     if (at + length > this.#bytes.length) throw new CheckpointError('The pickle is cut off.');

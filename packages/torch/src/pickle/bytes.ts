@@ -14,7 +14,7 @@ export class ByteWriter {
     this.#length += values.length;
   }
 
-  /** Room for as many bytes, to be filled through the view. */
+  /** Room for `length` bytes, to fill through the view. */
   view(length: number): DataView {
     this.#grow(length);
     this.#length += length;

@@ -1,4 +1,4 @@
-// The names of Python that a checkpoint needs, and what they stand for. Nothing else is ever looked up or called.
+// The Python names that a checkpoint needs, and what they stand for. Nothing else is ever looked up or called.
 import { dtypeOfStorage, layoutOf, type TorchDType, torchDTypes } from '../dtype.ts';
 import { CheckpointError } from '../errors.ts';
 import { Complex, DTypeObject } from '../objects.ts';
@@ -41,9 +41,9 @@ const globals: ReadonlyMap<string, Node> = new Map<string, Node>([
   ['torch.storage.UntypedStorage', new GlobalNode('torch.storage.UntypedStorage')],
 ]);
 
-/** What a name of a pickle stands for. @throws CheckpointError for every name that a checkpoint does not need */
+/** What a name in a pickle stands for. @throws CheckpointError for every name that a checkpoint does not need */
 export function findGlobal(module: string, name: string): Node {
-  // What Python 3 calls builtins has its old name in pickles of protocol 2.
+  // Pickles of protocol 2 use the old name of Python 3's builtins.
   const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
   const found = globals.get(full);
   if (found !== undefined) return found;
@@ -54,11 +54,11 @@ export function findGlobal(module: string, name: string): Node {
 
 function adviceFor(full: string): string {
   if (full.startsWith('numpy')) {
-    return 'save NumPy values as tensors or numbers of Python, such as loss.item().';
+    return 'save NumPy values as tensors or Python numbers, such as loss.item().';
   }
   if (full === 'torch.device') return 'leave it out, or save its name, str(device).';
   if (/^torch\.(\w*Storage|q?u?int\d.*|float\d.*|complex\d.*|bits\d.*)$/.test(full)) {
-    return 'convert the tensor to a dtype that is listed in the README, such as tensor.float().';
+    return 'convert the tensor to a dtype that the README lists, such as tensor.float().';
   }
   if (full.startsWith('torch._utils._rebuild')) {
     return 'save a plain tensor, such as tensor.dequantize() or to_dense().';
@@ -66,7 +66,7 @@ function adviceFor(full: string): string {
   return 'save state dictionaries (model.state_dict()), tensors and plain values instead.';
 }
 
-/** The dtype of a storage's class, which is a name of the list above. */
+/** The dtype of a storage class, whose name is in the list above. */
 export function storageClass(node: Node | undefined): { readonly dtype: TorchDType | undefined } {
   if (node instanceof GlobalNode && node.make === undefined) {
     return { dtype: dtypeOfStorage(node.name.slice('torch.'.length)) };
@@ -86,7 +86,7 @@ function makeDict([pairs]: readonly Node[]): Node {
   const dict = new DictNode();
   for (const pair of pairs === undefined ? [] : itemsOf(pairs)) {
     const [key, value] = itemsOf(pair);
-    if (value === undefined) throw new CheckpointError('A dictionary is made of something else than pairs.');
+    if (value === undefined) throw new CheckpointError('A dictionary is made of something other than pairs.');
     dict.entries.set(checkKey(key), value);
   }
   return dict;
@@ -109,7 +109,7 @@ function makeBytes(args: readonly Node[]): Node {
   return bytes instanceof Uint8Array ? bytes.slice() : encodeLatin1(args);
 }
 
-/** Below protocol 3 bytes are a text, one character each, and the name of the encoding that gives them back. */
+/** Before protocol 3, bytes are stored as a text, one character each, with the name of its encoding. */
 function encodeLatin1([text, encoding]: readonly Node[]): Node {
   if (typeof text !== 'string' || !(encoding === 'latin1' || encoding === 'latin-1')) {
     throw new CheckpointError(
@@ -119,7 +119,7 @@ function encodeLatin1([text, encoding]: readonly Node[]): Node {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 255) throw new CheckpointError('Bytes are made of a text with characters that are no bytes.');
+    if (code > 255) throw new CheckpointError('Bytes are made of a text with characters above 255.');
     bytes[i] = code;
   }
   return bytes;

@@ -1,6 +1,6 @@
 import { CheckpointError } from '../errors.ts';
 
-/** Python's integers have no end; a checkpoint's have. */
+/** Python's integers can have any length, but we limit those of a checkpoint. */
 const mostBytes = 1024;
 
 /** A little-endian integer in two's complement: a number where that is exact, else a bigint. */

@@ -1,9 +1,9 @@
-// What a pickle is made of, before its tensors have values and its dictionaries are objects or Maps.
+// The contents of a pickle, before its tensors have values and its dictionaries are objects or Maps.
 import type { TorchDType } from '../dtype.ts';
 import type { Complex, DTypeObject } from '../objects.ts';
 import type { Placement } from '../tensor.ts';
 
-/** What a dictionary may have as a key, and a set as an item: what Python can hash. */
+/** A key of a dictionary or an item of a set: what Python can hash. */
 export type Key = string | number | bigint | boolean | null | TupleNode;
 
 export type Node =
@@ -40,10 +40,10 @@ export class SetNode {
   readonly items: Set<Key> = new Set<Key>();
 }
 
-/** A name from a module of Python, of those that are known here. */
+/** A known name from a Python module. */
 export class GlobalNode {
   readonly name: string;
-  /** What it makes of arguments; without it, it cannot be called. */
+  /** Makes an object of arguments. Without it, the name cannot be called. */
   readonly make: ((args: readonly Node[]) => Node) | undefined;
 
   constructor(name: string, make?: (args: readonly Node[]) => Node) {
@@ -55,9 +55,9 @@ export class GlobalNode {
 /** A storage, which is a record of the archive. */
 export class StorageNode {
   readonly key: string;
-  /** Without one, it is bytes, and its tensors say what they are. */
+  /** Without one, the storage is bytes, and its tensors have the dtype. */
   readonly dtype: TorchDType | undefined;
-  /** Elements, or bytes without a dtype. */
+  /** In elements; without a dtype, in bytes. */
   readonly length: number;
 
   constructor(key: string, dtype: TorchDType | undefined, length: number) {

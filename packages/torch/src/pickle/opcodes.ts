@@ -50,7 +50,7 @@ export const op = {
   BYTEARRAY8: 0x96,
 } as const;
 
-/** Opcodes of Python that no checkpoint needs. */
+/** Python's other opcodes, which no checkpoint needs. */
 const others: ReadonlyMap<number, string> = new Map([
   [0x46, 'FLOAT'],
   [0x49, 'INT'],

@@ -16,10 +16,10 @@ import {
 } from './nodes.ts';
 
 /**
- * The object of a pickle as plain data: dictionaries whose keys are all strings as objects and others as Maps, lists as
+ * The object in a pickle as plain data: dictionaries whose keys are all strings as objects and others as Maps, lists as
  * arrays, tuples as frozen arrays, sets as Sets. What was one object stays one object, cycles included.
- * @param tensorOf what takes the place of a tensor
- * @throws CheckpointError for what has no counterpart
+ * @param tensorOf returns what takes the place of a tensor
+ * @throws CheckpointError for something without a counterpart
  */
 export function toPlain(root: Node, limits: Limits, tensorOf: (tensor: TensorNode) => unknown): unknown {
   const made = new Map<Node, unknown>();
@@ -76,9 +76,9 @@ function setEntry(dict: object, key: Key, plainKey: unknown, value: unknown): vo
   if (dict instanceof Map) {
     dict.set(plainKey, value);
   } else if (key === '__proto__') {
-    // As a property of its own it would still change the prototype of whatever it is assigned to.
+    // Even an own property would change the prototype of an object that it is assigned to.
     throw new CheckpointError(
-      `A dictionary of the checkpoint has the key '__proto__', which no honest one needs.`,
+      `A dictionary in the checkpoint has the key '__proto__', which is refused: it could change other objects.`,
     );
   } else {
     (dict as Record<string, unknown>)[key as string] = value;

@@ -1,4 +1,4 @@
-// The format: Lib/pickletools.py of Python describes every opcode. Here are those that torch.save writes, in
+// Python's Lib/pickletools.py describes every opcode of the format. Here are those that torch.save writes, in
 // protocols 2 to 5.
 import { CheckpointError } from '../errors.ts';
 import { checkLimit, type Limits } from '../limits.ts';
@@ -18,7 +18,7 @@ import {
 import { nameOf, op } from './opcodes.ts';
 import { Stack } from './stack.ts';
 
-/** The object in a pickle. Nothing is called: what the names in it stand for is decided here. @throws CheckpointError */
+/** The object in a pickle. No Python name is called; what each stands for is decided here. @throws CheckpointError */
 export function unpickle(bytes: Uint8Array<ArrayBuffer>, limits: Limits): Node {
   return new Unpickler(bytes, limits).run();
 }
@@ -117,7 +117,7 @@ class Unpickler {
       case op.MARK:
         return this.#stack.mark();
       case op.POP:
-        // Before a mark it takes the mark.
+        // If a mark is on top, it takes the mark.
         return this.#stack.popAny();
       case op.POP_MARK:
         return void this.#stack.popMark();
@@ -192,7 +192,7 @@ class Unpickler {
   #get(index: number): void {
     const found = this.#memo.get(index);
     if (found === undefined) {
-      throw new CheckpointError(`The pickle refers to its object ${index} before making it.`);
+      throw new CheckpointError(`The pickle refers to object ${index} before it makes it.`);
     }
     this.#push(found);
   }
@@ -210,18 +210,18 @@ class Unpickler {
     if (!(made instanceof GlobalNode) || made.make === undefined || !(args instanceof TupleNode)) {
       throw new CheckpointError(`The pickle calls ${describeNode(made)} with ${describeNode(args)}.`);
     }
-    // Copying the same long list again and again would make much out of a small pickle.
+    // Copies of the same long list, again and again, could make a small pickle huge.
     for (const arg of args.items) this.#count(sizeToCopy(arg));
     this.#push(made.make(args.items));
   }
 
-  /** Attributes of an object. The one that is needed tells the versions of a module's parts. */
+  /** Sets attributes of an object. The only one that is needed has the versions of a module's parts. */
   #build(): void {
     const state = this.#stack.pop();
     const target = this.#stack.top();
     if (!(target instanceof DictNode && state instanceof DictNode)) {
       throw new CheckpointError(
-        `The pickle sets attributes of ${describeNode(target)}, which has none here.`,
+        `The pickle sets attributes of ${describeNode(target)}, which cannot have any here.`,
       );
     }
     for (const [name, value] of state.entries) {
@@ -244,7 +244,7 @@ class Unpickler {
       (length as number) < 0
     ) {
       throw new CheckpointError(
-        `The pickle refers to ${describeNode(id)} outside of it: expected a storage.`,
+        `The pickle refers to ${describeNode(id)} outside itself: expected a storage.`,
       );
     }
     const storage = new StorageNode(key, storageClass(type).dtype, length as number);
@@ -254,7 +254,7 @@ class Unpickler {
       return storage;
     }
     if (known.dtype !== storage.dtype || known.length !== storage.length) {
-      throw new CheckpointError(`The pickle tells two things of storage '${key}'.`);
+      throw new CheckpointError(`The pickle contradicts itself about storage '${key}'.`);
     }
     return known;
   }
@@ -272,7 +272,7 @@ class Unpickler {
   }
 }
 
-/** How many values a copy is worth: one of 64 characters counts as one of an item. */
+/** How many values a copy counts as: 64 characters of a text count as one item. */
 function sizeToCopy(node: Node): number {
   if (node instanceof ListNode || node instanceof TupleNode) return node.items.length;
   return typeof node === 'string' || node instanceof Uint8Array ? node.length / 64 : 0;

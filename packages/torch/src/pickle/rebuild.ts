@@ -1,11 +1,11 @@
-// What torch/_utils.py does to make a tensor of a storage.
+// Makes a tensor of a storage, as torch/_utils.py does.
 import { CheckpointError } from '../errors.ts';
 import { bytesPerElement, type TorchDType } from '../dtype.ts';
 import { DTypeObject } from '../objects.ts';
 import { elementsIn, extentOf } from '../tensor.ts';
 import { describeNode, DictNode, type Node, StorageNode, TensorNode, TupleNode } from './nodes.ts';
 
-/** Tensors of PyTorch have at most this many dimensions. */
+/** PyTorch's tensors have at most this many dimensions. */
 const mostDimensions = 64;
 
 /**
@@ -35,7 +35,7 @@ export function rebuildTensorOfDType(args: readonly Node[]): Node {
   return place(storage, dtype.name, args, args[7]);
 }
 
-/** `_rebuild_parameter(data, requires_grad, backward_hooks)`: here a parameter is its tensor. */
+/** `_rebuild_parameter(data, requires_grad, backward_hooks)`: here, a parameter is just its tensor. */
 export function rebuildParameter([data, , hooks]: readonly Node[]): Node {
   if (!(data instanceof TensorNode)) {
     throw new CheckpointError(`A parameter is made of ${describeNode(data)}: expected a tensor.`);
@@ -56,7 +56,7 @@ function place(
   if (!isSize(offset) || shape.length !== strides.length || shape.length > mostDimensions) {
     throw new CheckpointError(
       `A tensor of storage '${storage.key}' has offset ${describeNode(offset)}, ${shape.length} sizes and ` +
-        `${strides.length} strides: expected one stride a size, and at most ${mostDimensions}.`,
+        `${strides.length} strides: expected one stride per size, and at most ${mostDimensions}.`,
     );
   }
   const placement = { dtype, shape, strides, offset, ...bitsIn(metadata) };
@@ -76,7 +76,7 @@ function sizesIn(node: Node | undefined, what: string): number[] {
   const items = node instanceof TupleNode ? node.items : undefined;
   if (!items?.every(isSize)) {
     throw new CheckpointError(
-      `The ${what} of a tensor is ${describeNode(node)}: expected a tuple of integers from 0.`,
+      `The ${what} of a tensor is ${describeNode(node)}: expected a tuple of integers >= 0.`,
     );
   }
   return [...items];
@@ -90,23 +90,23 @@ function checkHooks(hooks: Node | undefined): void {
   if (hooks === undefined || hooks === null) return;
   if (hooks instanceof DictNode && hooks.entries.size === 0) return;
   throw new CheckpointError(
-    'A tensor has backward hooks, which have no counterpart here: remove them before saving.',
+    'A tensor has backward hooks, which have no counterpart here: remove them before you save it.',
   );
 }
 
-/** PyTorch conjugates and negates by setting a bit, and saves that bit. */
+/** PyTorch conjugates and negates tensors by setting a bit, and saves that bit. */
 function bitsIn(metadata: Node | undefined): { readonly conjugated: boolean; readonly negated: boolean } {
   const bits = { conj: false, neg: false };
   if (metadata !== undefined && metadata !== null) {
     if (!(metadata instanceof DictNode)) {
       throw new CheckpointError(
-        `The metadata of a tensor are ${describeNode(metadata)}: expected a dictionary.`,
+        `The metadata of a tensor is ${describeNode(metadata)}: expected a dictionary.`,
       );
     }
     for (const [name, value] of metadata.entries) {
       if (!(name === 'conj' || name === 'neg') || typeof value !== 'boolean') {
         throw new CheckpointError(
-          `The metadata of a tensor have ${describeNode(name)}, which is not known here.`,
+          `The metadata of a tensor has ${describeNode(name)}, which is not known here.`,
         );
       }
       bits[name] = value;

@@ -2,7 +2,7 @@ import { CheckpointError } from '../errors.ts';
 import { checkLimit, type Limits } from '../limits.ts';
 import type { Node } from './nodes.ts';
 
-/** What a pickle is made on. A mark sets aside what is on it; what comes above the mark is taken together. */
+/** The stack of the pickle machine. A mark starts a new list on top of it, which is later taken as a whole. */
 export class Stack {
   readonly #limits: Limits;
   readonly #marked: Node[][] = [];
@@ -37,7 +37,7 @@ export class Stack {
     return this.#nodes.splice(-count);
   }
 
-  /** Marks nest as objects do, each of which may take a few: its items, and the arguments that it is made with. */
+  /** Marks nest like objects. An object may need a few: for its items, and for the arguments that it is made with. */
   mark(): void {
     checkLimit(
       this.#limits,
@@ -57,7 +57,7 @@ export class Stack {
     return items;
   }
 
-  /** An object, or a mark with nothing above it. */
+  /** Drops an object, or a mark with nothing above it. */
   popAny(): void {
     if (this.#nodes.length === 0) this.popMark();
     else this.pop();

@@ -1,4 +1,4 @@
-// The format: Lib/pickletools.py of Python describes every opcode. Here is protocol 2, as torch.save writes it.
+// Python's Lib/pickletools.py describes every opcode of the format. This is protocol 2, as torch.save writes it.
 import { childrenOf, nameIn } from '../containers.ts';
 import { layoutOf } from '../dtype.ts';
 import { CheckpointError } from '../errors.ts';
@@ -14,7 +14,7 @@ import { op } from './opcodes.ts';
 /**
  * A pickle that `torch.load` reads with `weights_only=True`.
  * @param planOf where each tensor's values are
- * @throws CheckpointError for what a checkpoint cannot hold, naming its place
+ * @throws CheckpointError for a value that a checkpoint cannot hold, naming its place
  */
 export function pickle(
   root: unknown,
@@ -28,7 +28,7 @@ class Pickler {
   readonly #out = new ByteWriter();
   readonly #limits: Limits;
   readonly #planOf: (tensor: TorchTensor) => TensorPlan;
-  /** The numbers of what was written: objects and texts, and names of Python. */
+  /** The memo numbers of objects, texts and Python names that were written. */
   readonly #memo = new Map<unknown, number>();
   readonly #globals = new Map<unknown, number>();
   readonly #unfinished = new Set<unknown>();
@@ -103,7 +103,7 @@ class Pickler {
 
   #tuple(value: readonly unknown[], name: string, items: () => void): void {
     if (this.#unfinished.has(value)) {
-      throw new CheckpointError(`'${name}' is a frozen array that holds itself.`);
+      throw new CheckpointError(`'${name}' is a frozen array that contains itself.`);
     }
     this.#unfinished.add(value);
     if (value.length === 0) this.#out.byte(op.EMPTY_TUPLE);
@@ -174,7 +174,7 @@ class Pickler {
 
   // Leaves.
 
-  /** An integer of Python where it is one. So 1 comes back as 1, in PyTorch as in JSON. */
+  /** Writes a Python integer if the number is one. So 1 comes back as 1, not as 1.0. */
   #number(value: number): void {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
       this.#out.byte(op.BINFLOAT);
@@ -219,7 +219,7 @@ class Pickler {
     if (this.#recall(value)) return;
     if (/\p{Surrogate}/u.test(value)) {
       throw new CheckpointError(
-        `'${name}' is or has a text that is not well formed: half of a surrogate pair.`,
+        `'${name}' is or contains a text that is not well formed: it has half of a surrogate pair.`,
       );
     }
     this.#rawText(new TextEncoder().encode(value));
@@ -232,7 +232,7 @@ class Pickler {
     this.#out.bytes(utf8);
   }
 
-  /** A call of one of Python's names. */
+  /** Writes a call of a Python name. */
   #reduce(name: string, tuple: number, args: () => void): void {
     this.#global(name);
     args();
@@ -240,7 +240,7 @@ class Pickler {
     this.#out.byte(op.REDUCE);
   }
 
-  /** `name` is the module's, a line feed, and the name in it. */
+  /** `name` is the name of the module, a line feed, and the name in it. */
   #global(name: string): void {
     if (this.#recall(name, this.#globals)) return;
     this.#out.byte(op.GLOBAL);
@@ -276,11 +276,11 @@ function checkKey(key: unknown, name: string): unknown {
   if (isTuple || key === null || typeof key !== 'object') return key;
   throw new CheckpointError(
     `'${name}' has a key or an item that is ${Array.isArray(key) ? 'an array' : 'an object'}: ` +
-      `Python hashes texts, numbers and tuples only, which frozen arrays are here.`,
+      `Python can hash only texts, numbers and tuples, and frozen arrays stand for tuples here.`,
   );
 }
 
-/** Each byte as the character of its number. */
+/** Each byte as the character with that code. */
 function latin1AsUtf8(bytes: Uint8Array): Uint8Array {
   const out = new ByteWriter();
   for (const byte of bytes) {

@@ -1,13 +1,13 @@
 import { bytesPerElement, layoutOf, type TorchDType, type Values } from '../dtype.ts';
 import type { TorchTensor } from '../tensor.ts';
 
-/** A storage to be written. */
+/** A storage to write. */
 export interface StoragePlan {
   readonly key: string;
   readonly dtype: TorchDType;
-  /** Elements. */
+  /** In elements. */
   readonly length: number;
-  /** What they take in the file. */
+  /** How many bytes they take in the file. */
   readonly bytes: number;
   readonly values: Values;
 }
@@ -20,8 +20,8 @@ export interface TensorPlan {
 }
 
 /**
- * Tensors whose values overlap in memory get a storage together, as they have in PyTorch, and all others one of their
- * own, however much else is in the memory that their arrays are views of. PyTorch allows one dtype a storage.
+ * Tensors whose values overlap in memory share a storage, as in PyTorch. Every other tensor gets its own storage, even
+ * if its array is a view of a larger buffer. PyTorch allows one dtype per storage.
  */
 export function planStorages(tensors: Iterable<TorchTensor>): {
   readonly storages: readonly StoragePlan[];
@@ -40,7 +40,7 @@ export function planStorages(tensors: Iterable<TorchTensor>): {
   return { storages, plans };
 }
 
-/** Bytes that an element takes in memory, where 16-bit floats take twice what they take in a file. */
+/** Bytes that an element takes in memory. 16-bit floats take twice as much there as in a file. */
 function elementBytes(dtype: TorchDType): number {
   const { Values: Array, lanes } = layoutOf(dtype);
   return Array.BYTES_PER_ELEMENT * lanes;
@@ -54,7 +54,7 @@ function makeStorage({ tensors, from, to }: Cluster, key: string): StoragePlan {
   return { key, dtype, length, bytes: length * bytesPerElement(dtype), values: all };
 }
 
-/** Tensors that overlap, and the bytes of their memory that they take together. */
+/** Tensors that overlap, and the range of bytes that they cover together. */
 interface Cluster {
   readonly tensors: TorchTensor[];
   readonly from: number;
@@ -69,7 +69,7 @@ function clusters(tensors: Iterable<TorchTensor>): readonly Cluster[] {
   for (const tensor of new Set(tensors)) {
     orders.set(tensor, orders.size);
     const { dtype, values } = tensor;
-    // Complex numbers that begin between those of another tensor are no elements of its storage.
+    // A complex tensor that starts at the imaginary part of another one's element cannot share its storage.
     const group = `${dtype} ${values.byteOffset % elementBytes(dtype)}`;
     const groups = byMemory.get(values.buffer) ?? new Map<string, TorchTensor[]>();
     byMemory.set(values.buffer, groups);

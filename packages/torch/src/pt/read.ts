@@ -8,7 +8,7 @@ import { unpickle } from '../pickle/read.ts';
 import type { Source } from '../source.ts';
 import { Archive } from '../zip/archive.ts';
 
-/** Opens what `torch.save` wrote, since PyTorch 1.6: an archive of a pickle and one record a storage. */
+/** Opens a file that `torch.save` of PyTorch 1.6 or later wrote: an archive of a pickle and a record per storage. */
 export async function openPt(source: Source, limits: Limits): Promise<Document> {
   const archive = await Archive.open(source, limits);
   checkKind(archive);
@@ -44,12 +44,12 @@ function checkKind(archive: Archive): void {
   }
   if (!archive.has('data.pkl')) {
     throw new CheckpointError(
-      'The file is an archive, but not one of torch.save: it has no record data.pkl in its first folder.',
+      'The file is an archive, but torch.save did not write it: it has no record data.pkl in its first folder.',
     );
   }
 }
 
-/** Files of before PyTorch 2.1 do not say; PyTorch takes them for little-endian. */
+/** Files from before PyTorch 2.1 do not say it. PyTorch takes them for little-endian. */
 async function readByteOrder(archive: Archive): Promise<boolean> {
   if (!archive.has('byteorder')) return true;
   const order = String.fromCharCode(...(await archive.readStructure('byteorder')).subarray(0, 16));

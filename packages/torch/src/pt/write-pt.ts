@@ -14,7 +14,9 @@ export function writePt(value: unknown, limits: Limits): Iterable<Uint8Array> {
   const structure = pickle(value, limits, (tensor) => {
     const plan = plans.get(tensor);
     if (plan === undefined) {
-      throw new CheckpointError('A tensor was found late: the values changed meanwhile.');
+      throw new CheckpointError(
+        'A tensor appeared while the checkpoint was being written: do not change the values until it is done.',
+      );
     }
     return plan;
   });

@@ -1,4 +1,4 @@
-/** A key that occurs twice in an object of valid JSON, of which JSON.parse keeps the last. */
+/** A key that occurs twice in an object of valid JSON. JSON.parse would keep only the last. */
 export function findDuplicateKey(json: string): string | undefined {
   /** The keys of the objects that are open; `null` for an array. */
   const open: (Set<string> | null)[] = [];

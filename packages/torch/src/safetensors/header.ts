@@ -4,9 +4,9 @@ import { CheckpointError } from '../errors.ts';
 import { elementsIn } from '../tensor.ts';
 import { findDuplicateKey } from './duplicate-key.ts';
 
-/** The header's size comes first, in as many bytes. */
+/** The file starts with the header's size, in this many bytes. */
 export const sizeBytes = 8;
-/** As the reference implementation has it. */
+/** The limit of the reference implementation. */
 export const longestHeader = 100_000_000;
 
 export interface Header {
@@ -18,12 +18,12 @@ export interface HeaderTensor {
   readonly name: string;
   readonly dtype: TorchDType;
   readonly shape: readonly number[];
-  /** Bytes of the data, which begin after the header. */
+  /** Its range of bytes in the data, which begins after the header. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Reads a header, and holds it against the bytes of data after it. @throws CheckpointError */
+/** Reads a header, and checks it against the bytes of data after it. @throws CheckpointError */
 export function parseHeader(text: string, dataSize: number): Header {
   const parsed = parseJSON(text);
   const { __metadata__: metadata, ...entries } = parsed;
@@ -45,7 +45,9 @@ function parseJSON(text: string): Record<string, unknown> {
     throw new CheckpointError(`The header of the safetensors file has the key '${duplicate}' twice.`);
   }
   if (Object.hasOwn(value, '__proto__')) {
-    throw new CheckpointError(`The safetensors file has a tensor '__proto__', which no honest one needs.`);
+    throw new CheckpointError(
+      `The safetensors file has a tensor '__proto__', which is refused: it could change other objects.`,
+    );
   }
   return value;
 }
@@ -58,14 +60,14 @@ function parseMetadata(metadata: unknown): Readonly<Record<string, string>> {
       return Object.fromEntries(entries);
     }
   }
-  throw new CheckpointError('The __metadata__ of the safetensors file are not an object of texts.');
+  throw new CheckpointError('The __metadata__ of the safetensors file is not an object of texts.');
 }
 
 function parseTensor(name: string, entry: unknown): HeaderTensor {
   const { dtype: given, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (typeof given !== 'string' || !isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw new CheckpointError(
-      `The header's entry of '${name}' does not tell of a tensor: ` +
+      `The header's entry of '${name}' does not describe a tensor: ` +
         `expected { "dtype": text, "shape": integers, "data_offsets": two integers }.`,
     );
   }
@@ -89,15 +91,15 @@ function checkOffsets(tensors: readonly HeaderTensor[], dataSize: number): void 
   for (const { name, from, to } of tensors.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
     if (from !== end) {
       throw new CheckpointError(
-        `The bytes of tensor '${name}' begin at ${from}, and those before it end at ${end}: ` +
-          `expected neither ${from < end ? 'an overlap' : 'a hole'}.`,
+        `The bytes of tensor '${name}' begin at ${from}, but those before it end at ${end}: ` +
+          `expected no ${from < end ? 'overlap' : 'gap'}.`,
       );
     }
     end = to;
   }
   if (end !== dataSize) {
     throw new CheckpointError(
-      `The tensors take ${end} bytes, and ${dataSize} follow the header: the safetensors file is ` +
+      `The tensors take ${end} bytes, but ${dataSize} follow the header: the safetensors file is ` +
         `${end > dataSize ? 'cut off' : 'longer than it says'}.`,
     );
   }

@@ -7,7 +7,7 @@ import { utf8 } from '../zip/directory.ts';
 import { type HeaderTensor, longestHeader, parseHeader, sizeBytes } from './header.ts';
 import { fromStructure, structureKey } from './structure.ts';
 
-/** Opens a safetensors file. Without a structure in its metadata it holds an object of tensors by name. */
+/** Opens a safetensors file. Without a structure in its metadata, it is an object of tensors by name. */
 export async function openSafetensors(source: Source, limits: Limits): Promise<Document> {
   const start = new DataView((await readExactly(source, 0, sizeBytes, `The header's size`)).buffer);
   const size = Number(start.getBigUint64(0, true));

@@ -1,4 +1,4 @@
-// What a checkpoint is apart from its tensors, as JSON: the README describes the form.
+// Everything in a checkpoint except its tensors, as JSON. The README describes the form.
 import { childrenOf, isPlainObject, nameIn } from '../containers.ts';
 import { isTorchDType } from '../dtype.ts';
 import { CheckpointError } from '../errors.ts';
@@ -21,7 +21,7 @@ export interface Structured {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
 }
 
-/** @throws CheckpointError for what a checkpoint cannot hold, naming its place */
+/** @throws CheckpointError for a value that a checkpoint cannot hold, naming its place */
 export function toStructure(root: unknown, limits: Limits): Structured {
   const names = new Map<TorchTensor, string>();
   const tensors = new Map<string, TorchTensor>();
@@ -120,7 +120,7 @@ export function fromStructure(json: string, tensors: ReadonlyMap<string, unknown
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new CheckpointError(`The metadata '${structureKey}' are not JSON: ${String(cause)}`, { cause });
+    throw new CheckpointError(`The metadata '${structureKey}' is not JSON: ${String(cause)}`, { cause });
   }
   return convert(value, 0);
 }
@@ -137,6 +137,6 @@ function isBytes(value: unknown): value is number[] {
 function invalid({ [tag]: kind }: Record<string, unknown>): CheckpointError {
   const what = typeof kind === 'string' ? `an object of kind '${kind.slice(0, 60)}'` : 'an object';
   return new CheckpointError(
-    `The metadata '${structureKey}' have ${what} that is not known here, or does not hold what it should.`,
+    `The metadata '${structureKey}' has ${what} that is not known here, or is not complete.`,
   );
 }

@@ -7,8 +7,8 @@ import { longestHeader, sizeBytes } from './header.ts';
 import { structureKey, toStructure } from './structure.ts';
 
 /**
- * The bytes of a safetensors file: of an object of tensors just these, by name; of anything else its tensors by the
- * keys on the way to them, and all else as JSON in the metadata. @throws CheckpointError before the first
+ * The bytes of a safetensors file. An object of tensors becomes just these, by name. For anything else, the tensors are
+ * named by the keys that lead to them, and the rest is JSON in the metadata. @throws CheckpointError before the first
  */
 export function writeSafetensors(
   value: unknown,
@@ -30,7 +30,7 @@ function write(
   tensors: ReadonlyMap<string, TorchTensor>,
   metadata: Readonly<Record<string, string>>,
 ): Iterable<Uint8Array> {
-  // Wide ones first, as the reference implementation has it, so that each lies on a multiple of its width.
+  // Wide ones first, as in the reference implementation, so that each starts at a multiple of its width.
   const inOrder = [...tensors].toSorted(([a, s], [b, t]) => widthOf(t) - widthOf(s) || (a < b ? -1 : 1));
   let end = 0;
   const entries = inOrder.map(([name, tensor]) => {
@@ -45,7 +45,7 @@ function write(
     ...entries,
   ]);
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces fill it up to a multiple of 8.
+  // Spaces pad it to a multiple of 8.
   const size = Math.ceil(json.length / 8) * 8;
   if (size > longestHeader) {
     throw new CheckpointError(`The header would have ${size} bytes: safetensors allows ${longestHeader}.`);
@@ -72,6 +72,6 @@ function nameOf(name: string, { dtype }: TorchTensor): string {
   const { safetensors } = layoutOf(dtype);
   if (safetensors !== undefined) return safetensors;
   throw new CheckpointError(
-    `Tensor '${name}' is ${dtype}, which safetensors does not have: write a .pt file instead.`,
+    `Tensor '${name}' is ${dtype}, which safetensors does not support: write a .pt file instead.`,
   );
 }

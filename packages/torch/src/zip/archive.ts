@@ -4,7 +4,7 @@ import type { Source } from '../source.ts';
 import { readDirectory, type ZipRecord } from './directory.ts';
 import { readPart, readRecord } from './record.ts';
 
-/** An archive as PyTorch makes them: all records are in one folder. */
+/** An archive as PyTorch writes it: all records are in one folder. */
 export class Archive {
   readonly #source: Source;
   readonly #limits: Limits;
@@ -28,12 +28,12 @@ export class Archive {
     return this.#records.has(this.#folder + name);
   }
 
-  /** Bytes of a record when inflated. @throws CheckpointError when there is no such record */
+  /** The size of a record after inflating. @throws CheckpointError if there is no such record */
   sizeOf(name: string): number {
     return this.#record(name).size;
   }
 
-  /** A record that tells of the others, within `structureBytes`. @throws CheckpointError */
+  /** A record that describes the others, within the limit `structureBytes`. @throws CheckpointError */
   async readStructure(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const record = this.#record(name);
     checkLimit(this.#limits, 'structureBytes', record.size, `Record '${record.name}'`);

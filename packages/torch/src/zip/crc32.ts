@@ -1,4 +1,4 @@
-/** CRC-32 as archives have it (ISO 3309, reflected polynomial 0xEDB88320), four bytes at a time. */
+/** CRC-32 as archives use it (ISO 3309, reflected polynomial 0xEDB88320), four bytes at a time. */
 
 const tables = makeTables();
 
@@ -16,7 +16,7 @@ function makeTables(): readonly Int32Array[] {
   return all;
 }
 
-/** The checksum of `bytes`, or of what had the checksum `crc` followed by them. */
+/** The checksum of `bytes`, or of data with the checksum `crc` followed by `bytes`. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
   const [t0, t1, t2, t3] = tables as [Int32Array, Int32Array, Int32Array, Int32Array];
   let c = ~crc;

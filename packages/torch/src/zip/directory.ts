@@ -1,4 +1,4 @@
-// The format: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64).
+// The format is described in PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64).
 import { CheckpointError } from '../errors.ts';
 import { checkLimit, type Limits } from '../limits.ts';
 import { readExactly, type Source } from '../source.ts';
@@ -10,11 +10,11 @@ export interface ZipRecord {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Where its own header is in the file. */
+  /** The position of its own header in the file. */
   readonly headerOffset: number;
 }
 
-/** Where the directory is. */
+/** The position and size of the directory. */
 interface Directory {
   readonly count: number;
   readonly size: number;
@@ -28,7 +28,7 @@ const end64Size = 56;
 const centralSize = 46;
 const localSize = 30;
 const longestComment = 0xffff;
-/** A field of this value has its number in the zip64 extra field. */
+/** A field with this value means that the number is in the zip64 extra field. */
 const elsewhere = 0xffffffff;
 
 export const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -63,7 +63,7 @@ async function findDirectory(source: Source): Promise<Directory> {
   return directory;
 }
 
-/** Where the end record begins, whose comment goes up to the end of the file. */
+/** The position of the end record, whose comment extends to the end of the file. */
 function findEnd(tail: DataView): number {
   for (let at = tail.byteLength - endSize; at >= 0; at--) {
     if (tail.getUint32(at, true) !== signatures.end) continue;
@@ -123,7 +123,7 @@ function parseRecord(view: DataView, at: number, name: string, extra: DataView):
       `Record '${name}' is compressed by method ${method}: expected 0 (stored) or 8 (deflated).`,
     );
   }
-  // The wide values are there only for fields that say so, in this order.
+  // It has wide values only for the fields that say so, in this order.
   const wide = findZip64(extra);
   let taken = 0;
   const widened = (value: number): number => {
@@ -162,7 +162,7 @@ function findZip64(extra: DataView): DataView | undefined {
   return undefined;
 }
 
-/** Records that share bytes would make much out of a small file. */
+/** Records that share bytes could make a small file huge. */
 function checkApart(records: readonly ZipRecord[], directoryOffset: number): void {
   const inOrder = records.toSorted((a, b) => a.headerOffset - b.headerOffset);
   inOrder.forEach(({ name, headerOffset, compressedSize }, index) => {

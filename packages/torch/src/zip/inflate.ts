@@ -1,14 +1,14 @@
-// Loaded when it is needed: torch.save does not compress.
+// Loaded only when it is needed, because torch.save does not compress.
 import { Inflate } from 'fflate';
 import { CheckpointError } from '../errors.ts';
 import type { Budget } from '../limits.ts';
 import { readExactly, type Source } from '../source.ts';
 import type { ZipRecord } from './directory.ts';
 
-/** Compressed bytes that are inflated at a time: they become 17 MB at most. */
+/** How many compressed bytes are inflated at a time. They become 17 MB at most. */
 const piece = 2 ** 14;
 
-/** A record's bytes, of which `offset` says where they begin in the file. @throws CheckpointError */
+/** The bytes of a record, whose data begin at `offset` in the file. @throws CheckpointError */
 export async function inflate(
   source: Source,
   { name, compressedSize, size }: ZipRecord,
@@ -16,7 +16,7 @@ export async function inflate(
   budget: Budget,
 ): Promise<Uint8Array<ArrayBuffer>> {
   budget.take(size, `Inflating record '${name}'`);
-  // Deflate shrinks by 1032 at most: whoever claims more need not be given memory.
+  // Deflate shrinks data by a factor of at most 1032. A file that claims more gets no memory.
   if (size > 1032 * compressedSize) throw wrongSize(name, size);
   const bytes = new Uint8Array(size);
   let filled = 0;

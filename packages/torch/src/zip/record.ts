@@ -7,7 +7,7 @@ import type { ZipRecord } from './directory.ts';
 const localSize = 30;
 const localSignature = 0x04034b50;
 
-/** A record's bytes, whole and checked against its checksum. @throws CheckpointError */
+/** All bytes of a record, checked against its checksum. @throws CheckpointError */
 export async function readRecord(
   source: Source,
   record: ZipRecord,
@@ -18,7 +18,7 @@ export async function readRecord(
   const bytes = deflated
     ? await (await import('./inflate.ts')).inflate(source, record, offset, budget)
     : await readExactly(source, offset, size, `Record '${name}'`);
-  // PyTorch writes 0 when it is told to compute none (torch.serialization.set_crc32_options).
+  // PyTorch writes 0 if checksums are turned off (torch.serialization.set_crc32_options).
   if (crc !== 0 && crc32(bytes) !== crc) {
     throw new CheckpointError(
       `Record '${name}' does not have the checksum that the archive says: it is damaged.`,
@@ -27,7 +27,7 @@ export async function readRecord(
   return bytes;
 }
 
-/** Some of a stored record's bytes, unchecked. @throws CheckpointError */
+/** Some bytes of a stored record, unchecked. @throws CheckpointError */
 export async function readPart(
   source: Source,
   record: ZipRecord,
@@ -38,7 +38,7 @@ export async function readPart(
   return readExactly(source, offset + from, length, `Record '${record.name}'`);
 }
 
-/** Where a record's data begin: after its own header, whose extra field may differ from the directory's. */
+/** The position of a record's data, after its own header. Its extra field may differ from that in the directory. */
 async function dataOffset(source: Source, { name, headerOffset }: ZipRecord): Promise<number> {
   const header = await readExactly(source, headerOffset, localSize, `The header of record '${name}'`);
   const view = new DataView(header.buffer);

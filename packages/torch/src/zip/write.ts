@@ -1,11 +1,11 @@
-// The format: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64).
+// The format is described in PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64).
 import { crc32 } from './crc32.ts';
 
-/** A file of an archive to be. */
+/** A file to put into an archive. */
 export interface NewRecord {
   readonly name: string;
   readonly size: number;
-  /** Its bytes. Gone through twice: for the checksum, which comes first, and to write them. */
+  /** Its bytes. They are read twice: first for the checksum, which comes before them, and then to write them. */
   pieces(): Iterable<Uint8Array>;
 }
 
@@ -16,15 +16,15 @@ interface Written {
   readonly offset: number;
 }
 
-/** So that data can be mapped into memory and used there (torch.load with mmap). */
+/** The alignment of data, so that it can be mapped into memory and used there (torch.load with mmap). */
 const alignment = 64;
-/** PyTorch's name for the extra field that fills up to the alignment. */
+/** PyTorch's name for the extra field that pads to the alignment. */
 const paddingId = 0x4246;
 const longest = 0xffffffff;
 const most = 0xffff;
 const version = 45; // which has zip64
 const utf8Names = 0x800;
-/** 1980-01-01, the first day there is: the same values make the same bytes. */
+/** 1980-01-01, the first day that the format has. A fixed date, so that the same values give the same bytes. */
 const date = 0x21;
 
 /** The bytes of an archive of stored records. */
@@ -60,7 +60,7 @@ function localHeader({ name, size, crc, offset }: Written): Uint8Array {
   const wide = size >= longest ? zip64Field(size, size) : new Uint8Array(0);
   const unpadded = 30 + name.length + wide.length + 4;
   const padding = -(offset + unpadded) & (alignment - 1);
-  // Beyond 2^31 the bits above are cut off, and the lowest are right all the same.
+  // Beyond 2^31 the upper bits are cut off, but the lowest are still right.
   const header = new Uint8Array(unpadded + padding);
   const view = new DataView(header.buffer);
   view.setUint32(0, 0x04034b50, true);

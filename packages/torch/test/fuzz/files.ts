@@ -27,7 +27,7 @@ const pts = [
 ];
 const safetensors = ['all.safetensors', 'written/training.safetensors'];
 
-/** Ways to make a file that is not right, or not quite. */
+/** Ways to make a file that is wrong, or slightly wrong. */
 export async function makers(): Promise<Readonly<Record<string, Make>>> {
   const files = await Promise.all(pts.map((name) => fixture(name)));
   const flat = await Promise.all(safetensors.map((name) => fixture(name)));

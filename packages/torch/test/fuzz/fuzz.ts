@@ -4,7 +4,7 @@ import { isTorchTensor } from '../../src/tensor.ts';
 import type { Make } from './files.ts';
 import { Random } from './random.ts';
 
-/** Small, so that whatever is beyond them shows. */
+/** Small, so that exceeding them shows. */
 const limits = { extraBytes: 2 ** 20, structureBytes: 2 ** 20, objects: 10_000, depth: 100 };
 
 export interface Outcome {
@@ -37,7 +37,7 @@ async function read(file: Uint8Array<ArrayBuffer>): Promise<unknown> {
   const value = await checkpoint.load();
   for (const entry of checkpoint.tensors.slice(0, 3)) {
     const alone = await entry.read();
-    if (!isTorchTensor(alone)) throw new Error(`${entry.name} alone is no tensor`);
+    if (!isTorchTensor(alone)) throw new Error(`${entry.name} alone is not a tensor`);
   }
   return value;
 }
@@ -56,7 +56,7 @@ function problemWith(value: unknown, fileBytes: number): string | undefined {
     typeof found === 'object' && found !== null && 'dtype' in found && 'values' in found;
   const tensors = findNamed(value, isMeant);
   const broken = tensors.find(({ found }) => !isTorchTensor(found) && ArrayBuffer.isView(found['values']));
-  if (broken) return `'${broken.name}' is no tensor`;
+  if (broken) return `'${broken.name}' is not a tensor`;
   const buffers = new Set(tensors.map(({ found }) => (found['values'] as Float32Array).buffer));
   const bytes = [...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0);
   // 16-bit floats take twice their bytes, of the file and of what was inflated.

@@ -51,7 +51,7 @@ function splice(bytes: Uint8Array, at: number, removed: number, added: Uint8Arra
   return Uint8Array.from([...bytes.subarray(0, at), ...added, ...bytes.subarray(at + removed)]);
 }
 
-/** A text of JSON in which something else stands somewhere. */
+/** A JSON text with something replaced somewhere. */
 export function mutateJson(text: string, random: Random): string {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d+|[^"\d-]/g) ?? [];
   const count = 1 + random.below(3);

@@ -23,7 +23,7 @@ const names = [
   '__proto__\n__proto__\n',
 ];
 
-/** The parts of a pickle that makes some sense here and there. */
+/** The parts of a random pickle that makes sense in places. */
 export function randomPickle(random: Random): Part[] {
   const parts: Part[] = [];
   const count = 1 + random.below(random.pick([5, 20, 100]));

@@ -27,7 +27,7 @@ test('a path and a file URL are read as the bytes are', async () => {
   expect(await loadCheckpoint(pathToFileURL(fixture))).toStrictEqual(expected);
 });
 
-test('a path that is not there is Node’s error', async () => {
+test('a missing path is Node’s error', async () => {
   await expect(loadCheckpoint(join(folder, 'none.pt'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 

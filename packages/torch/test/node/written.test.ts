@@ -15,6 +15,6 @@ test.each([...files.keys()])('%s is what PyTorch was shown', (name) => {
   expect(made).toStrictEqual(committed);
 });
 
-test('nothing else is there', () => {
+test('there are no other files', () => {
   expect(globSync('*', { cwd: folder }).toSorted()).toStrictEqual([...files.keys()].toSorted());
 });

@@ -105,7 +105,7 @@ const naming = define('errors/parameters/partly-named', spec, async ({ backend }
   );
   const { optimizer } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Adding a named group to unnamed ones', () =>
-    expectThrows('INVALID_ARGUMENT', 'A named group beside unnamed ones', () => {
+    expectThrows('INVALID_ARGUMENT', 'A named group next to unnamed ones', () => {
       optimizer.addParamGroup({ params: [named] });
     }),
   );
