@@ -46,6 +46,7 @@ export function documents(): string[] {
     'ARCHITECTURE.md',
     ...everyPackage.toSorted(),
     'packages/core/SPEC.md',
+    'packages/conformance/GUIDE.md',
   ];
 }
 
