@@ -123,6 +123,7 @@ const faultsOfQueues: Readonly<Record<QueueFault, readonly string[]>> = {
   'shared-gradients-skipped': ['lifecycle/queues/shared-gradient'],
   'freed-while-queued': ['lifecycle/queues/freed-while-queued'],
   'queue-of-all-backends': ['lifecycle/queues/backends-apart'],
+  'reads-lost-at-close': ['lifecycle/queues/reads-waiting-at-close'],
 };
 
 describe('of backends that queue their work, the suite', () => {
@@ -133,8 +134,8 @@ describe('of backends that queue their work, the suite', () => {
   });
 
   test.each(Object.entries(faultsOfQueues))('catches %s', async (fault, caughtBy) => {
-    // Only one of them never ends.
-    const timeout = fault === 'synchronize-never-resolves' ? 500 : undefined;
+    // Two of them leave somebody waiting.
+    const timeout = /never|lost-at-close/.test(fault) ? 500 : undefined;
     const verdictOnIt = await verdictOn(caughtBy, async () => queuedBackend(fault as QueueFault), timeout);
     expect(verdictOnIt).toStrictEqual({ passed: false, caughtBy });
   });

@@ -22,7 +22,8 @@ export type QueueFault =
   | 'scalars-of-another-group'
   | 'shared-gradients-skipped'
   | 'freed-while-queued'
-  | 'queue-of-all-backends';
+  | 'queue-of-all-backends'
+  | 'reads-lost-at-close';
 
 /** How many copies of scalars the ring has. */
 const ring = 64;
@@ -45,6 +46,7 @@ class QueuedKernels implements Kernels<Range, RealArray> {
   readonly #ring: HostScalars[] = [];
   readonly #decays = new Map<string, number>();
   #launches = 0;
+  #isClosed = false;
 
   constructor(fault: QueueFault | undefined) {
     this.#fault = fault;
@@ -68,7 +70,10 @@ class QueuedKernels implements Kernels<Range, RealArray> {
 
   read(range: Range): RealArray | Promise<RealArray> {
     this.#catchUp();
-    return this.#kernels.read(range);
+    if (this.#fault !== 'reads-lost-at-close') return this.#kernels.read(range);
+    return new Promise((resolve) => {
+      setTimeout(() => this.#isClosed || resolve(this.#kernels.read(range)), 1);
+    });
   }
 
   copy(source: Range, target: Range): void {
@@ -114,6 +119,7 @@ class QueuedKernels implements Kernels<Range, RealArray> {
 
   async close(): Promise<void> {
     this.#queue.length = 0;
+    this.#isClosed = true;
   }
 
   /** With one of the faults, the decay of the first scalars that had the same eta. */

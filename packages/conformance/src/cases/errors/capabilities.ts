@@ -2,7 +2,7 @@ import type { Case } from '../../case.ts';
 import { define } from '../define.ts';
 import { describe, expect, expectSame } from '../expect.ts';
 
-const spec = 'Rounding';
+const spec = 'Kernels';
 
 /** What a backend declares is one of what may be declared: everything else of the suite goes by it. */
 const declared = define('errors/capabilities/declared', spec, ({ backend: { capabilities } }) => {

@@ -1,7 +1,7 @@
-import { ASGD, type Backend, type Parameter } from '@asgd/core';
+import { ASGD, AsgdError, type Backend, type Parameter } from '@asgd/core';
 import type { Case } from '../../case.ts';
 import { anyDType, define } from '../define.ts';
-import { expect, expectBits, expectSame } from '../expect.ts';
+import { describe, expect, expectBits, expectSame } from '../expect.ts';
 
 // A backend may carry out what it was asked to later, in the order of the calls. These cases queue much, and look at what
 // is kept for the work that waits.
@@ -138,6 +138,24 @@ const apart = define('lifecycle/queues/backends-apart', spec, async ({ backend, 
   expectBits(await ours.read(), dtypeArray(backend, [-4, -8]), 'A parameter of the backend that is open');
 });
 
+/** Nobody waits forever for what was asked for before the end. */
+const readsAtClose = define('lifecycle/queues/reads-waiting-at-close', spec, async ({ open }) => {
+  const backend = await open();
+  const parameter = parameterOf(backend, [3, 4], [1, 2]);
+  const optimizer = new ASGD([parameter], exact);
+  optimizer.step();
+  const reading = parameter.read().then(
+    (values) => values.join(),
+    (error: unknown) => (error instanceof AsgdError ? 'an AsgdError' : describe(error)),
+  );
+  await backend.close();
+  const read = await reading;
+  expect(
+    read === '2,2' || read === 'an AsgdError',
+    `A read that waited at close() gave ${read}; expected 2,2, or an AsgdError.`,
+  );
+});
+
 function dtypeArray(backend: Backend, values: readonly number[]): Float32Array | Float64Array {
   return anyDType(backend) === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
 }
@@ -150,4 +168,5 @@ export const queues: readonly Case[] = [
   sharedGradient,
   freedWhileQueued,
   apart,
+  readsAtClose,
 ];

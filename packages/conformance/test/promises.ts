@@ -1,0 +1,28 @@
+/** The sentences of SPEC.md, Kernels, by number, and the cases that hold a backend to each: ids, or patterns with `*`. */
+export const promises: Readonly<Record<number, readonly string[]>> = {
+  1: ['lifecycle/tensors/new-memory-is-zero', 'lifecycle/updates/empty-and-0-d-tensors'],
+  2: ['errors/memory/*'],
+  3: ['lifecycle/tensors/values-are-copied-in', 'lifecycle/tensors/writes-follow-steps'],
+  4: ['lifecycle/tensors/reads-are-snapshots', 'lifecycle/tensors/reads-are-copies'],
+  5: ['lifecycle/tensors/writes-follow-steps', 'lifecycle/queues/*', 'lifecycle/checkpoints/as-of-the-call'],
+  6: ['lifecycle/averages/swap', 'properties/swap/*'],
+  7: ['lifecycle/updates/lr-acts-one-step-late', 'lifecycle/updates/options-can-be-edited', 'schedule/*'],
+  8: ['lifecycle/queues/launches/*', 'lifecycle/queues/groups/*', 'thorough/launches/*'],
+  9: [
+    'step/*',
+    'batch/*',
+    'thorough/*',
+    'properties/gradients-untouched/*',
+    'properties/bystanders-untouched/*',
+    'properties/memory-beside-untouched/*',
+  ],
+  10: ['lifecycle/queues/shared-gradient', 'errors/gradients/updated-in-the-same-step'],
+  11: ['magnitude/*', 'properties/split/*', 'properties/order/*', 'properties/batch/*', 'chunks/*'],
+  12: ['lifecycle/queues/freed-while-queued', 'lifecycle/memory/*'],
+  13: ['lifecycle/tensors/views-are-live', 'lifecycle/queues/done-once-synchronized'],
+  14: ['errors/tensors/wrap', 'odd-offsets/*'],
+  15: ['lifecycle/queues/synchronize-resolves', 'lifecycle/queues/done-once-synchronized'],
+  16: ['errors/closed/*', 'lifecycle/queues/reads-waiting-at-close', 'lifecycle/queues/backends-apart'],
+  17: ['capturable/*', 'tensor-lr/*'],
+  18: ['errors/capabilities/declared'],
+};
