@@ -2,6 +2,7 @@ import type { Backend, DType } from '@asgd/core';
 
 /** What the suite examines. */
 export interface Subject<Engine = unknown> {
+  /** Appears in reports. */
   readonly name: string;
   /** Returns a new backend at every call; the suite closes it. It gets what `engine.start` gave, if there is one. */
   open(engine: Engine): Backend | Promise<Backend>;
@@ -11,7 +12,9 @@ export interface Subject<Engine = unknown> {
    * and no case sees how an engine starts and stops. The report says so.
    */
   readonly engine?: {
+    /** Called before the first case. */
     start(): Engine | Promise<Engine>;
+    /** Called after the last case, with what `start` gave. */
     stop(engine: Engine): unknown;
   };
 }
@@ -47,9 +50,11 @@ export interface Case {
 
 /** Capabilities a case requires, as a backend declares them. */
 export interface Needs {
+  /** The backend has all of these. */
   readonly dtypes?: readonly DType[];
   /** `false` if the case applies only where the host does not see the memory. */
   readonly hostVisible?: boolean;
+  /** The backend keeps subnormal numbers. */
   readonly subnormals?: 'keep';
   /** `capturable`, and an `lr` on the device; `false` if the case applies only without them. */
   readonly schedules?: boolean;

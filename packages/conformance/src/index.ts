@@ -1,4 +1,11 @@
-export { expect, expectBits, expectRejects, expectSame, expectThrows } from './cases/expect.ts';
+export {
+  type ErrorCode,
+  expect,
+  expectBits,
+  expectRejects,
+  expectSame,
+  expectThrows,
+} from './cases/expect.ts';
 export type { Case, Context, Needs, Subject } from './case.ts';
 export { allCases } from './cases/index.ts';
 export type { Environment } from './environment.ts';

@@ -8,10 +8,13 @@ export const REPORT_SCHEMA = 1;
 /** The outcome of one case. */
 export type Outcome = 'pass' | 'fail' | 'skip' | 'not-applicable';
 
+/** What came of one case. */
 export interface Row {
+  /** The id of the case. */
   readonly id: string;
   /** The section of SPEC.md that the case checks. */
   readonly spec: string;
+  /** How it ended. */
   readonly outcome: Outcome;
   /** Whether an expectation said that this case would fail. */
   readonly expectedToFail: boolean;
@@ -44,6 +47,7 @@ export type Verdict =
 
 /** Which suite ran: its version, and its reference vectors by their hashes. */
 export interface Suite {
+  /** The version of this package. */
   readonly version: string;
   /** The release of PyTorch that made the vectors. */
   readonly torch: string;
@@ -53,12 +57,17 @@ export interface Suite {
 
 /** The result of a run: plain data, as written to JSON. */
 export interface Report {
+  /** The version of this format. */
   readonly schema: typeof REPORT_SCHEMA;
+  /** The name of the subject. */
   readonly subject: string;
   /** The name and the capabilities that the backend declares; `null` if none could be opened. */
   readonly backend: string | null;
+  /** What the backend declares that it can do; `null` if none could be opened. */
   readonly capabilities: Capabilities | null;
+  /** Which suite ran. */
   readonly suite: Suite;
+  /** Where it ran. */
   readonly environment: Environment;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -82,7 +91,9 @@ export interface Report {
   readonly passed: boolean;
   /** What is wrong with the run as a whole. */
   readonly problems: readonly string[];
+  /** How many cases had each outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
+  /** One a case, in the order in which they ran. */
   readonly rows: readonly Row[];
 }
 

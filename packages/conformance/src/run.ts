@@ -5,6 +5,7 @@ import type { PlannedRun } from './plan.ts';
 import { isAgainst, type Report, type Row } from './report.ts';
 import { InThread, type Runner } from './runner.ts';
 
+/** What runs, and who is told of it. */
 export interface RunOptions extends ExaminationOptions {
   /** How long one case may take, in milliseconds. Default 300 000. */
   readonly timeout?: number;

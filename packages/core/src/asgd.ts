@@ -82,7 +82,10 @@ export class ASGD extends Hookable implements Disposable {
     return this.#swapped;
   }
 
-  /** @throws ArgumentError, OptionError, DisposedError, ClosedError */
+  /**
+   * Adds a group. Options that it leaves out come from `defaults`.
+   * @throws ArgumentError, OptionError, DisposedError, ClosedError
+   */
   addParamGroup(group: ParamGroupInput): void {
     this.#checkNotDisposed();
     const made = makeGroup(group, this.defaults, this.#groups);
@@ -98,10 +101,14 @@ export class ASGD extends Hookable implements Disposable {
   /**
    * Updates every parameter that has a gradient, once. The work is enqueued: nothing waits for a device.
    * A step that throws has changed nothing, unless a backend fails after an earlier launch of the step succeeded.
-   * @param closure computes the loss, and usually the gradients; `step` returns what it returns
    * @throws AveragesSwappedError, OptionError, DisposedError, ClosedError, OutOfMemoryError, DeviceLostError
    */
   step(closure?: undefined): undefined;
+  /**
+   * Calls a closure, then updates every parameter that has a gradient, once.
+   * @param closure computes the loss, and usually the gradients; `step` returns what it returns
+   * @throws what `step()` throws, and what the closure throws
+   */
   step<Loss>(closure: () => Loss): Awaitable<Loss>;
   step(closure?: () => unknown): unknown {
     const start = this.profiling ? performance.now() : 0;
@@ -267,6 +274,7 @@ export class ASGD extends Hookable implements Disposable {
     this.#disposed = true;
   }
 
+  /** Calls {@link dispose}, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -23,20 +23,27 @@ export type Cotangents = ReadonlyMap<Parameter, Tensor>;
 
 /** Where a differentiation starts: the derivatives of the loss with respect to the values after the last step. */
 export interface BackwardSeeds {
+  /** With respect to the parameters. */
   readonly parameters?: Cotangents;
+  /** With respect to the averages. */
   readonly averages?: Cotangents;
 }
 
 /** Derivatives with respect to a group's options, each held constant over the recorded steps. */
 export interface OptionGradients {
+  /** With respect to the learning rate. */
   lr: number;
+  /** With respect to the decay term λ. */
   lambd: number;
+  /** With respect to the L2 penalty. */
   weightDecay: number;
 }
 
 /** The derivatives of the loss with respect to the inputs of the recorded steps. The tensors belong to the caller. */
 export interface BackwardResult {
+  /** With respect to the parameters. */
   readonly parameters: ReadonlyMap<Parameter, Tensor>;
+  /** With respect to the averages. */
   readonly averages: ReadonlyMap<Parameter, Tensor>;
   /** For each recorded step, first to last: with respect to its gradients. */
   readonly gradients: readonly ReadonlyMap<Parameter, Tensor>[];

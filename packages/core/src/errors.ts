@@ -3,6 +3,9 @@
  * given, what was expected and what to do. A call that throws has changed nothing.
  */
 export abstract class AsgdError extends Error {
+  /** The name of its class. */
+  abstract override readonly name: string;
+  /** The kind of mistake, for programs. It never changes. */
   abstract readonly code: string;
 }
 

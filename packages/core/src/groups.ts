@@ -6,6 +6,7 @@ import { checkUsable, hintOf, isParameter, type Parameter } from './tensor.ts';
 
 /** Parameters under shared options. The options may be edited between steps. */
 export interface ParamGroup extends Options {
+  /** In the order in which they were given. */
   readonly params: readonly Parameter[];
   /** Present when the parameters have names. */
   readonly paramNames?: readonly string[];
@@ -18,6 +19,7 @@ export type ParameterInput = Parameter | readonly [name: string, parameter: Para
 
 /** A group as you give it. Options that are left out come from the optimizer's defaults. */
 export interface ParamGroupInput extends Partial<Options> {
+  /** The parameters, with names or without; one may stand alone. */
   readonly params: ParameterInput | Iterable<ParameterInput>;
   /** One name per parameter, if `params` are not pairs. Another optimizer's group has this form. */
   readonly paramNames?: readonly string[];

@@ -25,6 +25,7 @@ export type LoadStateDictPreHook<Optimizer> = (optimizer: Optimizer, dict: State
 /** Runs after a state dictionary has been loaded. */
 export type LoadStateDictPostHook<Optimizer> = (optimizer: Optimizer) => void;
 
+/** How a hook of state dictionaries is registered. */
 export interface HookOptions {
   /** Runs before the hooks registered so far instead of after them. */
   readonly prepend?: boolean;
@@ -67,26 +68,32 @@ export abstract class Hookable {
   readonly #loadPre: Hooks<LoadStateDictPreHook<this>> = new Hooks();
   readonly #loadPost: Hooks<LoadStateDictPostHook<this>> = new Hooks();
 
+  /** Registers a hook that runs before each step of this optimizer. @throws ArgumentError */
   registerStepPreHook(hook: StepPreHook<this>): HookHandle {
     return this.#stepPre.add(hook);
   }
 
+  /** Registers a hook that runs after each step of this optimizer that succeeded. @throws ArgumentError */
   registerStepPostHook(hook: StepPostHook<this>): HookHandle {
     return this.#stepPost.add(hook);
   }
 
+  /** Registers a hook that runs before `stateDict()` makes a state dictionary. @throws ArgumentError */
   registerStateDictPreHook(hook: StateDictPreHook<this>, options?: HookOptions): HookHandle {
     return this.#stateDictPre.add(hook, options);
   }
 
+  /** Registers a hook that may replace what `stateDict()` returns. @throws ArgumentError */
   registerStateDictPostHook(hook: StateDictPostHook<this>, options?: HookOptions): HookHandle {
     return this.#stateDictPost.add(hook, options);
   }
 
+  /** Registers a hook that may replace what `loadStateDict()` loads. @throws ArgumentError */
   registerLoadStateDictPreHook(hook: LoadStateDictPreHook<this>, options?: HookOptions): HookHandle {
     return this.#loadPre.add(hook, options);
   }
 
+  /** Registers a hook that runs after `loadStateDict()` has loaded. @throws ArgumentError */
   registerLoadStateDictPostHook(hook: LoadStateDictPostHook<this>, options?: HookOptions): HookHandle {
     return this.#loadPost.add(hook, options);
   }

@@ -13,21 +13,23 @@ export { arrayType, type DType, dtypeOf, type RealArray, type RealDType } from '
 export * from './errors.ts';
 export { asgd, type FunctionalOptions } from './functional.ts';
 export type { ParamGroup, ParamGroupInput, ParameterInput, ParamsInput } from './groups.ts';
-export type { HookHandle, HookOptions, StepArguments } from './hooks.ts';
-export {
-  type LoadStateDictPostHook,
-  type LoadStateDictPreHook,
-  registerOptimizerStepPostHook,
-  registerOptimizerStepPreHook,
-  type StateDictPostHook,
-  type StateDictPreHook,
-  type StepPostHook,
-  type StepPreHook,
-} from './optimizer-hooks.ts';
+export type {
+  HookHandle,
+  HookOptions,
+  LoadStateDictPostHook,
+  LoadStateDictPreHook,
+  StateDictPostHook,
+  StateDictPreHook,
+  StepArguments,
+  StepPostHook,
+  StepPreHook,
+} from './hooks.ts';
+export { registerOptimizerStepPostHook, registerOptimizerStepPreHook } from './optimizer-hooks.ts';
 export { CONTRACT_VERSION } from './kernels.ts';
 export type {
   Averaging,
   Capabilities,
+  CommonScalars,
   DeviceScalars,
   HostScalars,
   Kernels,

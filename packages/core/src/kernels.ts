@@ -18,6 +18,7 @@ export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
   readonly name: string;
   /** The contract version these kernels were written for: the literal number, not {@link CONTRACT_VERSION}. */
   readonly contract: number;
+  /** What these kernels can do. */
   readonly capabilities: Capabilities;
 
   /** New storage for `length` reals, all zero; `length` may be 0. Throws `OutOfMemoryError`. */
@@ -90,6 +91,7 @@ export type Averaging = 'none' | 'copy' | 'blend' | 'scheduled';
 
 /** What one launch updates: usually a whole parameter group. All items have one dtype and share the scalars. */
 export interface StepBatch<Storage> {
+  /** Of every storage in the batch. */
   readonly dtype: RealDType;
   /** `'scheduled'` exactly when the scalars are on the device. */
   readonly averaging: Averaging;
@@ -99,6 +101,7 @@ export interface StepBatch<Storage> {
 
 /** One tensor's share of a {@link StepBatch}. */
 export interface StepItem<Storage> {
+  /** Read and written. */
   readonly parameter: Storage;
   /** Read only; not the parameter's storage. */
   readonly gradient: Storage;
@@ -111,7 +114,8 @@ export interface StepItem<Storage> {
 /** The numbers of one update of a whole batch. Kernels that do not declare `schedules` only get those of the host. */
 export type StepScalars<Storage> = HostScalars | DeviceScalars<Storage>;
 
-interface CommonScalars {
+/** What scalars of either kind have. */
+export interface CommonScalars {
   /** Rounded to the batch's dtype. 0 means that the term is left out, not that it is multiplied by 0. */
   readonly weightDecay: number;
   /** The gradient is multiplied by this: −1 to maximize, else 1. */
@@ -120,9 +124,11 @@ interface CommonScalars {
 
 /** Computed by core, each rounded to the batch's dtype once. */
 export interface HostScalars extends CommonScalars {
+  /** Tells the two kinds of scalars apart. */
   readonly on: 'host';
   /** `1 - lambd * eta`. */
   readonly decay: number;
+  /** The step size. */
   readonly eta: number;
   /** Meaningful when the batch's averaging is `'blend'`. */
   readonly mu: number;
@@ -130,6 +136,7 @@ export interface HostScalars extends CommonScalars {
 
 /** For a device that computes the scalars from the counters, and then advances the counters (SPEC.md, Capturable). */
 export interface DeviceScalars<Storage> extends CommonScalars {
+  /** Tells the two kinds of scalars apart. */
   readonly on: 'device';
   /**
    * Five float32: the step count as three digits in base 2^22, the lowest first; eta; mu. At step 0, eta is lr,
@@ -138,13 +145,19 @@ export interface DeviceScalars<Storage> extends CommonScalars {
   readonly counters: Storage;
   /** In float64; a storage holds one real, to read when it is needed. */
   readonly lr: number | Storage;
+  /** The option `lambd`, in float64. */
   readonly lambd: number;
+  /** The option `alpha`, in float64. */
   readonly alpha: number;
+  /** The option `t0`, in float64. */
   readonly t0: number;
 }
 
+/** What `wrap` gives: a storage over the caller’s memory. */
 export interface Wrapped<Storage> {
+  /** Core passes it back to the kernels, and nobody else. */
   readonly storage: Storage;
+  /** The dtype that was asked for, or else the one that the memory has. */
   readonly dtype: RealDType;
   /** In reals. */
   readonly length: number;

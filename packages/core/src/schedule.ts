@@ -14,8 +14,11 @@ export interface StepSize {
 
 /** The numbers in a parameter's state (SPEC.md, State). */
 export interface Counters {
+  /** How many updates there have been. PyTorch’s `step`. */
   readonly step: number;
+  /** The step size of the next update. PyTorch’s `eta`. */
   readonly eta: number;
+  /** The weight of the parameter in the next average, from 0 to 1. PyTorch’s `mu`. */
   readonly mu: number;
 }
 

@@ -14,6 +14,7 @@ import type { Capabilities, Kernels } from './kernels.ts';
 import type { Storages } from './storages.ts';
 import { sizeOf, toRealArray } from './values.ts';
 
+/** How values become a tensor. */
 export interface TensorOptions {
   /** Default: `'float64'` for values in a Float64Array, else `'float32'`. */
   readonly dtype?: DType;
@@ -21,6 +22,7 @@ export interface TensorOptions {
   readonly shape?: readonly number[];
 }
 
+/** How values become a parameter. */
 export interface ParameterOptions extends TensorOptions {
   /** Appears in error messages. */
   readonly name?: string | undefined;
@@ -34,8 +36,11 @@ export interface BackendCapabilities extends Capabilities {
 
 /** A place where tensors live and are updated. Made by a backend's factory, such as `cpu()`. */
 export interface Backend<Source = unknown> extends AsyncDisposable {
+  /** Short, for people: `'cpu'`. */
   readonly name: string;
+  /** What it can do. */
   readonly capabilities: BackendCapabilities;
+  /** Whether `close()` has been called. */
   readonly closed: boolean;
   /**
    * A tensor of copied values; a number makes a 0-d tensor.
@@ -44,7 +49,10 @@ export interface Backend<Source = unknown> extends AsyncDisposable {
   tensor(values: ArrayLike<number> | number, options?: TensorOptions): Tensor;
   /** Like {@link tensor}, for an optimizer to update. */
   parameter(values: ArrayLike<number> | number, options?: ParameterOptions): Parameter;
-  /** @throws ArgumentError, DTypeError, OutOfMemoryError */
+  /**
+   * A tensor of zeros. Default dtype: `'float32'`.
+   * @throws ArgumentError, DTypeError, OutOfMemoryError
+   */
   zeros(shape: readonly number[], options?: { readonly dtype?: DType }): Tensor;
   /**
    * A parameter over the caller's memory, without a copy. It can also serve as a gradient. The backend decides what
@@ -99,8 +107,11 @@ export let layoutIn: (tensor: Tensor) => Layout;
  * Values on a backend. Made by `backend.tensor`, `backend.zeros` and `backend.wrap`, never by its constructor.
  */
 export class Tensor implements Disposable {
+  /** Where the values are. */
   readonly backend: Backend;
+  /** What the elements are. */
   readonly dtype: DType;
+  /** The extent of each dimension; `[]` for a single number. */
   readonly shape: readonly number[];
   /** Elements. A complex element counts once, though its values are two numbers. */
   readonly length: number;
@@ -125,6 +136,7 @@ export class Tensor implements Disposable {
     isTensor = (value): value is Tensor => isRecord(value) && #memory in value;
   }
 
+  /** @internal */
   constructor({ backend, dtype, shape }: Form, memory: Memory) {
     this.backend = backend;
     this.dtype = dtype;
@@ -134,6 +146,7 @@ export class Tensor implements Disposable {
     this.#layout = layoutOf(dtype);
   }
 
+  /** Whether `dispose()` has been called. */
   get disposed(): boolean {
     return this.#disposed;
   }
@@ -190,6 +203,7 @@ export class Tensor implements Disposable {
     this.#disposed = true;
   }
 
+  /** Calls {@link dispose}, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -221,6 +235,7 @@ export class Parameter extends Tensor {
     isParameter = (value): value is Parameter => isRecord(value) && #grad in value;
   }
 
+  /** @internal */
   constructor(form: Form, memory: Memory, name: string | undefined) {
     super(form, memory);
     this.name = name;
@@ -237,6 +252,7 @@ export class Parameter extends Tensor {
     this.#grad = grad;
   }
 
+  /** `parameter 'weight' float32[2, 3]`, as error messages name it. */
   override toString(): string {
     return this.name === undefined
       ? `parameter ${super.toString()}`

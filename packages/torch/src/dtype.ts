@@ -13,21 +13,37 @@ export type Values =
   | Uint32Array
   | BigUint64Array;
 
-interface ValuesByDType {
+/** The array that holds the values of each dtype. */
+export interface ValuesByDType {
+  /** Half precision, widened. */
   readonly float16: Float32Array;
+  /** Brain floating point, widened. */
   readonly bfloat16: Float32Array;
+  /** Single precision. */
   readonly float32: Float32Array;
+  /** Double precision. */
   readonly float64: Float64Array;
+  /** Pairs in single precision. */
   readonly complex64: Float32Array;
+  /** Pairs in double precision. */
   readonly complex128: Float64Array;
+  /** Signed integers of 8 bits. */
   readonly int8: Int8Array;
+  /** Signed integers of 16 bits. */
   readonly int16: Int16Array;
+  /** Signed integers of 32 bits. */
   readonly int32: Int32Array;
+  /** Signed integers of 64 bits. */
   readonly int64: BigInt64Array;
+  /** Unsigned integers of 8 bits. */
   readonly uint8: Uint8Array;
+  /** Unsigned integers of 16 bits. */
   readonly uint16: Uint16Array;
+  /** Unsigned integers of 32 bits. */
   readonly uint32: Uint32Array;
+  /** Unsigned integers of 64 bits. */
   readonly uint64: BigUint64Array;
+  /** 0 and 1. */
   readonly bool: Uint8Array;
 }
 

@@ -6,7 +6,7 @@ export {
   type TensorEntry,
 } from './open.ts';
 export type { CheckpointFormat } from './document.ts';
-export type { TorchDType, Values, ValuesFor } from './dtype.ts';
+export type { TorchDType, Values, ValuesByDType, ValuesFor } from './dtype.ts';
 export { CheckpointError } from './errors.ts';
 export type { Limits } from './limits.ts';
 export { Complex, DTypeObject, moduleVersions } from './objects.ts';

@@ -2,7 +2,9 @@ import type { TorchDType } from './dtype.ts';
 
 /** A complex number of Python. */
 export class Complex {
+  /** The real part. */
   readonly re: number;
+  /** The imaginary part. */
   readonly im: number;
 
   constructor(re: number, im: number) {
@@ -13,6 +15,7 @@ export class Complex {
 
 /** A dtype of PyTorch as a value: `torch.float16` in `{"dtype": torch.float16}`. */
 export class DTypeObject {
+  /** The dtype, without `torch.`. */
   readonly name: TorchDType;
 
   constructor(name: TorchDType) {

@@ -8,6 +8,7 @@ import { type CheckpointSource, openSource, type Source } from './source.ts';
 import { elementsIn, type TorchTensor } from './tensor.ts';
 import { readTensor, readTensors } from './values.ts';
 
+/** How a checkpoint is read. */
 export interface LoadOptions {
   /** How much the file may ask for. */
   readonly limits?: Partial<Limits>;
@@ -17,7 +18,9 @@ export interface LoadOptions {
 export interface TensorEntry {
   /** The keys that lead to it: `optimizer.state.0.ax`. */
   readonly name: string;
+  /** What it holds. */
   readonly dtype: TorchDType;
+  /** The extent of each dimension; empty for a single number. */
   readonly shape: readonly number[];
   /** How many bytes its elements take in the file. */
   readonly bytes: number;
@@ -29,9 +32,11 @@ export interface TensorEntry {
 
 /** An open checkpoint: its contents are known, and values are read on request. */
 export interface Checkpoint extends AsyncDisposable {
+  /** How the file is laid out. */
   readonly format: CheckpointFormat;
   /** The `__metadata__` of a safetensors file; empty for others. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Every tensor in it, in the order in which they were saved. */
   readonly tensors: readonly TensorEntry[];
   /** What was saved, with all values. @throws CheckpointError */
   load(): Promise<unknown>;

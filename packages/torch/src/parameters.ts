@@ -5,6 +5,7 @@ import { moduleVersions } from './objects.ts';
 import { roundTo } from './round.ts';
 import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
+/** Which tensors become parameters, and of which dtype. */
 export interface LoadParametersOptions<Name extends string = string> {
   /** Which tensors to load: their names, without prefix, or a test of a name. Default: all. */
   readonly only?: readonly Name[] | ((name: string) => boolean);

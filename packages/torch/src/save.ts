@@ -2,6 +2,7 @@ import { ArgumentError } from '@asgd/core';
 import type { CheckpointFormat } from './document.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 
+/** How a checkpoint is written. */
 export interface SaveOptions {
   /** Default: `'pt'`. */
   readonly format?: CheckpointFormat;

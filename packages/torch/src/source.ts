@@ -6,12 +6,15 @@ import { checkLimit, type Limits, resolveLimits } from './limits.ts';
 
 /** A `Blob` or `File`, of which any range of bytes can be read. */
 export interface BlobSource {
+  /** In bytes. */
   readonly size: number;
+  /** The bytes from `start` to before `end`, which are read by `arrayBuffer()`. */
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
 /** A `ReadableStream` of bytes, such as `response.body`. It is read to its end. */
 export interface StreamSource {
+  /** Its reader, which is read until it is done, and canceled if something goes wrong. */
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
     cancel(reason?: unknown): Promise<void>;

@@ -5,21 +5,29 @@ import { isTorchTensor, type TorchTensor } from './tensor.ts';
 
 /** The state dictionary of `torch.optim.ASGD`, as `loadCheckpoint` returns it and `saveCheckpoint` takes it. */
 export interface TorchStateDict {
+  /** By the running index of the parameter over the groups. */
   readonly state: ReadonlyMap<number, TorchState>;
+  /** In the optimizer’s order. */
   readonly param_groups: readonly TorchGroup[];
 }
 
 /** The state of one parameter. The counters are 0-dimensional float32 tensors. */
 export interface TorchState {
+  /** How many updates there have been. */
   readonly step: TorchTensor<'float32'>;
+  /** The step size of the next update. */
   readonly eta: TorchTensor<'float32'>;
+  /** The weight of the parameter in the next average. */
   readonly mu: TorchTensor<'float32'>;
+  /** The average, with the dtype and the shape of the parameter. */
   readonly ax: TorchTensor;
 }
 
 /** A group's options under PyTorch's names. */
 export interface TorchGroup {
+  /** Indices of parameters, which run over all groups. */
   readonly params: readonly number[];
+  /** `lr`, `weight_decay` and the others. */
   readonly [option: string]: unknown;
 }
 

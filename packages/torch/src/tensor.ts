@@ -3,6 +3,7 @@ import { isTorchDType, layoutOf, type TorchDType, type Values, type ValuesFor } 
 
 /** A tensor in a checkpoint, as plain data. */
 export interface TorchTensor<DType extends TorchDType = TorchDType> {
+  /** What it holds. */
   readonly dtype: DType;
   /** Empty for a single number. */
   readonly shape: readonly number[];

@@ -117,6 +117,7 @@ export class OwnHeap implements Heap {
 export interface HeapOptions {
   /** Returns the address of `bytes` bytes, which the backend uses until it frees them, or 0 if there is no room. */
   readonly malloc: (bytes: number) => number;
+  /** Takes back what `malloc` returned. */
   readonly free: (address: number) => void;
 }
 

@@ -1,6 +1,7 @@
 import { ArgumentError, describe } from '@asgd/core';
 import type { HeapOptions } from './heap.ts';
 
+/** How many threads a backend has, and whose memory. */
 export interface WasmOptions {
   /**
    * How many threads share a step, including the calling one. Default: one for each core, at most eight. There is only

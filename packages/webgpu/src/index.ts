@@ -17,6 +17,7 @@ import type { BufferRange } from './wrap.ts';
 
 export type { BufferRange, EncodeOptions };
 
+/** Which device a backend computes on. */
 export interface WebGPUOptions {
   /** The caller's own device, which `close()` leaves alone. Default: a new device, which `close()` destroys. */
   readonly device?: GPUDevice;
@@ -24,6 +25,7 @@ export interface WebGPUOptions {
 
 /** A backend whose tensors live on a GPU. `wrap` takes a {@link BufferRange} of the device. */
 export interface WebGPUBackend extends Backend<BufferRange> {
+  /** The device that it computes on: the caller’s, or its own. */
   readonly device: GPUDevice;
   /**
    * Records a step into the caller's command encoder instead of submitting it. The step is `optimizer.step()`, or the

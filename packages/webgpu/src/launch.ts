@@ -8,6 +8,7 @@ import { submit } from './submit.ts';
 
 const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
 
+/** What a compute pass is given besides the step. */
 export interface EncodeOptions {
   /** The compute pass's, as in `GPUComputePassDescriptor`. */
   readonly timestampWrites?: GPUComputePassTimestampWrites;

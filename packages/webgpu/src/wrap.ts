@@ -5,6 +5,7 @@ import { nameOf } from './overlap.ts';
 
 /** A range of the caller's own buffer, in the form of WebGPU's bind groups. */
 export interface BufferRange {
+  /** A buffer of the backend’s device. */
   readonly buffer: GPUBuffer;
   /** In bytes: a multiple of 4. Default: 0. Multiples of 16 are faster. */
   readonly offset?: number;

@@ -18,26 +18,24 @@ import {
 import { countAssertion } from '../assertions.ts';
 import { compare, exactly } from '../compare.ts';
 
-/** The error class for each code. */
-interface Classes {
-  readonly INVALID_ARGUMENT: typeof ArgumentError;
-  readonly INVALID_OPTION: typeof OptionError;
-  readonly DTYPE: typeof DTypeError;
-  readonly LENGTH: typeof LengthError;
-  readonly BACKEND_MISMATCH: typeof BackendError;
-  readonly CONTRACT: typeof ContractError;
-  readonly DISPOSED: typeof DisposedError;
-  readonly CLOSED: typeof ClosedError;
-  readonly UNSUPPORTED: typeof UnsupportedError;
-  readonly STATE_DICT: typeof StateDictError;
-  readonly AVERAGES_SWAPPED: typeof AveragesSwappedError;
-  readonly OUT_OF_MEMORY: typeof OutOfMemoryError;
-  readonly DEVICE_LOST: typeof DeviceLostError;
-}
+/** The code of an error that core or a backend throws. */
+export type ErrorCode = (
+  | ArgumentError
+  | OptionError
+  | DTypeError
+  | LengthError
+  | BackendError
+  | ContractError
+  | DisposedError
+  | ClosedError
+  | UnsupportedError
+  | StateDictError
+  | AveragesSwappedError
+  | OutOfMemoryError
+  | DeviceLostError
+)['code'];
 
-export type ErrorCode = keyof Classes;
-
-const classes: Classes = {
+const classes: { readonly [Code in ErrorCode]: new () => AsgdError & { readonly code: Code } } = {
   INVALID_ARGUMENT: ArgumentError,
   INVALID_OPTION: OptionError,
   DTYPE: DTypeError,

@@ -16,8 +16,8 @@ export type HookFaultName =
 
 /** What the faults know of it. */
 declare class Hookable {
-  registerStepPreHook(hook: StepPreHook): HookHandle;
-  registerStepPostHook(hook: StepPostHook): HookHandle;
+  registerStepPreHook(hook: StepPreHook<never>): HookHandle;
+  registerStepPostHook(hook: StepPostHook<never>): HookHandle;
   registerStateDictPreHook(hook: unknown, options?: object): HookHandle;
   registerLoadStateDictPreHook(hook: unknown, options?: object): HookHandle;
   protected beforeStep(args: StepArguments): StepArguments;
@@ -35,9 +35,9 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
   'own-hooks-before-global': hooking(
     (Honest) =>
       class extends Honest {
-        readonly #own: StepPreHook[] = [];
+        readonly #own: StepPreHook<never>[] = [];
 
-        override registerStepPreHook(hook: StepPreHook): HookHandle {
+        override registerStepPreHook(hook: StepPreHook<never>): HookHandle {
           this.#own.push(hook);
           return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
         }
@@ -51,9 +51,9 @@ export const hookFaults: Readonly<Record<HookFaultName, OptimizerFault>> = {
   'post-hooks-latest-first': hooking(
     (Honest) =>
       class extends Honest {
-        readonly #own: StepPostHook[] = [];
+        readonly #own: StepPostHook<never>[] = [];
 
-        override registerStepPostHook(hook: StepPostHook): HookHandle {
+        override registerStepPostHook(hook: StepPostHook<never>): HookHandle {
           this.#own.unshift(hook);
           return { remove: () => void this.#own.splice(this.#own.indexOf(hook), 1) };
         }
