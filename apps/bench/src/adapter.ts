@@ -22,7 +22,9 @@ async function find(): Promise<Adapter> {
     process.env['ASGD_ADAPTER'] = 'machine';
     return own;
   }
-  if (wanted === 'machine') throw new Error('WebGPU has no adapter here, as ASGD_ADAPTER=machine wants it.');
+  if (wanted === 'machine') {
+    throw new Error('WebGPU found no adapter of this machine, which ASGD_ADAPTER=machine asks for.');
+  }
   const { dawnEnvironment } = await import('@asgd/browser');
   const drivers = await dawnEnvironment().catch((error: unknown) => {
     if (!own) throw error;
@@ -30,7 +32,7 @@ async function find(): Promise<Adapter> {
   });
   const environment = { ...drivers, ASGD_ADAPTER: 'software' };
   const software = await ask({ ...process.env, ...environment });
-  if (!software) throw new Error('WebGPU has no adapter here, not even one in software.');
+  if (!software) throw new Error('WebGPU found no adapter, not even one in software.');
   Object.assign(process.env, environment);
   return software;
 }

@@ -24,7 +24,7 @@ export async function probeAll(contenders: readonly Contender[]): Promise<Map<st
   return new Map(probes);
 }
 
-/** Plans, measures pairing after pairing, and judges. */
+/** Plans, measures pairing after pairing, and judges if targets were asked for. */
 export async function bench(contenders: readonly Contender[], course: Course): Promise<Report> {
   const started = new Date();
   const probes = await probeAll(contenders);
@@ -38,11 +38,12 @@ export async function bench(contenders: readonly Contender[], course: Course): P
       id: contender.id,
       label: contender.label,
       maxThreads: contender.maxThreads,
+      product: contender.product ?? contender.label,
       ours: isOurs(contender),
       probe: probes.get(contender.id) ?? { available: false, reason: 'it was not asked' },
     })),
     rows,
-    judgements: judge(rows),
+    judgements: course.limits.targetsOnly === true ? judge(rows) : [],
   };
 }
 

@@ -4,7 +4,7 @@ import { type Measurement, measurementsOf } from './measurements.ts';
 import type { Entrant, Report } from './report.ts';
 import { elementsOf, type Phase, sizeLabel } from './workload.ts';
 
-const phaseTitles: Record<Phase, string> = { before: 'Before averaging', blending: 'Blending' };
+const phaseTitles: Record<Phase, string> = { before: 'Before averaging', blending: 'Averaging' };
 
 /** One point: a contender's time for one workload. */
 interface Point {
@@ -43,35 +43,42 @@ export function chartOf(report: Report): TopLevelSpec {
     type: 'quantitative',
     scale: { type: 'log', domain: aroundAll(points) },
     title: 'nanoseconds per element',
-    axis: { format: '~g', tickCount: 8 },
+    axis: { format: '~g', values: ticks },
   } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     padding: 16,
     title: {
-      text: 'One optimizer step: time per element, lower is faster',
+      text: 'One optimizer step: time per element (lower is faster)',
       subtitle:
         `${machine.processor}, Node ${machine.node}, ${started.toISOString().slice(0, 10)}. ` +
-        'Medians; bars span the quartiles. Points apart: 256 tensors in one group.',
+        'Medians, with bars from quartile to quartile. 256 × 4 Ki: 256 tensors in one group.',
       anchor: 'start',
-      fontSize: 16,
-      subtitleColor: '#555',
-      offset: 12,
+      fontSize: 18,
+      subtitleFontSize: 13,
+      subtitleColor: '#444',
+      subtitlePadding: 6,
+      offset: 16,
     },
     data: { values: points },
-    facet: { field: 'panel', type: 'nominal', title: null, header: { labelFontSize: 13 } },
+    facet: {
+      field: 'panel',
+      type: 'nominal',
+      title: null,
+      header: { labelFontSize: 15, labelFontWeight: 'bold' },
+    },
     columns: 2,
     spec: {
-      width: 400,
-      height: 320,
+      width: 420,
+      height: 360,
       encoding: {
         x: {
           field: 'size',
           type: 'ordinal',
           sort: unique(sizes),
           title: 'elements',
-          axis: { labelAngle: 0 },
+          axis: { labelAngle: 0, labelOverlap: false },
         },
         color: {
           field: 'contender',
@@ -105,7 +112,7 @@ export function chartOf(report: Report): TopLevelSpec {
           encoding: { y: { ...time, field: 'lower' }, y2: { field: 'upper' } },
         },
         {
-          mark: { type: 'point', filled: true, size: 55, opacity: 1 },
+          mark: { type: 'point', filled: true, size: 80, opacity: 1 },
           encoding: {
             y: { ...time, field: 'time' },
             shape: {
@@ -118,14 +125,20 @@ export function chartOf(report: Report): TopLevelSpec {
         },
       ],
     },
-    resolve: { axis: { x: 'independent', y: 'independent' } },
+    // Each panel has the sizes that were measured in it, and its own numbers beside it.
+    resolve: { scale: { x: 'independent' }, axis: { x: 'independent', y: 'independent' } },
     config: {
       view: { stroke: '#ccc' },
-      axis: { gridColor: '#eee', labelFontSize: 11 },
-      legend: { labelFontSize: 12, labelLimit: 240, symbolOpacity: 1 },
+      axis: { gridColor: '#e4e4e4', labelFontSize: 13, titleFontSize: 13, titleFontWeight: 'normal' },
+      legend: { labelFontSize: 14, labelLimit: 0, symbolSize: 110, symbolOpacity: 1, rowPadding: 5 },
     },
   };
 }
+
+/** One, two and five in each power of ten: a logarithmic axis with more has numbers that touch. */
+const ticks = [-3, -2, -1, 0, 1, 2, 3, 4].flatMap((power) =>
+  [1, 2, 5].map((digit) => Number(`${digit}e${power}`)),
+);
 
 const threadLabels = ['1 thread', '2 threads'];
 const solid = [1, 0];

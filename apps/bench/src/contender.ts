@@ -24,12 +24,16 @@ export interface Contender {
   readonly id: string;
   /** For people: `asgd cpu`. */
   readonly label: string;
+  /** What several contenders are ways of, such as both of PyTorch's. They share a column, which shows the fastest. */
+  readonly product?: string;
+  /** Whether it is not what somebody would use instead of ours, but what the machine can do at best. */
+  readonly isLimit?: boolean;
   /** How many threads it can use; more are not tried. */
   readonly maxThreads: number;
   readonly exactness: Exactness;
   /** Whether an engine compiles it while it runs, as JavaScript is: it must then run for a while before it is fast. */
   readonly compiledLate: boolean;
-  /** The contenders that it is measured against. Only backends of ours name any. */
+  /** The contenders that it is measured against, the most interesting first. Only backends of ours name any. */
   readonly peers: readonly string[];
   probe(): Promise<Probe>;
   /** Why this workload is not for it, or `undefined` if it is. */

@@ -7,6 +7,12 @@ export function significant(value: number): string {
   return value.toFixed(Math.min(digits, 6));
 }
 
+/** A ratio, of which the third digit says nothing: `0.98`, `1.35`, `14.1`, `230`. */
+export function ratio(value: number): string {
+  if (value >= 99.95) return value.toFixed(0);
+  return value.toFixed(value >= 9.995 ? 1 : 2);
+}
+
 /** Milliseconds in the unit that suits them: `2.43 ms`, `9.87 µs`, `1.70 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds >= 1000) return `${significant(milliseconds / 1000)} s`;
@@ -19,7 +25,17 @@ export function bandwidth(bytes: number, milliseconds: number): string {
   return `${significant(bytes / milliseconds / 1e6)} GB/s`;
 }
 
-/** The median and, in brackets, the quartiles: `1.04 (1.02–1.07)`. */
+/** The median ratio and, in parentheses, the quartiles: `1.04 (1.02–1.07)`. */
 export function spread(summary: Pick<Summary, 'median' | 'lower' | 'upper'>): string {
-  return `${significant(summary.median)} (${significant(summary.lower)}–${significant(summary.upper)})`;
+  return `${ratio(summary.median)} (${quartiles(summary)})`;
+}
+
+/** `1.02–1.07`. */
+export function quartiles({ lower, upper }: Pick<Summary, 'lower' | 'upper'>): string {
+  return `${ratio(lower)}–${ratio(upper)}`;
+}
+
+/** `1 processor`, `2 processors`. */
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

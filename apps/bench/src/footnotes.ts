@@ -8,7 +8,7 @@ export class Footnotes {
     return `[${known < 0 ? this.#texts.push(text) : known + 1}]`;
   }
 
-  render(): string {
-    return this.#texts.map((text, index) => `[${index + 1}] ${text}`).join('\n');
+  lines(): string[] {
+    return this.#texts.map((text, index) => `[${index + 1}] ${text}`);
   }
 }

@@ -98,7 +98,7 @@ async function getCompiled(contender: Contender, { workload, threads }: Side, ef
 /** What several processes found, as one. What one of them could not measure was not measured. */
 export function merge(outcomes: readonly Outcome[]): Outcome {
   const [first] = outcomes;
-  if (!first) return { status: 'not measured', reason: 'there was no time left for it in a quick run' };
+  if (!first) return { status: 'not measured', reason: 'a quick run had no time left for it' };
   const pairs: Pair[] = [];
   for (const outcome of outcomes) {
     if (outcome.status === 'not measured') return outcome;

@@ -28,9 +28,9 @@ export interface Limits {
   readonly processors: number;
   /** Bytes that may be allocated. */
   readonly memory: number;
-  /** Keeps the comparisons whose description contains it, whatever the case. */
+  /** Keeps the comparisons whose description contains it, in any case. */
   readonly only?: string;
-  /** Keeps the comparisons that a target is about. */
+  /** Keeps the comparisons that a target is about. Without it or `only`, those with what one would use instead are kept. */
   readonly targetsOnly?: boolean;
 }
 
@@ -54,7 +54,7 @@ const quickSizes: typeof thoroughSizes = [
   ['float32', 'blending', [one(4 * Ki), one(64 * Ki), one(Mi), one(16 * Mi), many]],
 ];
 
-/** Everything worth comparing among `contenders`, ours as subjects. */
+/** Everything worth comparing among `contenders`, with ours as the subjects. */
 export function makePlan(
   contenders: readonly Contender[],
   probes: ReadonlyMap<string, Probe>,
@@ -65,7 +65,7 @@ export function makePlan(
   const consider = (subject: Contender, peer: Contender, wanted: readonly Comparison[]): void => {
     const comparisons: Comparison[] = [];
     for (const comparison of wanted) {
-      if (!isWanted(comparison, limits)) continue;
+      if (!isWanted(comparison, peer, limits)) continue;
       const reason = reasonAgainst(comparison, subject, peer, probes, limits);
       if (reason === undefined) comparisons.push(comparison);
       else omissions.push({ ...comparison, reason });
@@ -74,7 +74,7 @@ export function makePlan(
   };
   const ours = contenders.filter(isOurs);
   for (const subject of ours) consider(subject, subject, againstItself(subject, limits));
-  // Peers by turns, so that a quick run that is late has something of each backend of ours.
+  // Peers by turns, so that a quick run that ends early has something of each backend of ours.
   const most = Math.max(0, ...ours.map(({ peers }) => peers.length));
   for (let turn = 0; turn < most; turn++) {
     for (const subject of ours) {
@@ -90,22 +90,26 @@ export function isOurs({ peers }: Contender): boolean {
   return peers.length > 0;
 }
 
-/** `asgd-cpu against hand-loop: float32, 16 Mi, blending, 1 thread`. */
+/** `asgd-cpu vs hand-loop: 16 Mi, averaging, float32, 1 thread`. */
 export function describeComparison({ subject, peer }: Comparison): string {
-  if (subject.contender !== peer.contender) {
-    return `${subject.contender} against ${peer.contender}: ${describeSide(subject)}`;
-  }
-  return `${subject.contender} against itself: ${describeSide(subject)} against ${describeSide(peer)}`;
+  const work = describeWork(subject.workload);
+  const setting = `${subject.workload.dtype}, ${threadsLabel(subject.threads)}`;
+  return subject.contender === peer.contender
+    ? `${subject.contender}: ${work} vs ${describeWork(peer.workload)}, ${setting}`
+    : `${subject.contender} vs ${peer.contender}: ${work}, ${setting}`;
 }
 
-function describeSide({ workload, threads }: Side): string {
-  const { dtype, phase } = workload;
-  return [dtype, sizeLabel(workload), phase, threads === 1 ? '1 thread' : `${threads} threads`].join(', ');
+export function threadsLabel(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
 }
 
-function againstPeer(subject: Contender, peer: Contender, { quick }: Limits): Comparison[] {
-  const all = combine(subject, peer, quick);
-  return quick ? all.filter(isWorthHurry) : all;
+function describeWork(workload: Workload): string {
+  return `${sizeLabel(workload)}, ${workload.phase === 'before' ? 'before' : 'averaging'}`;
+}
+
+function againstPeer(subject: Contender, peer: Contender, limits: Limits): Comparison[] {
+  const all = combine(subject, peer, limits.quick);
+  return limits.quick ? all.filter((comparison) => isWorthHurry(comparison, limits)) : all;
 }
 
 function combine(subject: Contender, peer: Contender, quick: boolean): Comparison[] {
@@ -123,9 +127,10 @@ function combine(subject: Contender, peer: Contender, quick: boolean): Compariso
   );
 }
 
-/** A quick run keeps to what counts towards a target, and to a mebi of elements, in one tensor or many. */
-function isWorthHurry(comparison: Comparison): boolean {
-  return targetOf(comparison) !== undefined || elementsOf(comparison.subject.workload) === Mi;
+/** A quick run keeps to a mebi of elements, in one tensor or many, and to what a target is about when asked for it. */
+function isWorthHurry(comparison: Comparison, { only, targetsOnly = false }: Limits): boolean {
+  if (elementsOf(comparison.subject.workload) === Mi) return true;
+  return (targetsOnly || only !== undefined) && targetOf(comparison) !== undefined;
 }
 
 /** What the average costs, and what many tensors cost where one would do. */
@@ -153,9 +158,10 @@ function againstItself(ours: Contender, { quick }: Limits): Comparison[] {
   );
 }
 
-function isWanted(comparison: Comparison, { only = '', targetsOnly = false }: Limits): boolean {
+function isWanted(comparison: Comparison, peer: Contender, { only, targetsOnly = false }: Limits): boolean {
   if (targetsOnly && targetOf(comparison) === undefined) return false;
-  return describeComparison(comparison).toLowerCase().includes(only.toLowerCase());
+  if (only !== undefined) return describeComparison(comparison).toLowerCase().includes(only.toLowerCase());
+  return targetsOnly || !(peer.isLimit === true || isOurs(peer));
 }
 
 /** Room for the copies that setting up and checking make. */
@@ -176,10 +182,10 @@ function reasonAgainst(
     if (declined !== undefined) return declined;
   }
   const { threads } = comparison.subject;
-  if (threads > limits.processors) return `${threads} threads want as many processors: there is one`;
+  if (threads > limits.processors) return `${threads} threads need ${threads} processors, and there is one`;
   const needed = spare * (memoryOf(comparison.subject.workload) + memoryOf(comparison.peer.workload));
   if (needed > limits.memory) {
-    return `it takes ${gibibytes(needed)} GiB of memory, and ${gibibytes(limits.memory)} are free`;
+    return `it needs ${gibibytes(needed)} GiB of memory, and ${gibibytes(limits.memory)} GiB are free`;
   }
   return undefined;
 }

@@ -4,24 +4,27 @@ import type { Contender, Probe } from './contender.ts';
 import type { Machine } from './machine.ts';
 import type { Judgement, Row } from './targets.ts';
 
-/** A contender as a report has it: who it was, and which version, or why it took no part. */
+/** A contender in a report: what it is, and which version, or why it was not measured. */
 export type Entrant = Pick<Contender, 'id' | 'label' | 'maxThreads'> & {
+  /** Its label, or what it is one of several ways of. */
+  readonly product: string;
   readonly ours: boolean;
   readonly probe: Probe;
 };
 
-/** All that a run found out. */
+/** All that a run has found out. */
 export interface Report {
   readonly started: Date;
   readonly quick: boolean;
   readonly machine: Machine;
   readonly entrants: readonly Entrant[];
   readonly rows: readonly Row[];
+  /** Empty unless targets were asked for. */
   readonly judgements: readonly Judgement[];
 }
 
 /** Changes when a reader of the JSON would have to. */
-const schema = 1;
+const schema = 2;
 
 /** A report as data. Times are milliseconds per step, and every sample is there. */
 export function toJson(report: Report): object {

@@ -51,7 +51,7 @@ const inNode: Place = { where: '', suffix: '' };
 const inChromium: Place = { where: ' in Chromium', suffix: '-browser' };
 
 const againstPyTorch = (threads: number, { where, suffix }: Place): Target => ({
-  what: `wasm${where}, ${threads} thread${threads === 1 ? '' : 's'}, against PyTorch's faster path: float32 blending, 1 Mi and 16 Mi`,
+  what: `wasm${where}, ${threads} thread${threads === 1 ? '' : 's'}, against PyTorch: 1 Mi and 16 Mi, averaging, float32`,
   subject: `asgd-wasm${suffix}`,
   peers: pytorch,
   applies: (workload, count) =>
@@ -62,7 +62,7 @@ const againstPyTorch = (threads: number, { where, suffix }: Place): Target => ({
 
 const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
   {
-    what: `webgpu${where} against a copy shader that moves the same bytes, from 1 Mi`,
+    what: `webgpu${where} against a shader that copies as many bytes, 1 Mi and more`,
     subject: `asgd-webgpu${suffix}`,
     peers: [`copy-shader${suffix}`],
     applies: isWorthCopying,
@@ -70,7 +70,7 @@ const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
     bound: 0.85,
   },
   {
-    what: `webgpu${where} against the copy shader by the GPU’s clock, from 1 Mi`,
+    what: `webgpu${where} against that shader, by the GPU’s clock, 1 Mi and more`,
     subject: `asgd-webgpu-device${suffix}`,
     peers: [`copy-shader-device${suffix}`],
     applies: isWorthCopying,
@@ -94,7 +94,7 @@ const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
     bound: 3,
   },
   {
-    what: `webgpu${where}, a step on the calling thread within 0.3 ms, 256 tensors of 4 Ki`,
+    what: `webgpu${where}, on the calling thread, against 0.3 ms, 256 tensors of 4 Ki`,
     subject: `asgd-webgpu-caller${suffix}`,
     peers: ['caller-budget'],
     applies: isMany,
@@ -106,7 +106,7 @@ const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
 /** The targets that are ratios of times, from the project's design. */
 export const targets: readonly Target[] = [
   {
-    what: 'cpu against the same loop written by hand',
+    what: 'cpu against the same loop by hand',
     subject: 'asgd-cpu',
     peers: ['hand-loop'],
     applies: () => true,
@@ -122,7 +122,7 @@ export const targets: readonly Target[] = [
     bound: 10,
   },
   {
-    what: 'a step before averaging against a blending one, 16 Mi',
+    what: 'a step before averaging against one that averages, 16 Mi',
     peers: [],
     applies: (subject, _, peer) =>
       elementsOf(subject) === 16 * Mi && subject.phase === 'before' && peer.phase === 'blending',
@@ -132,7 +132,7 @@ export const targets: readonly Target[] = [
   againstPyTorch(1, inNode),
   againstPyTorch(2, inNode),
   {
-    what: "wasm against PyTorch's faster path, 256 tensors of 4 Ki",
+    what: 'wasm against PyTorch, 256 tensors of 4 Ki',
     subject: 'asgd-wasm',
     peers: pytorch,
     applies: isMany,
@@ -140,7 +140,7 @@ export const targets: readonly Target[] = [
     bound: 5,
   },
   {
-    what: 'wasm against plain C, the same fused loop, 1 Mi to 64 Mi',
+    what: 'wasm against the same loop in C, 1 Mi to 64 Mi',
     subject: 'asgd-wasm',
     peers: ['plain-c'],
     applies: (workload) => isOne(workload) && workload.length >= Mi,
@@ -218,5 +218,5 @@ export function judge(rows: readonly Row[], all: readonly Target[] = targets): J
 
 function reasonOf({ subject }: Target, rows: readonly Row[]): string {
   for (const { outcome } of rows) if (outcome.status === 'not measured') return outcome.reason;
-  return subject === undefined ? 'not part of this run' : `no such row of ${subject} is part of this run`;
+  return subject === undefined ? 'this run had no such row' : `this run had no such row of ${subject}`;
 }

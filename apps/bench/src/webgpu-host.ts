@@ -41,7 +41,7 @@ export async function openDevice(
   requiredFeatures: GPUFeatureName[] = [],
 ): Promise<{ readonly device: GPUDevice; readonly info: GPUAdapterInfo }> {
   const adapter = await host.gpu().requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('WebGPU has no adapter here.');
+  if (!adapter) throw new Error('WebGPU found no adapter.');
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
   return { device: await adapter.requestDevice({ requiredFeatures, requiredLimits }), info: adapter.info };

@@ -82,11 +82,11 @@ describe('in a browser', () => {
 
   test('who is measured in the page is measured against who is there too, and against other languages', () => {
     expect(find('asgd-webgpu-browser').peers).toStrictEqual([
-      'copy-shader-browser',
       'tensorflow-webgpu-browser',
+      'copy-shader-browser',
     ]);
     expect(find('asgd-webgpu-caller-browser').peers).toStrictEqual(['caller-budget']);
-    expect(find('asgd-wasm-browser').peers).toStrictEqual(['pytorch-foreach', 'pytorch-single', 'plain-c']);
+    expect(find('asgd-wasm-browser').peers).toStrictEqual(['pytorch-single', 'pytorch-foreach', 'plain-c']);
   });
 });
 
@@ -98,7 +98,7 @@ describe('without', () => {
 
   test.for([
     ['WebGPU', {}, 'This browser has no WebGPU: there is no navigator.gpu.'],
-    ['an adapter', { gpu: { requestAdapter: async () => null } }, 'WebGPU has no adapter in this browser.'],
+    ['an adapter', { gpu: { requestAdapter: async () => null } }, 'WebGPU found no adapter in this browser.'],
   ] as const)(
     '%s in the page, the contenders that need it say so, and others are there',
     async ([, fake, reason]) => {

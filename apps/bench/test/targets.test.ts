@@ -43,7 +43,7 @@ describe('a target', () => {
       found: { reason: 'no PyTorch' },
     });
     expect(judge([], [target])[0]).toMatchObject({
-      found: { reason: 'no such row of ours is part of this run' },
+      found: { reason: 'this run had no such row of ours' },
     });
   });
 

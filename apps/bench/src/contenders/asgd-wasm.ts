@@ -8,7 +8,7 @@ export const asgdWasm: Contender = asgd({
   id: 'asgd-wasm',
   label: 'asgd wasm',
   maxThreads: 2,
-  peers: ['plain-c', 'tensorflow-wasm', 'pytorch-single', 'pytorch-foreach'],
+  peers: ['tensorflow-wasm', 'pytorch-single', 'pytorch-foreach', 'plain-c'],
   version: manifest.version,
   dtypes: ['float32', 'float64'],
   open: (threads) => wasm({ threads }),

@@ -10,7 +10,7 @@ const tooMuch: Contender['declines'] = ({ tensors, length, phase }, quick) =>
     ? 'by the GPU’s clock a quick run measures one tensor, blending'
     : undefined;
 
-/** @asgd/webgpu by the GPU's own clock: what a step takes it, without what it takes to ask for one. */
+/** @asgd/webgpu by the GPU's own clock: how long it works on a step, without the time to ask for one. */
 export function asgdWebgpuDevice(host: WebGPUHost): Contender {
   const ours = asgd({
     id: 'asgd-webgpu-device',

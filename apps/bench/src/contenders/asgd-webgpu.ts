@@ -11,7 +11,7 @@ export function asgdWebgpu(host: WebGPUHost): Contender {
     id: 'asgd-webgpu',
     label: 'asgd webgpu',
     maxThreads: 1,
-    peers: ['copy-shader', 'tensorflow-webgpu'],
+    peers: ['tensorflow-webgpu', 'copy-shader'],
     version: manifest.version,
     dtypes: ['float32'],
     open: () => webgpu(),
@@ -21,7 +21,7 @@ export function asgdWebgpu(host: WebGPUHost): Contender {
     probe: () => probeAdapter(host, manifest.version),
     declines: (workload, quick) =>
       quick && elementsOf(workload) > 2 ** 20
-        ? 'on an adapter in software it takes too long for a quick run'
+        ? 'on a GPU in software it takes too long for a quick run'
         : ours.declines(workload, quick),
   };
 }

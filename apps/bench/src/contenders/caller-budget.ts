@@ -13,6 +13,7 @@ export const callerBudget: Contender = {
   label: `${budget} ms`,
   maxThreads: 1,
   peers: [],
+  isLimit: true,
   exactness: { kind: 'other', algorithm: 'a budget of time' },
   compiledLate: false,
   probe: async () => ({ available: true, version: 'a budget' }),

@@ -6,6 +6,7 @@ import { DeviceClock } from './device-clock.ts';
 const copy = {
   maxThreads: 1,
   peers: [],
+  isLimit: true,
   exactness: { kind: 'other', algorithm: 'a copy, which moves as many bytes' },
   compiledLate: false,
   declines: () => undefined,

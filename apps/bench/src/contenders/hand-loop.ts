@@ -12,7 +12,7 @@ const { fround } = Math;
 /** The update of SPEC.md by hand on typed arrays, rounded where it says. */
 export const handLoop: Contender = {
   id: 'hand-loop',
-  label: 'hand-written loop',
+  label: 'the loop by hand',
   maxThreads: 1,
   peers: [],
   exactness: { kind: 'bits' },

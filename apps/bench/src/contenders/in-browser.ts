@@ -18,6 +18,7 @@ export function inBrowser(contender: Contender, peers: readonly string[]): Conte
     ...contender,
     id: idInBrowser(id),
     label: `${label}, Chromium`,
+    ...(contender.product === undefined ? {} : { product: `${contender.product}, Chromium` }),
     peers,
     probe: () => probe(id),
     declines: (workload, quick) => tooMuch(workload, quick) ?? contender.declines(workload, quick),

@@ -11,7 +11,7 @@ import { pytorch } from './pytorch.ts';
 import { tensorflowCpu } from './tensorflow-cpu.ts';
 import { tensorflowWasm } from './tensorflow-wasm.ts';
 
-/** Everyone who takes part, ours first. The order is that of the table's columns. */
+/** All contenders, ours first. The order is that of the table's columns. */
 export function allContenders(python: string): readonly Contender[] {
   const portable = portableContenders(nodeWebGPU);
   const inNode = [
@@ -33,9 +33,8 @@ export function allContenders(python: string): readonly Contender[] {
 }
 
 /**
- * Peers that run in the page as well meet it there. Those that are not JavaScript are the same wherever we run; for
- * others, another engine would be half of the difference. PyTorch is last in the lists, and comes first here: a quick
- * run may have time for one, and it is who is promised to be outrun from a browser.
+ * Peers that run in the page too are measured in it. Those that are not JavaScript are the same wherever ours run. For
+ * the others, the engine would be half of the difference.
  */
 function peersInBrowser(
   { peers }: Contender,
@@ -46,5 +45,5 @@ function peersInBrowser(
   const elsewhere = peers.filter((peer) =>
     inNode.some(({ id, compiledLate }) => id === peer && !compiledLate),
   );
-  return [...inPage.map(idInBrowser), ...elsewhere.toReversed()];
+  return [...inPage.map(idInBrowser), ...elsewhere];
 }

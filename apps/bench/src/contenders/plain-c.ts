@@ -17,7 +17,7 @@ const source = (): string => join(packageFolder(), 'peers', 'plain.c');
 /** The same fused loops in C, compiled when there is a compiler, in a process of its own that takes turns with us. */
 export const plainC: Contender = {
   id: 'plain-c',
-  label: 'C, -O3 -march=native',
+  label: 'the loop in C',
   maxThreads: 2,
   peers: [],
   exactness: { kind: 'bits' },
@@ -44,7 +44,7 @@ let running: Promise<Program> | undefined;
 async function probe(): Promise<Probe> {
   try {
     const { stdout } = await promisify(execFile)('cc', ['--version']);
-    return { available: true, version: stdout.split('\n')[0] ?? '' };
+    return { available: true, version: `${stdout.split('\n')[0] ?? ''}, -O3 -march=native` };
   } catch {
     return { available: false, reason: 'there is no C compiler: `cc --version` does not work' };
   }

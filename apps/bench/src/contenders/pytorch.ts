@@ -19,6 +19,7 @@ export function pytorch(python: string, path: 'single' | 'foreach'): Contender {
   let child: LineProcess | undefined;
   return {
     id: `pytorch-${path}`,
+    product: 'PyTorch',
     label: path === 'single' ? 'PyTorch, foreach=False' : 'PyTorch, foreach=True',
     maxThreads: 2,
     peers: [],

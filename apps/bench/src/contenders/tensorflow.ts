@@ -40,10 +40,10 @@ export function tensorflow({
     probe: async () => ({ available: true, version: tf.version_core }),
     declines(workload, quick) {
       if (workload.dtype !== 'float32') return `TensorFlow.js has no ${workload.dtype}`;
-      if (workload.phase !== 'blending') return 'momentum keeps state from its first step';
+      if (workload.phase !== 'blending') return 'momentum has no phase before averaging';
       const limit = quick ? largest.quick : largest.thorough;
-      if (elementsOf(workload) > limit) return `too slow beyond ${sizeLabel({ tensors: 1, length: limit })}`;
-      return undefined;
+      if (elementsOf(workload) <= limit) return undefined;
+      return `it is too slow for more than ${sizeLabel({ tensors: 1, length: limit })}`;
     },
     async open(workload) {
       tf.env().set('PROD', true); // no checks of shapes and NaN: at its fastest, and without a greeting

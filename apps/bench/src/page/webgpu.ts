@@ -8,7 +8,7 @@ export const pageWebGPU: WebGPUHost = {
     const { gpu } = navigator as { gpu?: GPU };
     if (!gpu) throw new Error('This browser has no WebGPU: there is no navigator.gpu.');
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new Error('WebGPU has no adapter in this browser.');
+    if (!adapter) throw new Error('WebGPU found no adapter in this browser.');
     const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
     return describeAdapter({
       vendor,
