@@ -12,9 +12,9 @@ export interface Subject<Engine = unknown> {
    * and no case sees how an engine starts and stops. The report says so.
    */
   readonly engine?: {
-    /** Called before the first case. */
+    /** Starts it, before any backend is opened. */
     start(): Engine | Promise<Engine>;
-    /** Called after the last case, with what `start` gave. */
+    /** Stops what `start` gave, when all backends are closed. */
     stop(engine: Engine): unknown;
   };
 }

@@ -86,6 +86,7 @@ export interface Report {
   readonly seed: number;
   /** Whether the cases shared the engine of the subject, or each started from nothing. */
   readonly engine: 'shared' | 'fresh';
+  /** What the run says of the backend. */
   readonly verdict: Verdict;
   /** Whether the run is over, nothing failed unexpectedly and there are no problems. */
   readonly passed: boolean;

@@ -11,8 +11,11 @@ export interface Selection {
   readonly thorough?: boolean;
 }
 
+/** One of the parts that a run is divided into. */
 export interface Shard {
+  /** Which one, counted from 1. */
   readonly index: number;
+  /** How many there are. */
   readonly count: number;
 }
 
