@@ -29,7 +29,7 @@ export async function visit(options: LaunchOptions = {}): Promise<Visit> {
   }
 }
 
-/** Which adapter browsers use is settled by looking for Node's. One that Node lacks a browser may have. */
+/** Looking for Node's adapter decides which one browsers use. A browser may have one even if Node has none. */
 async function settleAdapter(): Promise<void> {
   await findAdapter().catch(() => undefined);
 }

@@ -84,7 +84,7 @@ export function chartOf(report: Report): TopLevelSpec {
           field: 'contender',
           type: 'nominal',
           title: null,
-          scale: { domain: contenders.map(({ label }) => label), range: coloursOf(contenders) },
+          scale: { domain: contenders.map(({ label }) => label), range: colorsOf(contenders) },
         },
       },
       layer: [
@@ -144,8 +144,8 @@ const threadLabels = ['1 thread', '2 threads'];
 const solid = [1, 0];
 const dashed = [5, 4];
 
-/** Colours that people tell apart who do not see red or green as well (after Okabe and Ito), the strong ones ours. */
-const colours = {
+/** Colors that people with red-green color blindness can tell apart (after Okabe and Ito); the strong ones are ours. */
+const colors = {
   ours: ['#0072b2', '#d55e00', '#ff9d5c', '#009e73', '#5fd0ae', '#0b5d3b', '#8fbf3f', '#3b3b98', '#8e8ee6'],
   peers: [
     '#000000',
@@ -164,12 +164,12 @@ const colours = {
   ],
 };
 
-function coloursOf(contenders: readonly Entrant[]): string[] {
-  const left = { ours: [...colours.ours], peers: [...colours.peers] };
+function colorsOf(contenders: readonly Entrant[]): string[] {
+  const left = { ours: [...colors.ours], peers: [...colors.peers] };
   return contenders.map(({ ours }) => (ours ? left.ours : left.peers).shift() ?? '#000000');
 }
 
-/** A little more than all points and bars take. */
+/** From a little below all points and bars to a little above them. */
 function aroundAll(points: readonly Point[]): [number, number] {
   return [
     Math.min(...points.map(({ lower }) => lower)) / 1.25,

@@ -24,7 +24,7 @@ export interface Contender {
   readonly id: string;
   /** For people: `asgd cpu`. */
   readonly label: string;
-  /** What several contenders are ways of, such as both of PyTorch's. They share a column, which shows the fastest. */
+  /** The product, where several contenders are ways to use one, such as PyTorch. They share a column for the fastest. */
   readonly product?: string;
   /** Whether it is not what somebody would use instead of ours, but what the machine can do at best. */
   readonly isLimit?: boolean;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { packageFolder } from './package-folder.ts';
 
-/** Where and of what a run was made: times mean nothing without it. */
+/** The machine and the versions of a run: times mean nothing without them. */
 export interface Machine {
   readonly processor: string;
   readonly processors: number;

@@ -31,7 +31,7 @@ export async function* measureApart(
   child.send(assignment, () => {}); // one that has ended already does not get it; its exit status says more
   let count = 0;
   try {
-    // Its end, too, is waited for: the next process is to have the machine to itself.
+    // Waits until it has ended too, so that the next process has the machine to itself.
     const messages = on(child, 'message', { close: ['close'], signal: stop }) as AsyncIterable<[Outcome]>;
     for await (const [outcome] of messages) {
       count++;

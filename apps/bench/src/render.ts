@@ -86,7 +86,7 @@ function versions(report: Report): string[] {
   return [...known].map(([version, who]) => `${products(who)}: ${version}`);
 }
 
-/** Those that some row is about. */
+/** The contenders that some row is about. */
 function participants({ entrants, rows }: Report): Entrant[] {
   const ids = new Set(rows.flatMap(({ subject, peer }) => [subject.contender, peer.contender]));
   return entrants.filter(({ id }) => ids.has(id));

@@ -6,7 +6,7 @@ import type { Judgement, Row } from './targets.ts';
 
 /** A contender in a report: what it is, and which version, or why it was not measured. */
 export type Entrant = Pick<Contender, 'id' | 'label' | 'maxThreads'> & {
-  /** Its label, or what it is one of several ways of. */
+  /** What it is called in a table: its label, or the product that it is one of several ways to use. */
   readonly product: string;
   readonly ours: boolean;
   readonly probe: Probe;
@@ -23,7 +23,7 @@ export interface Report {
   readonly judgements: readonly Judgement[];
 }
 
-/** Changes when a reader of the JSON would have to. */
+/** Changes when programs that read the JSON would have to change. */
 const schema = 2;
 
 /** A report as data. Times are milliseconds per step, and every sample is there. */
@@ -58,7 +58,7 @@ export async function save(report: Report, svg: string, folder: string): Promise
   return [...files.keys()];
 }
 
-/** Six digits say more than a clock does. */
+/** Six digits are more than a clock measures. */
 function roundNumbers(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

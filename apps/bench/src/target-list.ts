@@ -39,7 +39,7 @@ export function renderSelf({ rows, entrants }: Pick<Report, 'rows' | 'entrants'>
 export function renderTargets(judgements: readonly Judgement[], notes: Footnotes): string {
   if (judgements.length === 0) return '';
   const lines = judgements.flatMap(({ target, verdict, found }) => [
-    `${coloured(verdict, verdict.padEnd(verdictWidth))}  ${target.what}`,
+    `${colored(verdict, verdict.padEnd(verdictWidth))}  ${target.what}`,
     `${' '.repeat(verdictWidth)}  ${boundOf(target)}${'reason' in found ? ` ${notes.mark(found.reason)}` : `: ${rangeOf(found)}`}`,
   ]);
   return [styleText('bold', 'Targets of the project'), ...lines].join('\n');
@@ -50,7 +50,7 @@ const verdictWidth = 'not measured'.length;
 /** `≥ 0.95 met`. */
 export function boundAndVerdict(target: Target, found: number): string {
   const verdict = isMet(target, found) ? 'met' : 'missed';
-  return `${target.measure === 'speed' ? '≥' : '≤'} ${target.bound} ${coloured(verdict, verdict)}`;
+  return `${target.measure === 'speed' ? '≥' : '≤'} ${target.bound} ${colored(verdict, verdict)}`;
 }
 
 function describeWork(workload: Workload): string {
@@ -65,6 +65,6 @@ function rangeOf({ worst, best, rows }: Extract<Judgement['found'], { worst: num
   return rows === 1 ? ratio(worst) : `${ratio(worst)} to ${ratio(best)} in ${count(rows, 'row')}`;
 }
 
-function coloured(verdict: Verdict, text: string): string {
+function colored(verdict: Verdict, text: string): string {
   return styleText(({ met: 'green', missed: 'red', 'not measured': 'dim' } as const)[verdict], text);
 }

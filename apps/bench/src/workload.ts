@@ -11,7 +11,7 @@ export interface Workload {
   readonly phase: Phase;
 }
 
-/** The hyper-parameters that every contender uses. Momentum, a peer's alone, is PyTorch's and TensorFlow's usual one. */
+/** The hyperparameters that every contender uses. Only a peer uses momentum, with the usual value. */
 export const hyper = { lr: 1e-3, lambd: 1e-4, alpha: 0.75, momentum: 0.9 } as const;
 
 /** When averaging starts: at once, or after more steps than any run takes. */

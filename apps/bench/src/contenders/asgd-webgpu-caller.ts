@@ -5,7 +5,7 @@ import { probeAdapter, type WebGPUHost } from '../webgpu-host.ts';
 import { asgd, type Stopwatch } from './asgd.ts';
 import { callerBudget } from './caller-budget.ts';
 
-/** What a step of @asgd/webgpu keeps the calling thread from its other work. */
+/** @asgd/webgpu: how long a step keeps the calling thread from other work. */
 export function asgdWebgpuCaller(host: WebGPUHost): Contender {
   return {
     ...asgd({

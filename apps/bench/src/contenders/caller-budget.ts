@@ -1,13 +1,13 @@
 import type { Contender } from '../contender.ts';
 import type { Workload } from '../workload.ts';
 
-/** What a step may keep its caller, in milliseconds. */
+/** How long a step may keep its caller, in milliseconds. */
 const budget = 0.3;
 
 const isMany = ({ tensors, dtype, phase }: Workload): boolean =>
   tensors > 1 && dtype === 'float32' && phase === 'blending';
 
-/** No contender, but a clock. */
+/** A limit of time in the form of a contender. */
 export const callerBudget: Contender = {
   id: 'caller-budget',
   label: `${budget} ms`,

@@ -1,5 +1,5 @@
-// What a competent programmer writes who needs averaged SGD, has typed arrays, and will not depend on anything:
-// one loop for each case, with no state dictionary, no groups, and no checks.
+// Averaged SGD as a competent programmer would write it first, on typed arrays and without dependencies: one loop for
+// each case, with no state dictionary, no groups, and no checks.
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is below the length that the arrays share
 
@@ -72,7 +72,7 @@ const float64: Loops<Float64Array> = {
   },
 };
 
-/** A class, since engines compile a method once for all its objects, but a function anew for each that encloses it. */
+/** A class, since engines compile a method once for all objects, but a closure once for each time it is made. */
 class HandLoop<Values extends RealArray> implements Runner {
   readonly #weights: readonly Weights<Values>[];
   readonly #loops: Loops<Values>;

@@ -8,8 +8,8 @@ export function idInBrowser(id: string): string {
 }
 
 /**
- * The same contender at work in a page of a Chromium. It is driven from here, as a peer in another process is, and
- * keeps its data and its time there.
+ * The same contender at work in a page in Chromium. It is driven from here, like a peer in another process, but has
+ * its data there and times itself.
  * @param peers those that it is measured against
  */
 export function inBrowser(contender: Contender, peers: readonly string[]): Contender {
@@ -79,7 +79,7 @@ async function open(id: string, workload: Workload, threads: number): Promise<Ru
   };
 }
 
-/** What went wrong in the page, without what went through on the way: `jsHandle.evaluate: …`, and a stack. */
+/** What went wrong in the page, without what was added on the way: `jsHandle.evaluate: …`, and a stack. */
 async function told<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
