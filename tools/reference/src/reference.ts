@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Application, Logger, LogLevel, normalizePath, type TypeDocOptions } from 'typedoc';
 import type { Entry, Published } from './published.ts';
+import { linkSections } from './specification-links.ts';
 
 /**
  * Writes the API reference of packages as HTML: a module for each package, with its README and all that it exports.
@@ -76,8 +77,9 @@ async function merge(
   });
   const project = await app.convert();
   if (project) {
+    for (const document of documents) linkSections(project, document);
     app.validate(project);
-    // Anchors in READMEs are checked while the pages are written.
+    // Anchors are checked while the pages are written.
     if (folder !== null && problems.length === 0) await app.generateDocs(project, folder);
   }
   return problems;

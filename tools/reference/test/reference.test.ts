@@ -24,6 +24,19 @@ test('each package gets a page with its README and its exports', async () => {
   expect(await page('modules/_asgd_other.html')).toContain('other');
 });
 
+test('a section of the specification that a comment names is a link', async () => {
+  const specification = { 'packages/example/SPEC.md': '# Rules\n\n## State dictionary\n' };
+  const stating = (section: string): string =>
+    `/** A step (SPEC.md, ${section}). */\nexport function step(): void {}\n`;
+  const { problems, page } = await write({ [source]: stating('State dictionary'), ...specification });
+  expect(problems).toStrictEqual([]);
+  expect(await page('functions/step.html')).toContain(
+    '(<a href="../documents/SPEC.html#state-dictionary">SPEC.md, State dictionary</a>)',
+  );
+  const { problems: misnamed } = await write({ [source]: stating('Leaping'), ...specification });
+  expect(misnamed).toStrictEqual([expect.stringContaining('SPEC.md#leaping')]);
+});
+
 test('the entries of a package are modules, called what users import', async () => {
   const { problems, page } = await write({
     [source]: documented,
