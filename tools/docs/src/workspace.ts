@@ -35,7 +35,7 @@ export function readWorkspace(): Workspace {
   };
 }
 
-/** The documents whose code blocks are checked here. The READMEs of apps have tests of their own. */
+/** The documents whose code blocks are checked here. The READMEs of other apps have tests of their own. */
 export function documents(): string[] {
   const everyPackage = globSync('packages/*/package.json', { cwd: root }).map((path) =>
     join(path, '..', 'README.md'),
@@ -47,6 +47,7 @@ export function documents(): string[] {
     ...everyPackage.toSorted(),
     'packages/core/SPEC.md',
     'packages/conformance/GUIDE.md',
+    'apps/hypergradients/README.md',
   ];
 }
 
