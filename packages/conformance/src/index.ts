@@ -8,6 +8,7 @@ export {
 } from './cases/expect.ts';
 export type { Case, Context, Needs, Subject } from './case.ts';
 export { allCases } from './cases/index.ts';
+export type { Diagnosis, Figure } from './diagnosis.ts';
 export type { Environment } from './environment.ts';
 export type { Expectation } from './expectations.ts';
 export { toJUnit } from './junit.ts';
