@@ -122,9 +122,9 @@ describe('without', () => {
       expect(await contender.probe()).toStrictEqual({
         available: false,
         reason:
-          "ASGD_CHROMIUM is '/no/such/browser', which is no program: give the path of a Chromium, or unset it.",
+          "ASGD_CHROMIUM is '/no/such/browser', which is not a program: give the path of a Chromium, or unset it.",
       });
-      await expect(contender.open(one, 1)).rejects.toThrow('which is no program');
+      await expect(contender.open(one, 1)).rejects.toThrow('which is not a program');
       await contender.release?.();
     }
   });
