@@ -51,11 +51,12 @@ async function examineSubject(command: Arguments, files: ReportFiles): Promise<R
   const source = { module, exportName, directory: cwd() };
   const processes = await InProcesses.load(source, { timeout: command.timeout ?? defaultTimeout, seed });
   const progress = new Progress(stderr);
-  process.on('SIGINT', () => {
-    processes.kill();
+  const interrupt = (): void => {
+    processes.kill(); // it may be blocked, and would outlive the command
     progress.clear();
     exit(exitCodes.interrupted); // the files hold the report of the run so far
-  });
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
     return await examine(processes.about, processes, {
       ...selection,

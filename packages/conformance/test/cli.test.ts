@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Report } from '../src/report.ts';
 
 const folder = join(import.meta.dirname, '..');
@@ -78,6 +79,19 @@ describe('a backend that', () => {
     );
     expect(report.rows).toStrictEqual([]);
     expect(status).toBe(1);
+  });
+
+  test('blocks its thread ends with the command, which leaves the report of the run so far', async () => {
+    const file = join(scratch, 'interrupted.json');
+    const args = ['test/subjects/foolers.ts', '--export', 'blocking', '--only', 'step/plain/float32/n=*'];
+    const node = ['--conditions=@asgd/source', 'src/cli.ts', ...args, '--json', file];
+    const child = spawn(process.execPath, node, { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] });
+    await vi.waitUntil(() => existsSync(file), { timeout: 300_000, interval: 50 });
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(130);
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    expect(report).toMatchObject({ verdict: 'unfinished', passed: false });
   });
 
   test('ends the process when it is imported cannot be examined', () => {

@@ -444,7 +444,7 @@ describe('a backend that cannot be opened', () => {
     expect(report.problems[0]).toContain('no such device');
   });
 
-  test('is one that is no backend at all', async () => {
+  test('may be something that is not a backend', async () => {
     const open = (): Backend => ({}) as Backend;
     const report = await runCases([passing], {}, { name: 'empty', open });
     expect(report.problems[0]).toContain('expected a Backend made by defineBackend');
