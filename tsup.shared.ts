@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { defineConfig } from 'tsup';
 
 type Config = ReturnType<typeof defineConfig>;
@@ -6,7 +8,14 @@ type Config = ReturnType<typeof defineConfig>;
 export function library(entry: string[]): Config {
   // Backends, tensors and optimizers are disposable. TypeScript knows what that is only if asked for it.
   const dts = { banner: '/// <reference lib="esnext.disposable" />' };
-  return defineConfig({ entry, format: 'esm', target: 'es2023', dts, sourcemap: true, clean: true });
+  const define = { PACKAGE: JSON.stringify(packageId()) };
+  return defineConfig({ entry, format: 'esm', target: 'es2023', dts, define, sourcemap: true, clean: true });
+}
+
+/** The package that is being built: tsup runs in its folder. */
+function packageId(): string {
+  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, string>;
+  return `${name}@${version}`;
 }
 
 /** A program that is run, not imported. */

@@ -1,6 +1,7 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import { assertionsMade } from './assertions.ts';
 import type { Case, Subject } from './case.ts';
+import { hostMemory } from './cases/tensor-lr/host-memory.ts';
 import { StrayErrors } from './stray-errors.ts';
 
 /** The result of running one case. */
@@ -152,6 +153,7 @@ export async function inspect(subject: Opener, timeout: number): Promise<Declare
   const opening = new Opening(subject);
   try {
     const backend = await within(timeout, opening.open(), 'Opening the backend');
+    hostMemory(); // refuses a core of another contract than this suite's
     checkSameCore(backend);
     const { name, capabilities } = backend;
     return { name, capabilities };

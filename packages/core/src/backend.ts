@@ -10,6 +10,7 @@ import {
   UnsupportedError,
 } from './errors.ts';
 import { CONTRACT_VERSION, type Kernels, type StepBatch, type Wrapped } from './kernels.ts';
+import { packageId } from './package.ts';
 import { Storages } from './storages.ts';
 import {
   type Backend,
@@ -229,9 +230,12 @@ export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>
   }
   const { name, contract, capabilities } = kernels;
   if (contract !== CONTRACT_VERSION) {
+    const backend = typeof kernels.package === 'string' ? kernels.package : undefined;
     throw new ContractError(
-      `Backend '${name}' was written for contract ${describe(contract)}, but this @asgd/core has contract ` +
-        `${CONTRACT_VERSION}: install the versions of @asgd/core and of '${name}' that share one.`,
+      `${backend ?? `Backend '${name}'`} was written for version ${describe(contract)} of the contract between ` +
+        `backends and core, but the installed ${packageId ?? '@asgd/core'} has version ${CONTRACT_VERSION}. ` +
+        `Install releases that fit together: npm install @asgd/core@latest ` +
+        `${backend ? backend.replace(/(.)@.*/, '$1@latest') : `and the latest release of '${name}'`}`,
     );
   }
   const missing: string[] = methods.filter((method) => typeof kernels[method] !== 'function');

@@ -18,6 +18,8 @@ export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
   readonly name: string;
   /** The contract version these kernels were written for: the literal number, not {@link CONTRACT_VERSION}. */
   readonly contract: number;
+  /** The package that these kernels are in, and its version, for error messages: `'@asgd/cpu@0.1.0'`. */
+  readonly package?: string | undefined;
   /** What these kernels can do. */
   readonly capabilities: Capabilities;
 
@@ -76,6 +78,8 @@ export interface Capabilities {
   readonly hostVisible: boolean;
   /** How many threads share a step. */
   readonly threads: number;
+  /** Why there are fewer than were asked for, and what would give them. For people; absent when there are not fewer. */
+  readonly threadsReason?: string | undefined;
   /**
    * Whether `step` takes {@link DeviceScalars}. Only kernels whose memory the host cannot see have a use for them:
    * for all others, the host computes the scalars. Default: false.

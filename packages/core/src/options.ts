@@ -3,7 +3,7 @@ import { describe } from './describe.ts';
 import { layoutOf } from './dtype.ts';
 import { OptionError } from './errors.ts';
 import { adviceOn } from './misspelling.ts';
-import { isTensor, type Tensor } from './tensor.ts';
+import { hintOf, isTensor, type Tensor } from './tensor.ts';
 
 /** What a parameter group sets: PyTorch's options, names in camelCase, defaults alike (SPEC.md, Options). */
 export interface Options {
@@ -96,7 +96,9 @@ export function checkOptions(options: Partial<Options>, where: string): void {
     const { holds, expected } = rules[name];
     const value = options[name];
     if (!holds(value)) {
-      throw new OptionError(`Invalid ${name} in ${where}: ${describe(value)}; expected ${expected}.`);
+      throw new OptionError(
+        `Invalid ${name} in ${where}: ${describe(value)}; expected ${expected}${hintOf(value)}.`,
+      );
     }
   }
   if (options.differentiable && options.foreach) {

@@ -11,6 +11,7 @@ import {
   UnsupportedError,
 } from './errors.ts';
 import type { Capabilities, Kernels } from './kernels.ts';
+import { packageId } from './package.ts';
 import type { Storages } from './storages.ts';
 import { sizeOf, toRealArray } from './values.ts';
 
@@ -100,6 +101,10 @@ export let isTensor: (value: unknown) => value is Tensor;
 /** Whether it is a parameter of this copy of core. */
 export let isParameter: (value: unknown) => value is Parameter;
 
+/** On every tensor, whichever copy of core made it: that copy. */
+const mark = Symbol.for('@asgd/core');
+const thisCopy = { toString: () => packageId ?? '@asgd/core' };
+
 /** The layout of a tensor's dtype: {@link layoutOf}, without the lookup. */
 export let layoutIn: (tensor: Tensor) => Layout;
 
@@ -134,6 +139,7 @@ export class Tensor implements Disposable {
     };
     layoutIn = (tensor) => tensor.#layout;
     isTensor = (value): value is Tensor => isRecord(value) && #memory in value;
+    Object.defineProperty(this.prototype, mark, { value: thisCopy });
   }
 
   /** @internal */
@@ -319,9 +325,16 @@ export function checkTensor(given: unknown, what: string): asserts given is Tens
   checkUsable(given);
 }
 
-/** A hint for a value that looks like a tensor. */
+/** A hint for a value that looks like a tensor. Every copy of core finds the mark of every other's. */
 export function hintOf(given: unknown): string {
-  return /^a (Tensor|Parameter)$/.test(describe(given))
-    ? ', by this same copy of @asgd/core, and not wrapped in a Proxy'
-    : '';
+  let maker: unknown;
+  try {
+    maker = isRecord(given) ? given[mark] : undefined;
+  } catch {} // a revoked Proxy
+  if (typeof maker !== 'object') return '';
+  if (maker === thisCopy) return ', and not wrapped in a Proxy';
+  return (
+    `. Another copy of core made it: ${String(maker)}, and this is ${String(thisCopy)}. \`npm ls @asgd/core\` shows ` +
+    `who brought them, and \`npm dedupe\` leaves one if the versions asked for allow it`
+  );
 }

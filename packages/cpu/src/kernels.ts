@@ -1,5 +1,6 @@
 import type { HostScalars, Kernels, RealArray, StepItem } from '@asgd/core';
 import { allocate, wrap } from './memory.ts';
+import { packageId } from './package.ts';
 import { update as updateFloat32 } from './update-float32.ts';
 import { update as updateFloat64 } from './update-float64.ts';
 
@@ -7,6 +8,7 @@ import { update as updateFloat64 } from './update-float64.ts';
 export const kernels: Kernels<RealArray, RealArray> = {
   name: 'cpu',
   contract: 1,
+  package: packageId,
   capabilities: {
     dtypes: ['float32', 'float64'],
     contraction: 'never',

@@ -14,6 +14,8 @@ export interface Engine {
   readonly tensors: TensorMemory;
   readonly heap: Heap;
   readonly pool: WorkerPool | undefined;
+  /** Why there are fewer threads than the settings ask for. */
+  readonly threadsReason: string | undefined;
   readonly update: (plan: Plan, scalars: HostScalars) => void;
 }
 
@@ -27,12 +29,17 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
   const { memory, heap } = findMemory(settings, isShared);
   const kernels = instantiateKernels(module, memory);
   const tensors = new TensorMemory(memory, heap);
-  if (heap instanceof NoHeap) return { tensors, heap, pool: undefined, update: updateEach(kernels) };
+  const obstacle = settings.threads > 1 ? findObstacle(heap, isShared) : undefined;
+  if (heap instanceof NoHeap) {
+    return { tensors, heap, pool: undefined, threadsReason: obstacle, update: updateEach(kernels) };
+  }
 
   const planMemory = new PlanMemory(memory, heap.allocate(MOST_PART_BYTES, 'the plan of a step').address);
-  const threads = isShared && mayShare() ? settings.threads : 1;
-  const pool =
-    threads > 1 ? await startPool({ memory, module, heap, kernels, threads, chunkBytes }) : undefined;
+  const { threads } = settings;
+  const { pool, refusal } =
+    threads > 1 && obstacle === undefined
+      ? await startPool({ memory, module, heap, kernels, threads, chunkBytes })
+      : {};
   const update: Engine['update'] = (plan, scalars) => {
     for (const part of plan) {
       planMemory.write(part, scalars);
@@ -40,7 +47,7 @@ export async function startEngine(settings: Settings, chunkBytes: number = CHUNK
       else kernels.run(planMemory.address, 0, part.bytes);
     }
   };
-  return { tensors, heap, pool, update };
+  return { tensors, heap, pool, threadsReason: obstacle ?? refusal, update };
 }
 
 function findMemory(
@@ -61,13 +68,16 @@ interface PoolSources {
   readonly chunkBytes: number;
 }
 
-async function startPool(sources: PoolSources): Promise<WorkerPool | undefined> {
+async function startPool(
+  sources: PoolSources,
+): Promise<{ readonly pool?: WorkerPool; readonly refusal: string | undefined }> {
   const { heap, kernels, threads } = sources;
   const control = heap.allocate(controlBytes(threads), 'the words that its threads share');
   const pool = await WorkerPool.start({ ...sources, control: control.address, run: kernels.run });
-  if (pool.size > 0) return pool;
+  const { refusal } = pool;
+  if (pool.size > 0) return { pool, refusal };
   heap.free(control);
-  return undefined;
+  return { refusal };
 }
 
 /** For a backend that may write only what it updates, and so has no place for plans in the memory. */
@@ -81,6 +91,18 @@ function updateEach({ setUp, updateTensor }: KernelExports): Engine['update'] {
       }
     }
   };
+}
+
+/** What keeps all work on one thread. */
+function findObstacle(heap: Heap, isShared: boolean): string | undefined {
+  if (heap instanceof NoHeap) return 'The option heap is missing: threads need memory for what they share.';
+  if (!mayShare()) {
+    return (
+      'The page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and ' +
+      'Cross-Origin-Embedder-Policy: require-corp.'
+    );
+  }
+  return isShared ? undefined : 'The option memory is not shared: make it with shared: true.';
 }
 
 /** A page must be cross-origin isolated to share memory with workers. Elsewhere there is no such rule. */

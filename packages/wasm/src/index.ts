@@ -17,5 +17,11 @@ export type { WasmOptions } from './options.ts';
  * a page's content security policy forbids WebAssembly
  */
 export async function wasm(options: WasmOptions = {}): Promise<Backend<RealArray>> {
-  return defineBackend(new WasmKernels(await startEngine(checkOptions(options))));
+  const kernels = new WasmKernels(await startEngine(checkOptions(options)));
+  try {
+    return defineBackend(kernels);
+  } catch (error) {
+    await kernels.close();
+    throw error;
+  }
 }

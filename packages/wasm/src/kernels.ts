@@ -10,12 +10,14 @@ import type {
 } from '@asgd/core';
 import type { Engine } from './engine.ts';
 import type { Storage } from './memory.ts';
+import { packageId } from './package.ts';
 import { makePlan, type Plan } from './plan.ts';
 
 /** The kernels that `@asgd/core` calls, on an engine. All work is done when the call returns. */
 export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
   readonly name = 'wasm';
   readonly contract = 1;
+  readonly package: string | undefined = packageId;
   readonly capabilities: Capabilities;
   /** `close` drops it, so that the memory can be collected even while the backend is still referenced. */
   #engine: Engine | undefined;
@@ -28,6 +30,7 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
       subnormals: 'keep',
       hostVisible: true,
       threads: 1 + (engine.pool?.size ?? 0),
+      ...(engine.threadsReason !== undefined && { threadsReason: engine.threadsReason }),
     };
   }
 

@@ -6,7 +6,7 @@ export interface WasmOptions {
   /**
    * How many threads share a step, including the calling one. Default: one for each core, at most eight. There is only
    * one where the page is not cross-origin isolated, or where workers are refused. `backend.capabilities.threads` says
-   * how many there are.
+   * how many there are, and `threadsReason` why they are fewer.
    */
   readonly threads?: number;
   /** Another program's memory, whose parameters are trained in place: `wrap` views of it. Default: a memory of its own. */

@@ -48,7 +48,7 @@ async function spawnInNode(
 async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => void): Promise<Thread> {
   const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
   try {
-    const worker = new Worker(url, { name });
+    const worker = new Worker(trust(url), { name });
     worker.addEventListener('error', onEnd);
     const thread: Thread = { end: async () => worker.terminate() };
     await started(thread, (resolve, reject) => {
@@ -60,6 +60,21 @@ async function spawnInPage(assignment: Assignment, onEnd: (reason: unknown) => v
     return thread;
   } finally {
     URL.revokeObjectURL(url);
+  }
+}
+
+declare const trustedTypes: {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): typeof policy & object;
+};
+let policy: { createScriptURL(url: string): string } | undefined;
+
+/** For pages with Trusted Types, which may list the policies that they allow. Elsewhere, and if not listed: the address. */
+function trust(url: string): string {
+  try {
+    policy ??= trustedTypes.createPolicy(name, { createScriptURL: (own) => own });
+    return policy.createScriptURL(url);
+  } catch {
+    return url;
   }
 }
 

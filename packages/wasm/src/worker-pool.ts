@@ -64,6 +64,8 @@ export class WorkerPool {
   #pause = 0;
   #paused = 0;
   #isClosing = false;
+  /** What kept workers from starting. */
+  refusal: string | undefined;
 
   private constructor({ memory, control, threads, run, chunkBytes }: WorkerPoolOptions) {
     this.#words = new Int32Array(memory.buffer, control);
@@ -82,7 +84,8 @@ export class WorkerPool {
       const assignment = { module, memory, control, threads, thread };
       pool.#workers.set(thread, await spawn(assignment, () => pool.#onEnd(thread)));
     });
-    await Promise.allSettled(starts);
+    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
+    if (failed) pool.refusal = explain((failed as PromiseRejectedResult).reason);
     return pool;
   }
 
@@ -181,6 +184,13 @@ export class WorkerPool {
       'A worker thread died between two steps. No value was lost, and this call changed nothing: repeat it.';
     this.#loss ??= { message, isHarmful: false };
   }
+}
+
+/** Some page policies stop a worker without an error: by an event that says nothing. */
+function explain(reason: unknown): string {
+  const message = reason instanceof Error ? reason.message : 'it ended at once.';
+  const hint = " The page's policy must allow it: worker-src blob:, and asgd-wasm if it lists trusted-types.";
+  return `A worker could not start: ${message}${typeof document === 'object' ? hint : ''}`;
 }
 
 /** Whether this thread may block. The main thread of a page may not, so it spins. */

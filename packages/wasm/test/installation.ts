@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Trains on two threads where that is possible. `report` returns how many there were, and whether the numbers are right. */
+/** Trains on two threads where that is possible. `report` returns how many there were, why not more, and whether the numbers are right. */
 const library = `
 import { ASGD } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
@@ -18,9 +18,9 @@ export async function report() {
   for (let step = 0; step < 2; step++) optimizer.step();
   const isRight = weight.view().every((value) => value === -2);
   const isAveraged = optimizer.averageOf(weight).view().every((value) => value === -1.5);
-  const { threads } = backend.capabilities;
+  const { threads, threadsReason } = backend.capabilities;
   await backend.close();
-  return { threads, isRight, isAveraged };
+  return { threads, isRight, isAveraged, ...(threadsReason && { threadsReason }) };
 }
 `;
 

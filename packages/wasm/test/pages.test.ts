@@ -105,19 +105,39 @@ describe('in an isolated page, two threads work', () => {
 describe('a page', () => {
   test('that is not isolated has one thread', async () => {
     const files = { '/page.html': pageOf('/bundle.js'), '/bundle.js': await bundle() };
-    expect(await visit({ files, isolated: false })).toStrictEqual(expected(1));
+    const threadsReason = expect.stringMatching(/not cross-origin isolated.*Cross-Origin-Opener-Policy/);
+    expect(await visit({ files, isolated: false })).toStrictEqual({ ...expected(1), threadsReason });
   });
 
   test('whose policy allows no workers made from text has one thread', async () => {
     const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
     const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
-    expect(await visit({ files, isolated: true })).toStrictEqual(expected(1));
+    const threadsReason = expect.stringContaining('worker-src blob:');
+    expect(await visit({ files, isolated: true })).toStrictEqual({ ...expected(1), threadsReason });
   });
 
   test('whose policy allows WebAssembly and such workers has its threads', async () => {
     const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
     const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
     expect(await visit({ files, isolated: true })).toStrictEqual(expected(2));
+  });
+
+  const workers =
+    "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; require-trusted-types-for 'script'";
+
+  test.each([workers, `${workers}; trusted-types page asgd-wasm`])(
+    'with Trusted Types has its threads: %s',
+    async (policy) => {
+      const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
+      expect(await visit({ files, isolated: true })).toStrictEqual(expected(2));
+    },
+  );
+
+  test('whose Trusted Types leave out asgd-wasm has one thread, and the reason', async () => {
+    const policy = `${workers}; trusted-types page`;
+    const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
+    const threadsReason = expect.stringMatching(/TrustedScriptURL.*asgd-wasm/);
+    expect(await visit({ files, isolated: true })).toStrictEqual({ ...expected(1), threadsReason });
   });
 
   test('whose policy forbids WebAssembly gets an error that says so', async () => {

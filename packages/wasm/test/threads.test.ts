@@ -64,13 +64,42 @@ describe('threads', () => {
         super('throw new Error("refused")', { eval: true });
       }
     };
-    expect((await open({ threads: 3 })).capabilities.threads).toBe(1);
+    const refused = await open({ threads: 3 });
+    expect(refused.capabilities).toMatchObject({
+      threads: 1,
+      threadsReason: 'A worker could not start: refused',
+    });
     vi.spyOn(workerThreads, 'Worker').mockImplementation(function refuse() {
       throw new Error("as under Node's permission model");
     });
     const backend = await open({ threads: 3 });
-    expect(backend.capabilities.threads).toBe(1);
+    expect(backend.capabilities).toMatchObject({
+      threads: 1,
+      threadsReason: "A worker could not start: as under Node's permission model",
+    });
     expect([...backend.tensor([1]).view()]).toStrictEqual([1]);
+  });
+
+  test.each([
+    ['as many as asked for', { threads: 2 }],
+    ['one, as asked for', { threads: 1 }],
+  ])('need no reason where they are %s', async (_what, options) => {
+    expect((await open(options)).capabilities).not.toHaveProperty('threadsReason');
+  });
+
+  test('are one in memory that has no place for what they share, or is not shared', async () => {
+    const memory = new WebAssembly.Memory({ initial: 10, maximum: 10, shared: true });
+    expect((await open({ threads: 2, memory })).capabilities).toMatchObject({
+      threads: 1,
+      threadsReason: expect.stringMatching(/option heap/),
+    });
+    let end = 1024; // 0 is for what there is no room for
+    const heap = { malloc: (size: number): number => (end += size) - size, free: (): void => {} };
+    const unshared = new WebAssembly.Memory({ initial: 10 });
+    expect((await open({ threads: 2, memory: unshared, heap })).capabilities).toMatchObject({
+      threads: 1,
+      threadsReason: expect.stringMatching(/not shared.*shared: true/),
+    });
   });
 
   test('are one in a page that is not cross-origin isolated, in memory that is not shared', async () => {

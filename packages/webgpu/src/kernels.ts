@@ -11,6 +11,7 @@ import { Copier } from './copy.ts';
 import type { DeviceContext } from './device-context.ts';
 import { Launcher } from './launch.ts';
 import { type Span, TensorMemory } from './memory.ts';
+import { packageId } from './package.ts';
 import { makePlan, type Plan, releasePlan } from './plan.ts';
 import { Readback } from './readback.ts';
 import { type BufferRange, wrap } from './wrap.ts';
@@ -19,6 +20,7 @@ import { type BufferRange, wrap } from './wrap.ts';
 export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   readonly name = 'webgpu';
   readonly contract = 1;
+  readonly package: string | undefined = packageId;
   readonly capabilities: Capabilities;
   readonly launcher: Launcher;
   readonly #context: DeviceContext;

@@ -2,7 +2,8 @@ import { globSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const workspace: string = join(import.meta.dirname, '..', '..', '..');
+/** The folder of this repository. */
+export const workspace: string = join(import.meta.dirname, '..', '..', '..');
 
 export interface Manifest {
   readonly name: string;
@@ -22,9 +23,9 @@ export interface Package {
 }
 
 /** The packages that are published: those of `packages/` that are not private. */
-export function publishedPackages(): Package[] {
-  return globSync('packages/*/package.json', { cwd: workspace })
-    .map((path) => readPackage(join(workspace, dirname(path))))
+export function publishedPackages(root: string = workspace): Package[] {
+  return globSync('packages/*/package.json', { cwd: root })
+    .map((path) => readPackage(join(root, dirname(path))))
     .filter(({ manifest }) => manifest.private !== true)
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }

@@ -1,10 +1,12 @@
-import { type Backend, CONTRACT_VERSION, defineBackend, type RealArray, type RealDType } from '@asgd/core';
+import { type Backend, defineBackend, type RealArray, type RealDType } from '@asgd/core';
+import { suite } from '../../suite.ts';
 
 /** Unlike any backend under test: it holds values where the host sees them, and takes no steps. */
 export function hostMemory(): Backend {
   return defineBackend<RealArray, RealArray>({
     name: 'host memory',
-    contract: CONTRACT_VERSION,
+    contract: 1,
+    package: `@asgd/conformance@${suite.version}`,
     capabilities: {
       dtypes: ['float32', 'float64'],
       contraction: 'never',

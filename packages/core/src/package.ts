@@ -1,0 +1,5 @@
+/** Put in its place by the build: see tsup.shared.ts. */
+declare const PACKAGE: string | undefined;
+
+/** This package and its version, such as `'@asgd/core@1.0.0'`. Undefined where the source runs unbuilt. */
+export const packageId: string | undefined = typeof PACKAGE === 'string' ? PACKAGE : undefined;
