@@ -231,11 +231,11 @@ export function defineBackend<Storage, Source = never, Plan = StepBatch<Storage>
   const { name, contract, capabilities } = kernels;
   if (contract !== CONTRACT_VERSION) {
     const backend = typeof kernels.package === 'string' ? kernels.package : undefined;
+    const latest = backend ? backend.replace(/(.)@.*/, '$1@latest') : `and the latest release of '${name}'`;
     throw new ContractError(
       `${backend ?? `Backend '${name}'`} was written for version ${describe(contract)} of the contract between ` +
         `backends and core, but the installed ${packageId ?? '@asgd/core'} has version ${CONTRACT_VERSION}. ` +
-        `Install releases that fit together: npm install @asgd/core@latest ` +
-        `${backend ? backend.replace(/(.)@.*/, '$1@latest') : `and the latest release of '${name}'`}`,
+        `Install releases that fit together: npm install @asgd/core@latest ${latest}`,
     );
   }
   const missing: string[] = methods.filter((method) => typeof kernels[method] !== 'function');

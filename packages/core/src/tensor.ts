@@ -103,7 +103,7 @@ export let isParameter: (value: unknown) => value is Parameter;
 
 /** On every tensor, whichever copy of core made it: that copy. */
 const mark = Symbol.for('@asgd/core');
-const thisCopy = { toString: () => packageId ?? '@asgd/core' };
+const thisCopy = { package: packageId ?? '@asgd/core' };
 
 /** The layout of a tensor's dtype: {@link layoutOf}, without the lookup. */
 export let layoutIn: (tensor: Tensor) => Layout;
@@ -331,10 +331,10 @@ export function hintOf(given: unknown): string {
   try {
     maker = isRecord(given) ? given[mark] : undefined;
   } catch {} // a revoked Proxy
-  if (typeof maker !== 'object') return '';
+  if (!isRecord(maker)) return '';
   if (maker === thisCopy) return ', and not wrapped in a Proxy';
   return (
-    `. Another copy of core made it: ${String(maker)}, and this is ${String(thisCopy)}. \`npm ls @asgd/core\` shows ` +
+    `. Another copy of core made it: ${String(maker['package'])}, and this is ${thisCopy.package}. \`npm ls @asgd/core\` shows ` +
     `who brought them, and \`npm dedupe\` leaves one if the versions asked for allow it`
   );
 }

@@ -105,14 +105,16 @@ describe('in an isolated page, two threads work', () => {
 describe('a page', () => {
   test('that is not isolated has one thread', async () => {
     const files = { '/page.html': pageOf('/bundle.js'), '/bundle.js': await bundle() };
-    const threadsReason = expect.stringMatching(/not cross-origin isolated.*Cross-Origin-Opener-Policy/);
+    const threadsReason: unknown = expect.stringMatching(
+      /not cross-origin isolated.*Cross-Origin-Opener-Policy/,
+    );
     expect(await visit({ files, isolated: false })).toStrictEqual({ ...expected(1), threadsReason });
   });
 
   test('whose policy allows no workers made from text has one thread', async () => {
     const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
     const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
-    const threadsReason = expect.stringContaining('worker-src blob:');
+    const threadsReason: unknown = expect.stringContaining('worker-src blob:');
     expect(await visit({ files, isolated: true })).toStrictEqual({ ...expected(1), threadsReason });
   });
 
@@ -136,7 +138,7 @@ describe('a page', () => {
   test('whose Trusted Types leave out asgd-wasm has one thread, and the reason', async () => {
     const policy = `${workers}; trusted-types page`;
     const files = { '/page.html': pageOf('/bundle.js', policy), '/bundle.js': await bundle() };
-    const threadsReason = expect.stringMatching(/TrustedScriptURL.*asgd-wasm/);
+    const threadsReason: unknown = expect.stringMatching(/TrustedScriptURL.*asgd-wasm/);
     expect(await visit({ files, isolated: true })).toStrictEqual({ ...expected(1), threadsReason });
   });
 

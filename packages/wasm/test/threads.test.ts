@@ -91,14 +91,14 @@ describe('threads', () => {
     const memory = new WebAssembly.Memory({ initial: 10, maximum: 10, shared: true });
     expect((await open({ threads: 2, memory })).capabilities).toMatchObject({
       threads: 1,
-      threadsReason: expect.stringMatching(/option heap/),
+      threadsReason: expect.stringMatching(/option heap/) as unknown,
     });
     let end = 1024; // 0 is for what there is no room for
     const heap = { malloc: (size: number): number => (end += size) - size, free: (): void => {} };
     const unshared = new WebAssembly.Memory({ initial: 10 });
     expect((await open({ threads: 2, memory: unshared, heap })).capabilities).toMatchObject({
       threads: 1,
-      threadsReason: expect.stringMatching(/not shared.*shared: true/),
+      threadsReason: expect.stringMatching(/not shared.*shared: true/) as unknown,
     });
   });
 

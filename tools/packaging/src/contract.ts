@@ -13,7 +13,8 @@ const ofKernels = /(?<=\bcontract(: | = ))\d+/g;
 const imports =
   /import (type )?\{[^}]*\b(Kernels|CONTRACT_VERSION|defineBackend)\b[^}]*\} from '@asgd\/core'/;
 
-const kernels = join('packages', 'core', 'src', 'kernels.ts');
+/** The file that is the contract. */
+export const kernels: string = join('packages', 'core', 'src', 'kernels.ts');
 
 /** A place in the sources that states a version of the contract. */
 export interface Statement {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { type Manifest, publishedPackages, readManifest } from '../src/packages.ts';
+import { type Manifest, publishedPackages, readManifest, workspace } from '../src/packages.ts';
 import { filesIn, pack, readIn } from '../src/tarball.ts';
+import { WorkspaceCopy } from '../src/workspace-copy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'asgd-tarballs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,6 +21,14 @@ test('every published package is built before it is packed', () => {
   const { devDependencies } = readManifest(join(import.meta.dirname, '..', 'package.json'));
   const missing = publishedPackages().filter(({ name }) => devDependencies?.[name] === undefined);
   expect(missing, 'List them in the devDependencies of tools/packaging.').toStrictEqual([]);
+});
+
+test('the changelogs of released packages are in their tarballs', async () => {
+  using copy = new WorkspaceCopy();
+  copy.addChangeset({ '@asgd/cpu': 'minor' }, 'It adds.');
+  await copy.run('changeset', ['version']);
+  const tarball = pack(copy.package('@asgd/cpu'), folder);
+  expect(readIn(tarball, 'CHANGELOG.md')).toMatch(/^## 0\.1\.0\n\n### Minor Changes\n\n- .*It adds\.$/m);
 });
 
 describe.each(publishedPackages())('the tarball of $name', (published) => {
@@ -47,9 +56,30 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
     expect(ranges.filter((range) => !/^[\^~>=\d]/.test(range))).toStrictEqual([]);
   });
 
-  test('runs no script on the machine that installs it', () => {
-    const hooks = new Set(['preinstall', 'install', 'postinstall', 'prepare']);
-    expect(Object.keys(manifest.scripts ?? {}).filter((name) => hooks.has(name))).toStrictEqual([]);
+  test('has nothing in its package.json that is for this workspace', () => {
+    expect(Object.keys(manifest)).not.toContain('scripts'); // so it runs nothing where it is installed, either
+    expect(Object.keys(manifest)).not.toContain('devDependencies');
+    expect(JSON.stringify(manifest)).not.toMatch(/@asgd\/source|\/src\/|workspace:|catalog:/);
+  });
+
+  test('says where it comes from, and where to ask', () => {
+    const { author, repository } = readManifest(join(workspace, 'package.json'));
+    const directory = published.folder.slice(workspace.length + 1);
+    const address = repository?.url.replace(/^git\+(.*)\.git$/, '$1');
+    expect(address).toMatch(/^https:\/\/[^/]+\/[^/]+\/[^/]+$/);
+    expect(manifest).toMatchObject({
+      author,
+      license: 'MIT',
+      repository: { type: 'git', url: `git+${address}.git`, directory },
+      homepage: `${address}/tree/main/${directory}#readme`,
+      bugs: { url: `${address}/issues` },
+    });
+    expect(manifest.keywords?.length).toBeGreaterThan(5);
+  });
+
+  test('has every file that its package.json names', () => {
+    const named = [...JSON.stringify(manifest).matchAll(/:"\.\/([^"]+)"/g)].map(([, file]) => file);
+    expect(filesIn(tarball)).toStrictEqual(expect.arrayContaining(named));
   });
 
   test('depends, among our packages, on core alone, and on that as a peer', () => {

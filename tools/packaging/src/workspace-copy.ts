@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type Manifest, type Package, readManifest, workspace } from '../src/packages.ts';
+import { type Manifest, type Package, publishedPackages, readManifest, workspace } from './packages.ts';
 
 export type Bump = 'patch' | 'minor' | 'major';
 
@@ -28,9 +28,12 @@ export class WorkspaceCopy implements Disposable {
       cpSync(join(workspace, file), join(this.folder, file), { force: true });
     }
     symlinkSync(join(workspace, 'node_modules'), join(this.folder, 'node_modules'));
-    for (const path of globSync('packages/*/node_modules', { cwd: workspace })) {
+    for (const path of globSync(['packages/*/node_modules', 'tools/packaging/node_modules'], {
+      cwd: workspace,
+    })) {
       cpSync(join(workspace, path), join(this.folder, path), { recursive: true, verbatimSymlinks: true });
     }
+    this.#forgetReleases();
     this.#git(['init', '--quiet', '--initial-branch=main']);
     this.commit();
   }
@@ -68,6 +71,18 @@ export class WorkspaceCopy implements Disposable {
 
   async build(name: string): Promise<void> {
     await this.run('tsup', ['--silent'], this.package(name).folder);
+  }
+
+  /** Back to where nothing is released, and nothing waits for a release. */
+  #forgetReleases(): void {
+    for (const path of globSync(['.changeset/*.md', 'packages/*/CHANGELOG.md'], { cwd: this.folder })) {
+      if (!path.endsWith('README.md')) rmSync(join(this.folder, path));
+    }
+    writeFileSync(join(this.folder, 'tools/packaging/contracts/released.json'), '{}\n');
+    for (const { folder, manifest } of publishedPackages(this.folder)) {
+      const unreleased = { ...manifest, version: '0.0.0' };
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(unreleased, null, 2));
+    }
   }
 
   #git(args: readonly string[], cwd: string = this.folder): string {

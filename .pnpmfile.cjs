@@ -1,0 +1,26 @@
+// What every published package.json has in common, and what it leaves behind: see beforePacking of pnpm.
+const { author, repository } = require('./package.json');
+
+const page = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+
+/** Without the condition that names the source, which is not published. */
+function published(exports) {
+  if (typeof exports !== 'object' || exports === null) return exports;
+  const kept = Object.entries(exports).filter(([condition]) => condition !== '@asgd/source');
+  return Object.fromEntries(kept.map(([condition, target]) => [condition, published(target)]));
+}
+
+function beforePacking({ scripts: _scripts, devDependencies: _devDependencies, ...manifest }) {
+  const directory = `packages/${manifest.name.replace('@asgd/', '')}`;
+  return {
+    ...manifest,
+    author,
+    repository: { ...repository, directory },
+    homepage: `${page}/tree/main/${directory}#readme`,
+    bugs: { url: `${page}/issues` },
+    exports: published(manifest.exports),
+    ...(manifest.imports && { imports: published(manifest.imports) }),
+  };
+}
+
+module.exports = { hooks: { beforePacking } };
