@@ -56,9 +56,13 @@ async function installPackage(folder: string, name: string): Promise<void> {
   const target = join(folder, 'node_modules', '@asgd', name);
   await mkdir(target, { recursive: true });
   await build({
-    entryPoints: [join(source, 'src/index.ts')],
-    outfile: join(target, 'dist/index.js'),
+    entryPoints:
+      name === 'core'
+        ? [join(source, 'src/index.ts')]
+        : ['index', 'node'].map((entry) => join(source, `src/${entry}.ts`)),
+    outdir: join(target, 'dist'),
     bundle: true,
+    splitting: name !== 'core',
     packages: 'external',
     format: 'esm',
     target: 'es2023',

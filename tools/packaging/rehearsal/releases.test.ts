@@ -12,7 +12,7 @@ import { recordContract } from '../src/contract-record.ts';
 import { publishedPackages } from '../src/packages.ts';
 import { type Registry, startRegistry } from '../src/registry.ts';
 import { pack } from '../src/tarball.ts';
-import { type Manager, managers, trained, UserProject } from './user-project.ts';
+import { type Ended, type Manager, managers, trained, UserProject } from './user-project.ts';
 import { WorkspaceCopy } from '../src/workspace-copy.ts';
 
 const names = publishedPackages().map(({ name }) => name);
@@ -135,6 +135,70 @@ describe.each<{
     await project.succeed('npm', 'install', `${name}@latest`);
     expect(project.installed(name)).toBe(released[name]);
     expect(await project.succeed('node', 'train.js')).toBe(trained);
+  });
+});
+
+describe('a project in which core is missing', () => {
+  const alone = { '@asgd/wasm': '^0.1.0' };
+  const ofAll = everyManager.map((manager) => ({ manager }));
+
+  // npm and pnpm install it with the backend.
+  test.each(ofAll)(
+    'and $manager installs a backend: it opens, or one error says what to type',
+    async ({ manager }) => {
+      using project = new UserProject(registry, alone);
+      await project.install(manager);
+      const program = "import { wasm } from '@asgd/wasm'; console.log((await wasm()).name); process.exit();";
+      const { code, stdout, stderr } = await project.run('node', '--input-type=module', '-e', program);
+      if (manager === 'npm' || manager === 'pnpm') {
+        expect({ code, stdout }).toStrictEqual({ code: 0, stdout: 'wasm\n' });
+        return;
+      }
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^Error: @asgd\/wasm needs @asgd\/core, which is not installed .*`npm ls @asgd\/core`.*: npm install @asgd\/core$/m,
+      );
+      expect(stderr).toContain("code: 'ERR_MODULE_NOT_FOUND'");
+    },
+  );
+
+  test('what the error says shows it, and mends it', async () => {
+    using project = new UserProject(registry, alone);
+    await project.succeed('npm', 'install', '--legacy-peer-deps');
+    expect((await project.train('wasm')).code).toBe(1);
+    expect((await project.run('npm', 'ls', '@asgd/core')).code).toBe(1);
+    await project.succeed('npm', 'install', '@asgd/core');
+    expect(await project.succeed('node', 'train.js', 'wasm')).toBe('wasm 3\n');
+  });
+
+  test('a backend can be loaded with require()', async () => {
+    using project = new UserProject(registry, firstRanges);
+    await project.install();
+    const program = "require('@asgd/cpu').cpu().then((backend) => console.log(backend.name))";
+    expect(await project.succeed('node', '--input-type=commonjs', '-e', program)).toBe('cpu\n');
+  });
+});
+
+describe('a project with two copies of core', () => {
+  test('one error names both; what it says shows them, and leaves one', async () => {
+    using project = new UserProject(registry, { '@asgd/core': '0.1.1' });
+    await project.addLibrary('@asgd/user-library', {
+      dependencies: { '@asgd/core': '0.x', '@asgd/cpu': '^0.1.0' },
+      source: "import { cpu } from '@asgd/cpu';\nexport const weight = (await cpu()).parameter([4]);\n",
+    });
+    await project.succeed('npm', 'install', '--install-strategy=nested', '@asgd/user-library');
+    const program =
+      "import { ASGD } from '@asgd/core'; import { weight } from '@asgd/user-library';" +
+      'console.log(new ASGD([weight]).paramGroups.length)';
+    const run = (): Promise<Ended> => project.run('node', '--input-type=module', '-e', program);
+    expect((await run()).stderr).toMatch(
+      /^ArgumentError: .* Another copy of core made it: @asgd\/core@0\.2\.0, and this is @asgd\/core@0\.1\.1\. `npm ls @asgd\/core` shows .*`npm dedupe` leaves one/m,
+    );
+    const shown = await project.succeed('npm', 'ls', '@asgd/core');
+    expect(shown).toMatch(/@asgd\/core@0\.1\.1/);
+    expect(shown).toMatch(/@asgd\/core@0\.2\.0/);
+    await project.succeed('npm', 'dedupe');
+    expect(await run()).toMatchObject({ code: 0, stdout: '1\n' });
   });
 });
 

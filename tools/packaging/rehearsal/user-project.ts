@@ -32,6 +32,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface Library {
+  readonly dependencies: Readonly<Record<string, string>>;
+  /** Of its one module. */
+  readonly source: string;
+}
+
 /** A project that trains on two backends, and asks for these ranges. */
 export class UserProject implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'asgd-user-'));
@@ -75,6 +81,16 @@ export class UserProject implements Disposable {
   /** Trains on these backends, and says what came of it. */
   train(...backends: readonly string[]): Promise<Ended> {
     return this.run('node', 'train.js', ...backends);
+  }
+
+  /** Publishes a package of somebody else's, for this project to install. */
+  async addLibrary(name: string, { dependencies, source }: Library): Promise<void> {
+    const manifest = { name, version: '1.0.0', type: 'module', exports: './index.js', dependencies };
+    const folder = mkdtempSync(join(this.folder, 'library-'));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(folder, 'index.js'), source);
+    await this.#registry.publish([folder]);
+    rmSync(folder, { recursive: true });
   }
 
   /** `0.1.0`, as installed. */

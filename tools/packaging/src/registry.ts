@@ -10,7 +10,7 @@ export interface Registry extends AsyncDisposable {
   readonly url: string;
   /** For the environment of npm, pnpm and yarn, old and new: they install from here, and keep nothing elsewhere. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Uploads tarballs with `npm publish`. */
+  /** Uploads tarballs, or folders, with `npm publish`. */
   publish(tarballs: readonly string[]): Promise<void>;
 }
 
@@ -36,11 +36,13 @@ export async function startRegistry(): Promise<Registry> {
     npm_config_userconfig: settings,
     npm_config_registry: url,
     npm_config_cache: join(folder, 'npm-cache'),
-    npm_config_store_dir: join(folder, 'pnpm-store'),
+    pnpm_config_cache_dir: join(folder, 'pnpm-cache'),
+    pnpm_config_store_dir: join(folder, 'pnpm-store'),
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
     YARN_CACHE_FOLDER: join(folder, 'yarn-cache'),
+    YARN_GLOBAL_FOLDER: join(folder, 'yarn-global'),
     YARN_NPM_REGISTRY_SERVER: url,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     YARN_ENABLE_TELEMETRY: '0',
