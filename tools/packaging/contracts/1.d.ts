@@ -48,7 +48,7 @@ export interface StepItem<Storage> {
 
 export type StepScalars<Storage> = HostScalars | DeviceScalars<Storage>;
 
-interface CommonScalars {
+export interface CommonScalars {
     readonly weightDecay: number;
     readonly sign: 1 | -1;
 }

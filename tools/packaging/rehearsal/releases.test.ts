@@ -181,22 +181,23 @@ describe('a project in which core is missing', () => {
 
 describe('a project with two copies of core', () => {
   test('one error names both; what it says shows them, and leaves one', async () => {
-    using project = new UserProject(registry, { '@asgd/core': '0.1.1' });
+    using project = new UserProject(registry, { '@asgd/core': '0.1.1', '@asgd/cpu': '^0.1.0' });
     await project.addLibrary('@asgd/user-library', {
-      dependencies: { '@asgd/core': '0.x', '@asgd/cpu': '^0.1.0' },
-      source: "import { cpu } from '@asgd/cpu';\nexport const weight = (await cpu()).parameter([4]);\n",
+      dependencies: { '@asgd/core': '^0.2.0' },
+      source: "export { ASGD } from '@asgd/core';\n",
     });
-    await project.succeed('npm', 'install', '--install-strategy=nested', '@asgd/user-library');
+    await project.succeed('npm', 'install', '@asgd/user-library');
     const program =
-      "import { ASGD } from '@asgd/core'; import { weight } from '@asgd/user-library';" +
-      'console.log(new ASGD([weight]).paramGroups.length)';
+      "import { cpu } from '@asgd/cpu'; import { ASGD } from '@asgd/user-library';" +
+      'console.log(new ASGD([(await cpu()).parameter([4])]).paramGroups.length);';
     const run = (): Promise<Ended> => project.run('node', '--input-type=module', '-e', program);
     expect((await run()).stderr).toMatch(
-      /^ArgumentError: .* Another copy of core made it: @asgd\/core@0\.2\.0, and this is @asgd\/core@0\.1\.1\. `npm ls @asgd\/core` shows .*`npm dedupe` leaves one/m,
+      /^ArgumentError: .* Another copy of core made it: @asgd\/core@0\.1\.1, and this is @asgd\/core@0\.2\.0\. `npm ls @asgd\/core` shows .*`npm dedupe` leaves one/m,
     );
     const shown = await project.succeed('npm', 'ls', '@asgd/core');
     expect(shown).toMatch(/@asgd\/core@0\.1\.1/);
     expect(shown).toMatch(/@asgd\/core@0\.2\.0/);
+    await project.succeed('npm', 'pkg', 'set', 'dependencies.@asgd/core=0.x'); // so that the versions allow it
     await project.succeed('npm', 'dedupe');
     expect(await run()).toMatchObject({ code: 0, stdout: '1\n' });
   });
