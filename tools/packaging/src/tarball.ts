@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Package } from './packages.ts';
+import { type Package, readManifest } from './packages.ts';
 
 /** Packs what `pnpm publish` would upload, and returns the tarball's path. */
 export function pack({ name, folder }: Package, destination: string): string {
@@ -18,6 +18,18 @@ export function repack({ name, folder }: Package, destination: string): string {
   const tarball = join(destination, fileName(name));
   execFileSync('tar', ['-czf', tarball, '-C', parent, 'package']);
   return tarball;
+}
+
+/** The same tarball under another version, as a later release would have it. */
+export function withVersion(tarball: string, version: string): string {
+  const folder = mkdtempSync(`${tarball}-${version}-`);
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+  const path = join(folder, 'package', 'package.json');
+  writeFileSync(path, JSON.stringify({ ...readManifest(path), version }, null, 2));
+  const changed = `${folder}.tgz`;
+  execFileSync('tar', ['-czf', changed, '-C', folder, 'package']);
+  rmSync(folder, { recursive: true });
+  return changed;
 }
 
 /** The files in a tarball, without the folder `package/` that all of them are in. */
