@@ -1,6 +1,12 @@
 import { ArgumentError, describe } from '@asgd/core';
 import type { HeapOptions } from './heap.ts';
 
+/** A `WebAssembly.Memory`. TypeScript knows that name only in projects that ask for the DOM's types. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
+
 export interface WasmOptions {
   /**
    * How many threads share a step, including the calling one. Default: one for each core, at most eight. There is only
@@ -9,7 +15,7 @@ export interface WasmOptions {
    */
   readonly threads?: number;
   /** Another program's memory, whose parameters are trained in place: `wrap` views of it. Default: a memory of its own. */
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: WasmMemory;
   /**
    * Lets the backend allocate in `memory`: tensors, averages, and what its threads share. Without it, the backend runs
    * on one thread and writes only to the tensors that it updates.
