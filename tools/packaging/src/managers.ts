@@ -32,7 +32,7 @@ export const managerPackages: readonly string[] = [tools.yarn1, tools.yarn4, too
 
 /** @param find the path of a program of {@link managerPackages} */
 export function managers(find: (program: string) => string): readonly Manager[] {
-  if (!isWhole) return [npm];
+  if (!isWhole) return [npm, pnpm];
   const yarn1 = find('yarn/bin/yarn.js');
   const yarn4 = find('@yarnpkg/cli-dist/bin/yarn.js');
   return [

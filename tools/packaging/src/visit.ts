@@ -10,6 +10,12 @@ export async function visit(browser: Browser, url: string, place: Place): Promis
   try {
     const failure = new Promise<never>((_, reject) => {
       page.once('pageerror', reject);
+      // Then a program never starts. Vite's 504 is another matter: it loads the page again.
+      page.on('response', (response) => {
+        const isLost =
+          [404, 500].includes(response.status()) && response.request().resourceType() === 'script';
+        if (isLost) reject(new Error(`${response.status()} ${response.url()}`));
+      });
     });
     return await Promise.race([failure, askFor(page, url, place)]);
   } catch (error) {
