@@ -3,9 +3,7 @@ import type { Options } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
 const config: Options = {
-  ...(library(['src/index.ts', 'src/cli.ts', 'src/file.ts', 'src/file-in-node.ts']) as Options),
-  // The imports of package.json choose between the two files when the package is used, not when it is built.
-  external: ['#file'],
+  ...(library(['src/index.ts', 'src/cli.ts']) as Options),
   removeNodeProtocol: false,
 };
 

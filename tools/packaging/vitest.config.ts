@@ -1,4 +1,11 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
 // @boundaries-ignore: the settings that all packages share
 import { shared } from '../../vitest.shared.ts';
+import { tableReporter } from './src/table.ts';
 
-export default shared;
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: { globalSetup: 'src/setup.ts', reporters: [tableReporter] },
+  }),
+);

@@ -1,4 +1,5 @@
-import { ArgumentError } from '@asgd/core';
+import type * as Files from 'node:fs/promises';
+import { ArgumentError, UnsupportedError } from '@asgd/core';
 import { CheckpointError } from './errors.ts';
 import { checkLimit, type Limits, resolveLimits } from './limits.ts';
 
@@ -37,21 +38,16 @@ export interface Source {
 export async function openSource(given: CheckpointSource, limits: Partial<Limits> = {}): Promise<Source> {
   if (given instanceof Uint8Array) return fromPieces([given]);
   if (given instanceof ArrayBuffer) return fromPieces([new Uint8Array(given)]);
-  if (typeof given === 'string') return openFile(given);
+  if (typeof given === 'string') return fromFile(given);
   if (typeof given === 'object' && given !== null) {
     if ('getReader' in given) return fromPieces(await readPieces(given, resolveLimits(limits)));
     if ('slice' in given && 'size' in given) return fromBlob(given);
-    if ('href' in given) return openFile(new URL(given.href));
+    if ('href' in given) return fromFile(new URL(given.href));
   }
   throw new ArgumentError(
     `A checkpoint cannot be read from ${given === null ? 'null' : typeof given}: expected a Uint8Array, ` +
       `an ArrayBuffer, a Blob, a ReadableStream or, in Node, a path.`,
   );
-}
-
-async function openFile(path: string | URL): Promise<Source> {
-  const file = await import('#file');
-  return file.openFile(path);
 }
 
 /** Reads bytes from the source. @throws CheckpointError if the file ends before them */
@@ -67,6 +63,32 @@ export async function readExactly(
     );
   }
   return source.read(offset, length);
+}
+
+/** Node reads at most 2 GiB at a time. */
+const MOST_READ = 2 ** 30;
+
+async function fromFile(path: string | URL): Promise<Source> {
+  // Bundlers for browsers would fail on an import of Node's module. They do not see this.
+  const files: typeof Files | undefined = globalThis.process?.getBuiltinModule?.('node:fs/promises');
+  if (!files) {
+    throw new UnsupportedError(
+      `'${path}' is a path, which can be read in Node only: give the file as a Blob or its bytes, ` +
+        `such as await (await fetch(url)).blob().`,
+    );
+  }
+  const file = await files.open(path, 'r');
+  const { size } = await file.stat();
+  const read = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(MOST_READ, length - done), offset + done);
+      if (bytesRead === 0) throw new Error(`${path} became shorter while it was read.`);
+      done += bytesRead;
+    }
+    return bytes;
+  };
+  return { size, read, close: () => file.close() };
 }
 
 function fromBlob(blob: BlobSource): Source {

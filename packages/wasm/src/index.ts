@@ -4,7 +4,7 @@ import { WasmKernels } from './kernels.ts';
 import { checkOptions, type WasmOptions } from './options.ts';
 
 export type { HeapOptions } from './heap.ts';
-export type { WasmOptions } from './options.ts';
+export type { WasmMemory, WasmOptions } from './options.ts';
 
 /**
  * A backend of WebAssembly SIMD kernels, on one thread or several. It gives the same bits as `@asgd/cpu`, on any number

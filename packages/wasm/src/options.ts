@@ -1,6 +1,12 @@
 import { ArgumentError, describe } from '@asgd/core';
 import type { HeapOptions } from './heap.ts';
 
+/** A `WebAssembly.Memory`. TypeScript knows that name only in projects that ask for the DOM's types. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
+
 /** How many threads a backend has, and whose memory. */
 export interface WasmOptions {
   /**
@@ -10,7 +16,7 @@ export interface WasmOptions {
    */
   readonly threads?: number;
   /** Another program's memory, whose parameters are trained in place: `wrap` views of it. Default: a memory of its own. */
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: WasmMemory;
   /**
    * Lets the backend allocate in `memory`: tensors, averages, and what its threads share. Without it, the backend runs
    * on one thread and writes only to the tensors that it updates.

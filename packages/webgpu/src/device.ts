@@ -60,16 +60,25 @@ async function loadDawn(): Promise<GPU> {
     );
   }
   try {
-    // The name is in a variable, so that bundlers for browsers do not look for the package.
-    const name = 'webgpu';
-    const { create } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
-      create(options: readonly string[]): GPU;
-    };
-    return create([]);
+    return (await importUnseen('webgpu')).create([]);
   } catch (cause) {
     throw new UnsupportedError(
       `Node gets WebGPU from the package 'webgpu', which did not load (${String(cause)}): npm install webgpu@0.6`,
       { cause },
     );
   }
+}
+
+interface Dawn {
+  create(options: readonly string[]): GPU;
+}
+
+/**
+ * Bundlers look for a package whose name they can work out, even from a constant, and fail where it is not installed.
+ * The name of a parameter they do not know, and leave the import as it is.
+ */
+async function importUnseen(name: string): Promise<Dawn> {
+  return import(
+    /* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ name
+  ) as Promise<Dawn>;
 }

@@ -9,6 +9,7 @@ import {
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import type { DeviceContext } from './device-context.ts';
+import type { GPUCommandEncoder, GPUDevice } from './gpu-types.ts';
 import { WebGPUKernels } from './kernels.ts';
 import type { EncodeOptions } from './launch.ts';
 import { Pipelines } from './pipelines.ts';

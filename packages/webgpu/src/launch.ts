@@ -1,6 +1,7 @@
 import { ArgumentError, type ASGD, type CapturedStep, describe, type StepScalars } from '@asgd/core';
 import { bindSchedule, encodeScheduled, scheduleWords } from './bound-schedule.ts';
 import type { DeviceContext } from './device-context.ts';
+import type { GPUComputePassTimestampWrites } from './gpu-types.ts';
 import type { Span } from './memory.ts';
 import { type BoundSlots, encodeUpdates, type Plan, writeScalars } from './plan.ts';
 import { ScalarPages } from './scalars.ts';

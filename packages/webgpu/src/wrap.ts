@@ -1,5 +1,6 @@
 import { ArgumentError, describe, LengthError, type Wrapped } from '@asgd/core';
 import { COPY_DST, COPY_SRC, STORAGE } from './flags.ts';
+import type { GPUBuffer } from './gpu-types.ts';
 import type { Span } from './memory.ts';
 import { nameOf } from './overlap.ts';
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Package, readManifest } from './packages.ts';
@@ -8,15 +8,6 @@ import { type Package, readManifest } from './packages.ts';
 export function pack({ name, folder }: Package, destination: string): string {
   const tarball = join(destination, fileName(name));
   execFileSync('pnpm', ['pack', '--out', tarball], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-  return tarball;
-}
-
-/** Packs an installed package again, to install it elsewhere without a registry. */
-export function repack({ name, folder }: Package, destination: string): string {
-  const parent = mkdtempSync(join(destination, 'repack-'));
-  cpSync(folder, join(parent, 'package'), { recursive: true, dereference: true });
-  const tarball = join(destination, fileName(name));
-  execFileSync('tar', ['-czf', tarball, '-C', parent, 'package']);
   return tarball;
 }
 

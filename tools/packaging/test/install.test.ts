@@ -1,98 +1,72 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dawnEnvironment } from '@asgd/browser';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-import { outsideDependencies, publishedPackages } from '../src/packages.ts';
+import type { Command } from '../src/command.ts';
+import { managerPackages, managers } from '../src/managers.ts';
+import { isWhole } from '../src/matrix.ts';
 import { Project } from '../src/project.ts';
-import { pack, repack } from '../src/tarball.ts';
+import { read, results } from '../src/programs.ts';
+import { tools } from '../src/tools.ts';
 
-const tarballs = mkdtempSync(join(tmpdir(), 'asgd-tarballs-'));
-const project = new Project();
-afterAll(() => {
-  project[Symbol.dispose]();
-  rmSync(tarballs, { recursive: true });
+interface Combination {
+  readonly backends: readonly ('cpu' | 'wasm' | 'webgpu')[];
+  readonly others: readonly ('conformance' | 'torch')[];
+}
+
+/** What users install together, beside core. */
+const combinations: readonly Combination[] = [
+  { backends: ['cpu'], others: [] },
+  { backends: ['wasm'], others: [] },
+  { backends: ['webgpu'], others: [] },
+  { backends: ['cpu', 'wasm'], others: [] },
+  { backends: ['wasm', 'webgpu'], others: [] },
+  { backends: ['cpu'], others: ['torch'] },
+  { backends: ['cpu'], others: ['conformance'] },
+  { backends: ['wasm'], others: ['conformance'] },
+  { backends: ['webgpu'], others: ['conformance'] },
+  { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance'] },
+];
+
+const tooling = new Project({ environment: inject('environment') });
+beforeAll(async () => {
+  if (isWhole) await tooling.install(managerPackages);
 });
+afterAll(() => tooling[Symbol.dispose]());
 
-beforeAll(() => {
-  const published = publishedPackages();
-  project.copy(join(import.meta.dirname, '..', 'consumer'));
-  project.install([
-    ...published.map((ours) => pack(ours, tarballs)),
-    ...outsideDependencies(published).map((others) => repack(others, tarballs)),
-  ]);
-});
+const find = (program: string): string => tooling.path('node_modules', program);
 
-describe('in an empty project that installed the tarballs', () => {
-  test('a JavaScript program trains', () => {
-    const { stdout, stderr } = project.run('node', ['train.mjs']);
-    expect(stderr).toBe('');
-    // 4 goes to 3.5, 3 and 2.5, whose mean is 3.
-    expect(JSON.parse(stdout)).toStrictEqual({ backend: 'cpu', last: 2.5, average: 3 });
-  });
+describe.each(managers(find))('$name', (manager) => {
+  for (const { backends, others } of combinations) {
+    const names = ['core', ...backends, ...others];
+    const cell = { table: 'Installed together', row: names.join(' + '), column: manager.name };
+    test(`installs ${names.join(' + ')}, which work as ESM and by require`, { meta: { cell } }, async () => {
+      using project = new Project({ environment: inject('environment'), manager });
+      project.copy('node');
+      const packages = names.map((name) => `@asgd/${name}`);
+      await project.install(backends.includes('webgpu') ? [...packages, tools.webgpu] : packages);
 
-  test('a JavaScript program examines a backend', () => {
-    const { stdout, stderr } = project.run('node', ['examine.mjs']);
-    expect(stderr).toBe('');
-    const { passed, cases, problems } = JSON.parse(stdout) as {
-      passed: boolean;
-      cases: number;
-      problems: string[];
-    };
-    expect({ passed, problems }).toStrictEqual({ passed: true, problems: [] });
-    expect(cases).toBeGreaterThan(0);
-  });
-
-  test('a JavaScript program takes a checkpoint to a file and back', () => {
-    const { stdout, stderr } = project.run('node', ['checkpoint.mjs']);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toStrictEqual({ averages: [3, 3], formats: ['pt', 'safetensors'] });
-  });
-
-  test('the command asgd-torch lists what is in that file', () => {
-    const command = join(project.folder, 'node_modules', '.bin', 'asgd-torch');
-    const { status, stdout, stderr } = project.run(command, ['inspect', 'checkpoint.pt']);
-    expect({ status, stderr }, stdout).toStrictEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain('optimizer.state.0.ax');
-  });
-
-  test('the command asgd-conformance examines a backend', () => {
-    const command = join(project.folder, 'node_modules', '.bin', 'asgd-conformance');
-    const { status, stdout, stderr } = project.run(command, [
-      '@asgd/cpu',
-      '--export',
-      'cpu',
-      '--only',
-      'step/*',
-    ]);
-    expect({ status, stderr }, stdout).toStrictEqual({ status: 0, stderr: '' });
-  });
-
-  test.each([
-    { compiler: 'tsc', resolution: 'nodenext' },
-    { compiler: 'tsc', resolution: 'bundler' },
-    { compiler: 'tsc6', resolution: 'nodenext' },
-  ])(
-    'TypeScript programs type-check: $compiler, moduleResolution $resolution',
-    ({ compiler, resolution }) => {
-      const compilerOptions = {
-        module: resolution === 'bundler' ? 'esnext' : resolution,
-        moduleResolution: resolution,
-        target: 'es2022',
-        lib: ['es2022'],
-        types: [],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-        verbatimModuleSyntax: true,
-        // The declarations are what this is about.
-        skipLibCheck: false,
-        noEmit: true,
-      };
-      project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-      const { status, stdout } = project.run(compiler, ['-p', 'tsconfig.json']);
-      expect({ status, stdout }).toStrictEqual({ status: 0, stdout: '' });
-    },
-  );
+      const environment = await dawnEnvironment();
+      const [first = 'cpu'] = backends;
+      const runs = [
+        ...backends.map((name) => ['train', name] as const),
+        ...others.map((other) => [other === 'torch' ? 'save' : 'examine', first] as const),
+      ];
+      for (const main of ['import.mjs', 'require.cjs']) {
+        for (const [program, backend] of runs) {
+          const outcome = await project.exec(['node', main, program, backend], environment);
+          expect(read(outcome), `${main} ${program} ${backend}`).toStrictEqual(results[program](backend));
+        }
+      }
+      const commands: readonly Command[] = [
+        ...(others.includes('torch') ? [['asgd-torch', 'inspect', 'checkpoint.pt'] as const] : []),
+        ...(others.includes('conformance')
+          ? [['asgd-conformance', `@asgd/${first}`, '--export', first, '--only', 'hooks/step/order'] as const]
+          : []),
+      ];
+      for (const command of commands) {
+        const { status, stdout, stderr } = await project.exec(command, environment);
+        expect({ status, stderr }, stdout).toStrictEqual({ status: 0, stderr: '' });
+      }
+    });
+  }
 });

@@ -1,0 +1,6 @@
+// @boundaries-ignore: the project that this is copied to installs it
+import { createElement } from 'react';
+
+export default function Layout({ children }) {
+  return createElement('html', { lang: 'en' }, createElement('body', null, children));
+}

@@ -1,0 +1,2 @@
+// Next builds from the temporary folder of the project alone.
+export default { turbopack: { root: import.meta.dirname } };

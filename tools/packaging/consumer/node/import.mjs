@@ -1,0 +1,3 @@
+import { main } from './programs.mjs';
+
+await main((name) => import(name));

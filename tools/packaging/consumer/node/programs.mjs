@@ -1,0 +1,67 @@
+// A user's programs, in plain JavaScript. `load` gives a package: by import or by require.
+import { writeFile } from 'node:fs/promises';
+
+/** Three steps against a constant gradient: 4 goes to 3.5, 3 and 2.5, whose mean is 3. */
+async function train(load, name) {
+  const { ASGD } = await load('@asgd/core');
+  const { [name]: open } = await load(`@asgd/${name}`);
+  const backend = await open();
+  const weight = backend.parameter([4]);
+  const optimizer = new ASGD([weight], { lr: 0.5, lambd: 0, t0: -1 });
+  weight.grad = backend.tensor([1]);
+  for (let step = 0; step < 3; step++) optimizer.step();
+  const [last] = await weight.read();
+  const [average] = await optimizer.averageOf(weight).read();
+  await backend.close();
+  return { backend: backend.name, last, average };
+}
+
+/** Part of the conformance suite. */
+async function examine(load, name) {
+  const { run } = await load('@asgd/conformance');
+  const { [name]: open } = await load(`@asgd/${name}`);
+  const { passed, rows, problems } = await run(
+    { name, open: () => open() },
+    { only: 'vectors/tensor-lr/filled-every-step/float32*' },
+  );
+  return { passed, hasCases: rows.length > 0, problems };
+}
+
+/** An optimizer's state goes through files of both formats, by their paths. */
+async function save(load, name) {
+  const { ASGD } = await load('@asgd/core');
+  const { [name]: open } = await load(`@asgd/${name}`);
+  const { openCheckpoint, saveCheckpoint, toStateDict, toTorch } = await load('@asgd/torch');
+  const backend = await open();
+  const weight = backend.parameter([4]);
+  const optimizer = new ASGD([weight], { lr: 0.5, lambd: 0, t0: -1 });
+  weight.grad = backend.tensor([1]);
+  for (let step = 0; step < 3; step++) optimizer.step();
+  const checkpoint = { optimizer: toTorch(await optimizer.stateDict()) };
+
+  const averages = [];
+  for (const format of ['pt', 'safetensors']) {
+    await writeFile(`checkpoint.${format}`, await saveCheckpoint(checkpoint, { format }));
+    const opened = await openCheckpoint(`checkpoint.${format}`);
+    const loaded = await opened.load();
+    await opened.close();
+    const resumed = new ASGD([weight]);
+    resumed.loadStateDict(toStateDict(loaded.optimizer));
+    averages.push((await resumed.averageOf(weight).read())[0]);
+  }
+  await backend.close();
+  return { averages };
+}
+
+const programs = { train, examine, save };
+
+/** Runs the program that the command line names, and prints what it returns, or the code of its error. */
+export async function main(load) {
+  const [program, backend] = process.argv.slice(2);
+  try {
+    console.log(JSON.stringify(await programs[program](load, backend)));
+  } catch (error) {
+    if (!error.code) throw error;
+    console.log(JSON.stringify({ code: error.code, message: error.message }));
+  }
+}

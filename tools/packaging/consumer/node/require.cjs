@@ -1,0 +1,1 @@
+void import('./programs.mjs').then(({ main }) => main(async (name) => require(name)));

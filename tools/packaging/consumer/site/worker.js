@@ -1,0 +1,3 @@
+import { report } from './train.js';
+
+void report().then((result) => postMessage(result));

@@ -1,0 +1,30 @@
+// What the packages are tried with: npm's packages, in exact versions, so that a run that fails tells of a change of
+// ours. They are installed when they are needed, in projects of their own.
+
+export const tools = {
+  bun: 'bun@1.4.5',
+  deno: 'deno@2.9.6',
+  esbuild: 'esbuild@0.28.2',
+  next16: 'next@16.4.6',
+  node22: 'node22@npm:node@22.23.3',
+  node26: 'node26@npm:node@26.10.0',
+  parcel2: 'parcel@2.16.4',
+  react: 'react@19.3.1',
+  reactDom: 'react-dom@19.3.1',
+  rolldown: 'rolldown@1.3.2',
+  rollup: 'rollup@4.68.8',
+  rollupNodeResolve: '@rollup/plugin-node-resolve@16.0.3',
+  typesNode: '@types/node@24.19.2',
+  typesWebGPU: '@webgpu/types@0.1.74',
+  typescript59: 'typescript59@npm:typescript@5.9.3',
+  typescript60: 'typescript60@npm:typescript@6.0.3',
+  typescript70: 'typescript70@npm:typescript@7.0.2',
+  vite7: 'vite@7.3.8',
+  vite8: 'vite@8.3.8',
+  webgpu: 'webgpu@0.6.2',
+  webpack: 'webpack@5.113.0',
+  webpackCli: 'webpack-cli@7.3.1',
+  webpackDevServer: 'webpack-dev-server@6.1.0',
+  yarn1: 'yarn@1.22.22',
+  yarn4: '@yarnpkg/cli-dist@4.18.1',
+} as const;
