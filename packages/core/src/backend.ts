@@ -150,9 +150,7 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
 /** What a method of kernels gave, if it is a promise: nobody could wait for anything else. @throws ContractError */
 async function promiseOf(name: string, method: 'synchronize' | 'close', given: unknown): Promise<void> {
   if (!isThenable(given)) {
-    throw new ContractError(
-      `${method}() of backend '${name}' gave ${describe(given)}: expected a promise, see Kernels in @asgd/core.`,
-    );
+    throw new ContractError(`${method}() of backend '${name}' gave ${describe(given)}: expected a promise.`);
   }
   await given;
 }

@@ -40,7 +40,7 @@ test.each([undefined, 1, 'text', [], {}, { [Symbol.for('@asgd/core')]: '0.9' }].
   ({ given }) => {
     const use = (): unknown => (parameter.grad = given as never);
     expect(use).toThrow(core.ArgumentError);
-    expect(use).toThrow(/expected a tensor, as backend\.tensor\(\) makes it\.$/);
+    expect(use).toThrow(/expected a tensor made by backend\.tensor\(\)\.$/);
   },
 );
 

@@ -3,7 +3,9 @@ import type { HeapOptions } from './heap.ts';
 
 /** A `WebAssembly.Memory`. TypeScript knows that name only in projects that ask for the DOM's types. */
 export interface WasmMemory {
+  /** Its bytes. Another buffer after it has grown, unless it is shared. */
   readonly buffer: ArrayBufferLike;
+  /** Adds pages of 64 KiB, and returns how many there were. */
   grow(pages: number): number;
 }
 

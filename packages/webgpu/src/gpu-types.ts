@@ -11,7 +11,10 @@ export type GPUCommandEncoder = IfDeclared<'GPUCommandEncoder'>;
 
 /** Where a compute pass writes the times when it begins and ends. */
 export interface GPUComputePassTimestampWrites {
+  /** Of type `timestamp`. */
   readonly querySet: IfDeclared<'GPUQuerySet'>;
+  /** Where in the set the beginning goes. Default: nowhere. */
   readonly beginningOfPassWriteIndex?: number;
+  /** Where in the set the end goes. Default: nowhere. */
   readonly endOfPassWriteIndex?: number;
 }

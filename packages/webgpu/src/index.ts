@@ -17,6 +17,7 @@ import { probe } from './probe.ts';
 import type { BufferRange } from './wrap.ts';
 
 export type { BufferRange, EncodeOptions };
+export type { GPUComputePassTimestampWrites } from './gpu-types.ts';
 
 /** Which device a backend computes on. */
 export interface WebGPUOptions {
