@@ -48,6 +48,6 @@ test('nothing of the kind is said of what cannot be looked into', () => {
   const { proxy, revoke } = Proxy.revocable(backend.parameter([1]), {});
   revoke();
   expect(() => new core.ASGD([parameter], { lr: proxy })).toThrow(
-    /object that cannot be looked into; expected[^.]*\.$/,
+    /object that cannot be inspected; expected[^.]*\.$/,
   );
 });

@@ -42,6 +42,7 @@ export async function startRegistry(): Promise<Registry> {
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
     YARN_CACHE_FOLDER: join(folder, 'yarn-cache'),
+    // It remembers the addresses of packages by the host's name alone.
     YARN_GLOBAL_FOLDER: join(folder, 'yarn-global'),
     YARN_NPM_REGISTRY_SERVER: url,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',

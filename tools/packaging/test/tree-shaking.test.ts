@@ -93,6 +93,7 @@ async function build(project: Project, { ways }: Bundler, source: string): Promi
   project.write('page.js', source);
   project.write('worker.js', '');
   project.remove(OUTPUT);
+  project.remove('.parcel-cache'); // which fails when a worker is gone
   for (const { build: command } of ways) {
     if (!command) continue;
     const { status, stdout, stderr } = await project.exec(command);
