@@ -44,6 +44,15 @@ describe('in an empty project that installed the tarballs', () => {
     expect(cases).toBeGreaterThan(0);
   });
 
+  test('a JavaScript program classifies texts', () => {
+    const { stdout, stderr } = project.run('node', ['classify.mjs']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toStrictEqual({
+      predicted: ['spam', 'ham'],
+      error: { code: 'DATA', row: 1, column: 0 },
+    });
+  });
+
   test('a JavaScript program takes a checkpoint to a file and back', () => {
     const { stdout, stderr } = project.run('node', ['checkpoint.mjs']);
     expect(stderr).toBe('');
