@@ -26,6 +26,16 @@ const budgets: SizeLimitConfig = [
     ignore: ['./backward-*'],
   }),
   budget('@asgd/cpu', 'packages/cpu/dist/index.js', '3 kB'),
+  // With what it takes from core, which is its only dependency. What trains is loaded when training starts.
+  budget('@asgd/linear, a classifier', 'packages/linear/dist/index.js', '12 kB', {
+    import: '{ ASGDClassifier }',
+    ignore: ['./plain-runner-*', './wasm-runner-*'],
+  }),
+  budget('@asgd/linear, all of it', 'packages/linear/dist/index.js', '14 kB', {
+    ignore: ['./plain-runner-*', './wasm-runner-*'],
+  }),
+  budget('@asgd/linear, to train in WebAssembly', 'packages/linear/dist/wasm-runner-*.js', '3.6 kB'),
+  budget('@asgd/linear, to train without', 'packages/linear/dist/plain-runner-*.js', '3 kB'),
   budget('@asgd/torch', 'packages/torch/dist/index.js', '15 kB', {
     ignore: ['@asgd/core', './inflate-*', './write-*', './read-safetensors-*'],
   }),

@@ -5,4 +5,4 @@ import { library } from '../../tsup.shared.ts';
 // what is of use by itself is in files of its own, and index.js only passes it on.
 const parts = ['src/asgd.ts', 'src/functional.ts', 'src/non-monotone-trigger.ts'];
 
-export default library(['src/index.ts'], parts);
+export default library(['src/index.ts', 'src/errors.ts'], parts);

@@ -1,3 +1,7 @@
+// Also an entry of its own, `@asgd/core/errors`: for packages that throw these errors and need nothing else of core.
+
+export { describe } from './describe.ts';
+
 /**
  * Every error thrown by asgd. `code` names the kind of mistake and never changes; the message says what was
  * given, what was expected and what to do. A call that throws has changed nothing.

@@ -8,7 +8,6 @@ export type {
   ThroughGradients,
 } from './backward.ts';
 export { defineBackend } from './backend.ts';
-export { describe } from './describe.ts';
 export { arrayType, type DType, dtypeOf, type RealArray, type RealDType } from './dtype.ts';
 export * from './errors.ts';
 export { asgd, type FunctionalOptions } from './functional.ts';

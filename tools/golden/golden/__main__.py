@@ -19,7 +19,7 @@ COMMITTED = PROGRAM.parents[1] / "packages" / "conformance" / "vectors"
 def main() -> int:
     arguments = _arguments()
     load_pytorch(arguments.kernels)
-    from . import checkpoints
+    from . import checkpoints, linear
     from .traces import recorded_traces
     from .verification import VerificationError
 
@@ -28,7 +28,7 @@ def main() -> int:
         if arguments.kernels == UNVECTORISED:
             files = _verified_files(recorded)
             failed = _compare(files, arguments.output) if arguments.check else _write(files, arguments.output)
-            return failed or checkpoints.run(check=arguments.check)
+            return failed or checkpoints.run(check=arguments.check) or linear.run(check=arguments.check)
         _verify_vector_kernels(recorded, arguments.kernels)
         return 0
     except VerificationError as error:

@@ -10,8 +10,11 @@ import { tools } from '../src/tools.ts';
 
 interface Combination {
   readonly backends: readonly ('cpu' | 'wasm' | 'webgpu')[];
-  readonly others: readonly ('conformance' | 'torch')[];
+  readonly others: readonly ('conformance' | 'torch' | 'linear')[];
 }
+
+/** What is run of a package that is not a backend. */
+const programOf = { conformance: 'examine', torch: 'save', linear: 'classify' } as const;
 
 /** What users install together, beside core. */
 const combinations: readonly Combination[] = [
@@ -24,7 +27,8 @@ const combinations: readonly Combination[] = [
   { backends: ['cpu'], others: ['conformance'] },
   { backends: ['wasm'], others: ['conformance'] },
   { backends: ['webgpu'], others: ['conformance'] },
-  { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance'] },
+  { backends: [], others: ['linear'] },
+  { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance', 'linear'] },
 ];
 
 const tooling = new Project({ environment: inject('environment') });
@@ -49,7 +53,7 @@ describe.each(managers(find))('$name', (manager) => {
       const [first = 'cpu'] = backends;
       const runs = [
         ...backends.map((name) => ['train', name] as const),
-        ...others.map((other) => [other === 'torch' ? 'save' : 'examine', first] as const),
+        ...others.map((other) => [programOf[other], first] as const),
       ];
       for (const main of ['import.mjs', 'require.cjs']) {
         for (const [program, backend] of runs) {

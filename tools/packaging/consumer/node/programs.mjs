@@ -53,7 +53,22 @@ async function save(load, name) {
   return { averages };
 }
 
-const programs = { train, examine, save };
+/** A model of a few texts, saved and read again, and given rows that it cannot learn from. */
+async function classify(load) {
+  const { ASGDClassifier, TextVectorizer } = await load('@asgd/linear');
+  const texts = ['cheap pills now', 'meeting at noon', 'cheap watches', 'lunch at noon'];
+  const labels = ['spam', 'ham', 'spam', 'ham'];
+  const vectorizer = new TextVectorizer({ features: 1024 });
+  const model = await new ASGDClassifier({ kernels: 'wasm' }).fit(vectorizer.fitTransform(texts), labels);
+  const copy = ASGDClassifier.fromJSON(JSON.stringify(model));
+  const predicted = copy.predict(vectorizer.transform(['cheap cheap', 'noon']));
+  const error = await copy
+    .fit([[1], [NaN]], labels.slice(0, 2))
+    .catch(({ code, row, column }) => ({ code, row, column }));
+  return { predicted, error };
+}
+
+const programs = { train, examine, save, classify };
 
 /** Runs the program that the command line names, and prints what it returns, or the code of its error. */
 export async function main(load) {

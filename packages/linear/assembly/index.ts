@@ -1,0 +1,5 @@
+// The kernels of src/kernels, compiled to WebAssembly.
+
+import './arrays';
+
+export { train } from '../src/kernels/train';

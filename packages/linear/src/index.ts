@@ -1,0 +1,14 @@
+export { ASGDClassifier, type ClassifierFitOptions } from './classifier.ts';
+export { DataError, DivergedError, ModelError, NotFittedError } from './errors.ts';
+export type { FitOptions, Scaling } from './estimator.ts';
+export type { Chunk } from './examples.ts';
+export { FeatureHasher, type FeatureHasherOptions, type NamedFeatures } from './feature-hasher.ts';
+export type { ModelJson } from './json.ts';
+export type { ClassifierLoss, RegressorLoss } from './loss.ts';
+export type { ClassifierOptions, CommonOptions, Epoch, RegressorOptions } from './options.ts';
+export { ASGDRegressor } from './regressor.ts';
+export type { CsrMatrix, DenseMatrix, Rows } from './rows.ts';
+export type { SparseMatrix } from './sparse-builder.ts';
+export { StandardScaler } from './standard-scaler.ts';
+export type { Label } from './targets.ts';
+export { TextVectorizer, type TextVectorizerJson, type TextVectorizerOptions } from './text-vectorizer.ts';

@@ -1,0 +1,159 @@
+import { AsgdError, describe } from '@asgd/core/errors';
+import { fromBase64, toBase64 } from './base64.ts';
+import { Engine } from './engine.ts';
+import { ModelError } from './errors.ts';
+import type { Fitted } from './estimator.ts';
+import { AVERAGE_SCALE, SCALE, SHARE } from './kernels/state.ts';
+import type { ClassifierOptions, RegressorOptions } from './options.ts';
+import { settingsOf } from './settings.ts';
+import type { Label, Targets } from './targets.ts';
+
+/** A model as JSON. Numbers that make up the weights are the base64 of float64s, little-endian. */
+export interface ModelJson {
+  readonly format: 'asgd-linear';
+  readonly version: 1;
+  readonly model: 'ASGDClassifier' | 'ASGDRegressor';
+  /** Without `onEpoch`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly classes?: readonly Label[];
+  readonly features: number;
+  /** What `'auto'` in the options came to. */
+  readonly lr: number;
+  readonly t0: number;
+  readonly interceptStep: number;
+  readonly step: number;
+  readonly isFolded: boolean;
+  /** The factors of kernels/train.ts: of the weights, of the averages, and the share of weights in averages. */
+  readonly factors: readonly [scale: number, averageScale: number, share: number];
+  readonly weights: string;
+  readonly intercepts: string;
+}
+
+export function writeModel<Name>(
+  model: ModelJson['model'],
+  options: ClassifierOptions | RegressorOptions,
+  { engine, isFolded }: Fitted<Name, Targets<Name>>,
+  classes: readonly Label[] | undefined,
+): ModelJson {
+  const { features, lr, t0, interceptStep } = engine.options;
+  const { weights, intercepts, state } = engine.numbers;
+  const { onEpoch: _, ...plain } = options;
+  return {
+    format: 'asgd-linear',
+    version: 1,
+    model,
+    options: plain,
+    ...(classes !== undefined && { classes: [...classes] }),
+    features,
+    lr,
+    t0,
+    interceptStep,
+    step: engine.step,
+    isFolded,
+    factors: [state[SCALE] ?? NaN, state[AVERAGE_SCALE] ?? NaN, state[SHARE] ?? NaN],
+    weights: toBase64(weights),
+    intercepts: toBase64(intercepts),
+  };
+}
+
+/** A model without what was learned, and how it gets that. */
+interface Made<Model> {
+  readonly model: Model & { readonly options: ClassifierOptions | RegressorOptions };
+  readonly outputs: number;
+  readonly settle: (engine: Engine, isFolded: boolean) => void;
+}
+
+/** @throws ModelError */
+export function readModel<Model>(
+  expected: ModelJson['model'],
+  json: unknown,
+  make: (options: unknown, classes: unknown) => Made<Model>,
+): Model {
+  const saved = check(expected, typeof json === 'string' ? parse(json) : json);
+  const { model, outputs, settle } = madeOf(saved, make);
+  const { features, lr, t0, interceptStep, factors } = saved;
+  // Before there is an engine: a wrong number of features would ask for memory.
+  const found = {
+    weights: numbersOf(saved, 'weights', 2 * features * outputs),
+    intercepts: numbersOf(saved, 'intercepts', 2 * outputs),
+  };
+  const engine = new Engine(settingsOf(model.options, { features, outputs, lr, t0, interceptStep }));
+  const [scale, averageScale, share] = factors;
+  const { weights, intercepts, state } = engine.numbers;
+  engine.step = saved.step;
+  weights.set(found.weights);
+  intercepts.set(found.intercepts);
+  state[SCALE] = scale;
+  state[AVERAGE_SCALE] = averageScale;
+  state[SHARE] = share;
+  settle(engine, saved.isFolded);
+  return model;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError(`The model is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** Options and classes break their rules as they would in a constructor. */
+function madeOf<Model>(
+  saved: ModelJson,
+  make: (options: unknown, classes: unknown) => Made<Model>,
+): Made<Model> {
+  try {
+    return make(saved.options, saved.classes);
+  } catch (cause) {
+    if (!(cause instanceof AsgdError)) throw cause;
+    throw new ModelError(`The model cannot be read: ${cause.message}`, { cause });
+  }
+}
+
+function check(expected: ModelJson['model'], json: unknown): ModelJson {
+  const saved = (typeof json === 'object' && json !== null ? json : {}) as Partial<
+    Record<keyof ModelJson, unknown>
+  >;
+  if (saved.format !== 'asgd-linear') {
+    throw new ModelError(
+      `fromJSON() was given ${describe(json)}: expected what toJSON() of an ${expected} makes.`,
+    );
+  }
+  if (saved.version !== 1) {
+    throw new ModelError(
+      `The model has version ${describe(saved.version)}: this version of @asgd/linear reads 1. Install a newer one.`,
+    );
+  }
+  if (saved.model !== expected) {
+    throw new ModelError(
+      `The model is of ${describe(saved.model)}: expected '${expected}', whose fromJSON() this is.`,
+    );
+  }
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  const { features, step, isFolded, factors } = saved;
+  const areFactors = Array.isArray(factors) && factors.length === 3 && factors.every(Number.isFinite);
+  const rules: [name: keyof ModelJson, holds: boolean, what: string][] = [
+    ['features', isCount(features) && features !== 0, 'a whole number from 1'],
+    ['step', isCount(step), 'a whole number from 0'],
+    ['isFolded', typeof isFolded === 'boolean', 'true or false'],
+    ['factors', areFactors, 'three finite numbers'],
+  ];
+  for (const name of ['lr', 't0', 'interceptStep'] as const) {
+    rules.push([name, Number.isFinite(saved[name]), 'a finite number']);
+  }
+  for (const [name, holds, what] of rules) {
+    if (!holds) throw new ModelError(`${name} of the model is ${describe(saved[name])}: expected ${what}.`);
+  }
+  return saved as ModelJson;
+}
+
+function numbersOf(saved: ModelJson, name: 'weights' | 'intercepts', length: number): Float64Array {
+  const numbers = fromBase64(saved[name]);
+  if (numbers?.length !== length || !numbers.every(Number.isFinite)) {
+    throw new ModelError(
+      `${name} of the model are not the base64 of ${length} finite numbers, as its features and classes call for.`,
+    );
+  }
+  return numbers;
+}

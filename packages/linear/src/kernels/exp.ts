@@ -1,0 +1,70 @@
+/// <reference path="./types.d.ts" />
+
+// exp and log1p written out in additions, multiplications and divisions, which every engine and WebAssembly round alike.
+// Math.exp and Math.log1p may differ in the last bit from one engine to the next, and one bit is enough to send two
+// training runs apart.
+
+import { powerOfTwo } from './power-of-two.ts';
+
+/** The leading 32 bits of ln 2, so that k * LN2_HIGH is exact for every exponent k. */
+const LN2_HIGH: f64 = 0.6931471803691238;
+/** The rest of it. */
+const LN2_LOW: f64 = 1.9082149292705877e-10;
+
+/** e to the power x, within 2 ulp. */
+export function exp(x: f64): f64 {
+  if (!(x < 709.782712893384)) return x + Infinity; // which is NaN for NaN
+  if (x < -745.1332191019412) return 0;
+  const k = Math.floor(x / Math.LN2 + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW; // at most half of ln 2
+  // The series of e^r up to r^14 / 14!.
+  let sum: f64 = 1 / 87_178_291_200;
+  sum = sum * r + 1 / 6_227_020_800;
+  sum = sum * r + 1 / 479_001_600;
+  sum = sum * r + 1 / 39_916_800;
+  sum = sum * r + 1 / 3_628_800;
+  sum = sum * r + 1 / 362_880;
+  sum = sum * r + 1 / 40_320;
+  sum = sum * r + 1 / 5040;
+  sum = sum * r + 1 / 720;
+  sum = sum * r + 1 / 120;
+  sum = sum * r + 1 / 24;
+  sum = sum * r + 1 / 6;
+  sum = sum * r + 0.5;
+  sum = sum * r + 1;
+  sum = sum * r + 1;
+  // In two factors: 2^1024 is out of range while the result may not be.
+  const exponent = k as i32;
+  const half = exponent >> 1;
+  return sum * powerOfTwo(half) * powerOfTwo(exponent - half);
+}
+
+/** The natural logarithm of 1 + x for x from 0 to 1, within 4 ulp. */
+export function log1p(x: f64): f64 {
+  if (x < 0.4142135623730951) return logarithmOfRatio(x / (2 + x));
+  return log(1 + x);
+}
+
+/** The natural logarithm of x from 1 up, within 4 ulp. */
+export function log(x: f64): f64 {
+  if (!(x < Infinity)) return x;
+  let mantissa = x;
+  let exponent: f64 = 0;
+  while (mantissa > 4_294_967_296) {
+    mantissa /= 4_294_967_296;
+    exponent += 32;
+  }
+  while (mantissa > Math.SQRT2) {
+    mantissa /= 2;
+    exponent += 1;
+  }
+  return exponent * LN2_HIGH + (exponent * LN2_LOW + logarithmOfRatio((mantissa - 1) / (mantissa + 1)));
+}
+
+/** log((1 + s) / (1 - s)) = 2 (s + s^3/3 + s^5/5 + …), for |s| up to 0.18. */
+function logarithmOfRatio(s: f64): f64 {
+  const square = s * s;
+  let sum: f64 = 0;
+  for (let odd: f64 = 23; odd >= 3; odd -= 2) sum = sum * square + 1 / odd;
+  return 2 * s + 2 * s * (sum * square);
+}

@@ -1,0 +1,52 @@
+/// <reference path="./types.d.ts" />
+
+// The losses of one score, and their slopes: derivatives by the score. A target is -1 or 1 where a loss is of a margin,
+// target * score, and a number where it is of a difference. Nothing here overflows unless the loss itself does.
+
+import { exp, log1p } from './exp.ts';
+
+export const LOG: i32 = 0;
+export const HINGE: i32 = 1;
+export const SQUARED_HINGE: i32 = 2;
+export const MODIFIED_HUBER: i32 = 3;
+export const SQUARED: i32 = 4;
+export const HUBER: i32 = 5;
+/** Of all scores of a row together: softmax.ts. */
+export const SOFTMAX: i32 = 6;
+
+/** The loss. `epsilon` is where Huber's becomes linear. */
+export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
+  const margin = target * score;
+  if (loss === LOG) return softplus(-margin);
+  if (loss === MODIFIED_HUBER && margin < -1) return -4 * margin;
+  const shortfall = Math.max(0, 1 - margin);
+  if (loss === HINGE) return shortfall;
+  if (loss === SQUARED_HINGE || loss === MODIFIED_HUBER) return shortfall * shortfall;
+  const difference = score - target;
+  const distance = Math.abs(difference);
+  if (loss === HUBER && distance > epsilon) return epsilon * (distance - epsilon / 2);
+  return (difference * difference) / 2;
+}
+
+/** The derivative of the loss by the score. At a corner it is that of the flatter side. */
+export function slopeOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
+  const margin = target * score;
+  if (loss === LOG) return -target * sigmoid(-margin);
+  if (loss === HINGE) return margin >= 1 ? 0 : -target;
+  if (loss === MODIFIED_HUBER && margin < -1) return -4 * target;
+  if (loss === SQUARED_HINGE || loss === MODIFIED_HUBER) return -2 * target * Math.max(0, 1 - margin);
+  const difference = score - target;
+  if (loss === HUBER) return Math.max(-epsilon, Math.min(epsilon, difference));
+  return difference;
+}
+
+/** 1 / (1 + e^-x), without overflow. */
+export function sigmoid(x: f64): f64 {
+  const small = exp(-Math.abs(x));
+  return (x >= 0 ? 1 : small) / (1 + small);
+}
+
+/** log(1 + e^x), without overflow. */
+function softplus(x: f64): f64 {
+  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+}

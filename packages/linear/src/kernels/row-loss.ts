@@ -1,0 +1,42 @@
+/// <reference path="./types.d.ts" />
+
+// The loss of a row, which may have several scores.
+
+// oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: the caller has as many scores
+
+import { lossOf, slopeOf, SOFTMAX } from './losses.ts';
+import { softmax, softmaxLoss } from './softmax.ts';
+
+function targetOf(o: i32, outputs: i32, target: f64): f64 {
+  if (outputs === 1) return target;
+  return o === target ? 1 : -1;
+}
+
+/** The loss of a row's scores. Where a loss is of one score, several are one classifier each: one against the rest. */
+export function rowLoss(loss: i32, scores: F64s, at: i32, outputs: i32, target: f64, epsilon: f64): f64 {
+  if (loss === SOFTMAX) return softmaxLoss(scores, at, outputs, target as i32);
+  let sum: f64 = 0;
+  for (let o: i32 = 0; o < outputs; o++) {
+    sum += lossOf(loss, scores[at + o]!, targetOf(o, outputs, target), epsilon);
+  }
+  return sum;
+}
+
+/** Replaces a row's scores by the loss's derivatives by them. */
+export function differentiate(
+  loss: i32,
+  scores: F64s,
+  at: i32,
+  outputs: i32,
+  target: f64,
+  epsilon: f64,
+): void {
+  if (loss === SOFTMAX) {
+    softmax(scores, at, outputs);
+    scores[at + (target as i32)] = scores[at + (target as i32)]! - 1;
+    return;
+  }
+  for (let o: i32 = 0; o < outputs; o++) {
+    scores[at + o] = slopeOf(loss, scores[at + o]!, targetOf(o, outputs, target), epsilon);
+  }
+}
