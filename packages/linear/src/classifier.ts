@@ -8,6 +8,7 @@ import { type ClassifierOptions, resolveClassifierOptions } from './options.ts';
 import type { DenseMatrix, Rows } from './rows.ts';
 import { checkClasses, classesAmong, ClassTargets, type Label, listed } from './targets.ts';
 
+/** What `fit` and `partialFit` of a classifier take beside rows and labels. */
 export interface ClassifierFitOptions<Name extends Label> extends FitOptions {
   /** All classes that will ever come: the first `partialFit` needs them. */
   readonly classes?: readonly Name[] | undefined;

@@ -2,7 +2,9 @@ import { AsgdError } from '@asgd/core/errors';
 
 /** Where in the data a problem is: from 0, as in the arrays that were given. */
 export interface Place {
+  /** Which row, or label. */
   readonly row?: number | undefined;
+  /** Which column. */
   readonly column?: number | undefined;
 }
 
@@ -10,7 +12,9 @@ export interface Place {
 export class DataError extends AsgdError {
   override readonly name = 'DataError';
   readonly code = 'DATA';
+  /** Which row, or label; `undefined` if the problem is of no one row. */
   readonly row: number | undefined;
+  /** Which column; `undefined` if the problem is of no one column. */
   readonly column: number | undefined;
 
   constructor(message: string, { row, column }: Place = {}) {

@@ -19,6 +19,7 @@ export interface Fitted<Name, Its extends Targets<Name>> {
   readonly isFolded: boolean;
 }
 
+/** What `fit` and `partialFit` take beside rows and labels. */
 export interface FitOptions {
   /** What each row counts: a number from 0. Default 1. */
   readonly sampleWeight?: ArrayLike<number> | undefined;
@@ -26,7 +27,9 @@ export interface FitOptions {
 
 /** Column means and standard deviations, as `StandardScaler` has them. */
 export interface Scaling {
+  /** The mean of each column. */
   readonly mean: Float64Array;
+  /** The standard deviation of each column; 1 for a column that is constant. */
   readonly scale: Float64Array;
 }
 

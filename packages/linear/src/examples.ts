@@ -7,7 +7,9 @@ import type { Targets } from './targets.ts';
 
 /** Rows with their labels or targets, as a stream has them: one row or many at a time. */
 export interface Chunk<Name> {
+  /** One row, or many. */
   readonly rows: Rows;
+  /** One for each row: the label of its class, or its target. */
   readonly labels: ArrayLike<Name>;
   /** What each row counts: a number from 0. Without it, 1. */
   readonly sampleWeight?: ArrayLike<number> | undefined;

@@ -10,6 +10,7 @@ import { SparseBuilder, type SparseMatrix } from './sparse-builder.ts';
 export type NamedFeatures =
   Readonly<Record<string, number | string>> | Iterable<readonly [name: string, value: number | string]>;
 
+/** How a {@link FeatureHasher} makes columns of names. */
 export interface FeatureHasherOptions {
   /** Columns: a whole number from 1 to 2^31 - 1. Default 2^18. */
   readonly features: number;
@@ -45,6 +46,7 @@ export function checkColumns(features: unknown, of: string): void {
  * It needs no fitting and keeps nothing. The columns and signs are those of scikit-learn's `FeatureHasher`.
  */
 export class FeatureHasher {
+  /** As they were given, with the defaults for the others. */
   readonly options: FeatureHasherOptions;
 
   /** @throws OptionError */

@@ -1,5 +1,5 @@
 export { ASGDClassifier, type ClassifierFitOptions } from './classifier.ts';
-export { DataError, DivergedError, ModelError, NotFittedError } from './errors.ts';
+export { DataError, DivergedError, ModelError, NotFittedError, type Place } from './errors.ts';
 export type { FitOptions, Scaling } from './estimator.ts';
 export type { Chunk } from './examples.ts';
 export { FeatureHasher, type FeatureHasherOptions, type NamedFeatures } from './feature-hasher.ts';

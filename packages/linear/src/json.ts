@@ -10,22 +10,33 @@ import type { Label, Targets } from './targets.ts';
 
 /** A model as JSON. Numbers that make up the weights are the base64 of float64s, little-endian. */
 export interface ModelJson {
+  /** What it is. */
   readonly format: 'asgd-linear';
+  /** Of this format. */
   readonly version: 1;
+  /** Which class reads it. */
   readonly model: 'ASGDClassifier' | 'ASGDRegressor';
   /** Without `onEpoch`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Of a classifier, in the order of its weights. */
   readonly classes?: readonly Label[];
+  /** How many columns its rows have. */
   readonly features: number;
   /** What `'auto'` in the options came to. */
   readonly lr: number;
+  /** Likewise. */
   readonly t0: number;
+  /** Likewise. */
   readonly interceptStep: number;
+  /** How many steps it has taken. */
   readonly step: number;
+  /** Whether a scaler was folded into it, so that it takes no further steps. */
   readonly isFolded: boolean;
   /** The factors of kernels/train.ts: of the weights, of the averages, and the share of weights in averages. */
   readonly factors: readonly [scale: number, averageScale: number, share: number];
+  /** Before the factors: weights and averages. */
   readonly weights: string;
+  /** Intercepts and their averages. */
   readonly intercepts: string;
 }
 

@@ -1,6 +1,8 @@
 import { HINGE, HUBER, LOG, MODIFIED_HUBER, SOFTMAX, SQUARED, SQUARED_HINGE } from './kernels/losses.ts';
 
+/** The losses of `ASGDClassifier`. */
 export type ClassifierLoss = 'log' | 'hinge' | 'squaredHinge' | 'modifiedHuber' | 'softmax';
+/** The losses of `ASGDRegressor`. */
 export type RegressorLoss = 'squared' | 'huber';
 export type LossName = ClassifierLoss | RegressorLoss;
 

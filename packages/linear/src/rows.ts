@@ -7,15 +7,21 @@ import type { Table } from './table.ts';
  * `indices` names at the same places, in increasing order. As `scipy.sparse.csr_matrix` has them.
  */
 export interface CsrMatrix {
+  /** The values, row by row. */
   readonly data: ArrayLike<number>;
+  /** The column of each value, from 0. */
   readonly indices: ArrayLike<number>;
+  /** Where each row begins in `data`, and where the last one ends. */
   readonly indptr: ArrayLike<number>;
+  /** How many rows and columns there are. */
   readonly shape: readonly [rows: number, columns: number];
 }
 
 /** Dense rows, one after another. */
 export interface DenseMatrix {
+  /** The values, row by row. */
   readonly data: Float32Array | Float64Array;
+  /** How many rows and columns there are. */
   readonly shape: readonly [rows: number, columns: number];
 }
 

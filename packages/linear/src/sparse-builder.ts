@@ -2,8 +2,11 @@ import type { CsrMatrix } from './rows.ts';
 
 /** A CSR matrix of typed arrays. */
 export interface SparseMatrix extends CsrMatrix {
+  /** The values, row by row. */
   readonly data: Float64Array;
+  /** The column of each value, from 0. */
   readonly indices: Uint32Array;
+  /** Where each row begins in `data`, and where the last one ends. */
   readonly indptr: Uint32Array;
 }
 

@@ -4,6 +4,7 @@ import { DataError, ModelError, NotFittedError } from './errors.ts';
 import { checkColumns, columnOf, hashOf, listOf } from './feature-hasher.ts';
 import { SparseBuilder, type SparseMatrix } from './sparse-builder.ts';
 
+/** How a {@link TextVectorizer} makes rows of texts. */
 export interface TextVectorizerOptions {
   /** Columns: a whole number from 1 to 2^31 - 1. Default 2^18. */
   readonly features: number;
@@ -19,9 +20,13 @@ export interface TextVectorizerOptions {
 
 /** A vectorizer as JSON. */
 export interface TextVectorizerJson {
+  /** What it is. */
   readonly format: 'asgd-text-vectorizer';
+  /** Of this format. */
   readonly version: 1;
+  /** Those of the vectorizer. */
   readonly options: TextVectorizerOptions;
+  /** How many texts have been counted. */
   readonly texts: number;
   /** The base64 of float64s, little-endian: pairs of a column and the number of texts that have it. */
   readonly counts: string;
@@ -35,6 +40,7 @@ const word = /[\p{L}\p{N}_]{2,}/gu;
  * scikit-learn's `HashingVectorizer(alternate_sign=False, norm=None)` followed by `TfidfTransformer`.
  */
 export class TextVectorizer {
+  /** As they were given, with the defaults for the others. */
   readonly options: TextVectorizerOptions;
   /** The number of texts that each column was in. */
   #counts = new Map<number, number>();
@@ -109,6 +115,7 @@ export class TextVectorizer {
     return cells;
   }
 
+  /** The options and the counts, as plain data. */
   toJSON(): TextVectorizerJson {
     return {
       format: 'asgd-text-vectorizer',

@@ -5,16 +5,19 @@
 type IfDeclared<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer Type }> ? Type : object;
 
+/** WebGPU's `GPUDevice`. */
 export type GPUDevice = IfDeclared<'GPUDevice'>;
+/** WebGPU's `GPUBuffer`. */
 export type GPUBuffer = IfDeclared<'GPUBuffer'>;
+/** WebGPU's `GPUCommandEncoder`. */
 export type GPUCommandEncoder = IfDeclared<'GPUCommandEncoder'>;
 
 /** Where a compute pass writes the times when it begins and ends. */
-export interface GPUComputePassTimestampWrites {
-  /** Of type `timestamp`. */
+export interface TimestampWrites {
+  /** Of the type `timestamp`. */
   readonly querySet: IfDeclared<'GPUQuerySet'>;
-  /** Where in the set the beginning goes. Default: nowhere. */
+  /** The place in the set for the time of the beginning. */
   readonly beginningOfPassWriteIndex?: number;
-  /** Where in the set the end goes. Default: nowhere. */
+  /** The place in the set for the time of the end. */
   readonly endOfPassWriteIndex?: number;
 }

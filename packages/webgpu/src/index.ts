@@ -9,15 +9,14 @@ import {
 import { openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import type { DeviceContext } from './device-context.ts';
-import type { GPUCommandEncoder, GPUDevice } from './gpu-types.ts';
+import type { GPUCommandEncoder, GPUDevice, TimestampWrites } from './gpu-types.ts';
 import { WebGPUKernels } from './kernels.ts';
 import type { EncodeOptions } from './launch.ts';
 import { Pipelines } from './pipelines.ts';
 import { probe } from './probe.ts';
 import type { BufferRange } from './wrap.ts';
 
-export type { BufferRange, EncodeOptions };
-export type { GPUComputePassTimestampWrites } from './gpu-types.ts';
+export type { BufferRange, EncodeOptions, TimestampWrites };
 
 /** Which device a backend computes on. */
 export interface WebGPUOptions {

@@ -1,7 +1,7 @@
 import { ArgumentError, type ASGD, type CapturedStep, describe, type StepScalars } from '@asgd/core';
 import { bindSchedule, encodeScheduled, scheduleWords } from './bound-schedule.ts';
 import type { DeviceContext } from './device-context.ts';
-import type { GPUComputePassTimestampWrites } from './gpu-types.ts';
+import type { TimestampWrites } from './gpu-types.ts';
 import type { Span } from './memory.ts';
 import { type BoundSlots, encodeUpdates, type Plan, writeScalars } from './plan.ts';
 import { ScalarPages } from './scalars.ts';
@@ -12,7 +12,7 @@ const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
 /** What a compute pass is given besides the step. */
 export interface EncodeOptions {
   /** The compute pass's, as in `GPUComputePassDescriptor`. */
-  readonly timestampWrites?: GPUComputePassTimestampWrites;
+  readonly timestampWrites?: TimestampWrites;
 }
 
 /** Launches plans, on the queue or in the caller's encoder. */
