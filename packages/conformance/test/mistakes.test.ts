@@ -153,7 +153,10 @@ describe('the one mistake that explains all failures is named', () => {
       (p, g, ax, scalars, index) => (index === 12 ? [0, 0] : right(p, g, ax, scalars)),
     ],
   ])('as if %s', async (asIf, faulty) => {
-    expect(await explanations(() => backendOf(faulty))).toStrictEqual([asIf]);
+    // Beside it, what several mistakes explain: an element that stays 0 was not updated, or became zero.
+    expect((await explanations(() => backendOf(faulty))).filter((name) => name !== null)).toStrictEqual([
+      asIf,
+    ]);
   });
 
   test('as if everything were computed in float64 and rounded once', async () => {
