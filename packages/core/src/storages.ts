@@ -122,7 +122,7 @@ export class Storages {
     try {
       this.#release(lease);
     } catch {
-      // There is no caller to tell. A backend in trouble reports it at the next call.
+      // Nobody waits for this. A backend in trouble reports it at the next call.
     }
   }
 

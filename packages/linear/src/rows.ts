@@ -132,8 +132,8 @@ function readCsr({ data, indices, indptr, shape: [count, features] }: CsrMatrix)
     const ends = isList(indptr) ? `, from ${describe(indptr[0])} to ${describe(indptr[count])}` : '';
     throw new DataError(
       `The CSR matrix has ${count} rows, ${lengthIn(data)} in data, ${lengthIn(indices)} in indices and ` +
-        `${lengthIn(indptr)} in indptr${ends}: expected as many in data as in indices, and one more in indptr than ` +
-        `rows, from 0 to that number.`,
+        `${lengthIn(indptr)} in indptr${ends}: data and indices must have the same length, and indptr one value ` +
+        `for each row and one more, from 0 to that length.`,
     );
   }
   const starts = toUint32(indptr);
@@ -217,7 +217,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** An array or a typed array. A string has a length too, and is no list of numbers. */
+/** An array or a typed array. A string has a length too, but is not a list of numbers. */
 export function isList(value: unknown): value is ArrayLike<number> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }

@@ -48,7 +48,7 @@ describe('what cannot be read is refused as a whole', () => {
     [[[], []], 'The rows have no columns'],
     [
       csr({ data: [1, 2] }),
-      'has 3 rows, 2 values in data, 3 values in indices and 4 values in indptr, from 0 to 3: expected as many in data as in indices, and one more in indptr than rows, from 0 to that number.',
+      'has 3 rows, 2 values in data, 3 values in indices and 4 values in indptr, from 0 to 3: data and indices must have the same length, and indptr one value for each row and one more, from 0 to that length.',
     ],
     [csr({ indices: undefined }), '3 values in data, undefined in indices'],
     [csr({ indptr: [0, 3] }), '3 values in indices and 2 values in indptr, from 0 to undefined'],
