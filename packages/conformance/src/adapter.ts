@@ -1,5 +1,5 @@
 import type { Subject } from './case.ts';
-import { describeSurprise, Examination, type ExaminationOptions } from './examination.ts';
+import { aboutOf, describeSurprise, Examination, type ExaminationOptions } from './examination.ts';
 import {
   type Conditions,
   defaultSeed,
@@ -42,24 +42,27 @@ export interface Adapted {
  */
 export async function adapt<Engine>(subject: Subject<Engine>, options: AdapterOptions): Promise<Adapted> {
   const { timeout = defaultTimeout, seed = defaultSeed, onReport } = options;
-  const about = { subject: subject.name, engine: subject.engine ? 'shared' : 'fresh' } as const;
+  let started: StartedSubject | undefined;
   try {
-    const examination = await Examination.of(about, options);
-    const started = await startEngine(subject, timeout);
-    const planned = examination.plan(await inspect(started, timeout));
+    const examination = await Examination.of(aboutOf(subject), options);
+    const opener = await startEngine(subject, timeout);
+    started = opener;
+    const planned = examination.plan(await inspect(opener, timeout));
     const count = planned.filter(({ kind }) => kind === 'run').length;
     return {
       tests: [
-        ...planned.map((item) => adaptCase(item, examination, started, { timeout, seed })),
+        ...planned.map((item) => adaptCase(item, examination, opener, { timeout, seed })),
         rule('every expectation matches a case', examination.mistakes()),
         rule('enough cases run', examination.shortfall(count)),
       ],
       async end() {
-        await started.stop();
-        await onReport?.(examination.finish([]));
+        const problems = await opener.stop();
+        await onReport?.(examination.finish(problems));
+        if (problems.length > 0) throw new Error(problems.join('\n'));
       },
     };
   } catch (error) {
+    await started?.stop();
     return { tests: [rule('the suite can start', [String(error)])], end: async () => {} };
   }
 }

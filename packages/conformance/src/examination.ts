@@ -1,4 +1,4 @@
-import type { Case } from './case.ts';
+import type { Case, Subject } from './case.ts';
 import { allCases } from './cases/index.ts';
 import { currentEnvironment } from './environment.ts';
 import { type Declared, defaultSeed } from './execute.ts';
@@ -34,6 +34,11 @@ export interface ExaminationOptions extends Selection {
  * latitude still runs about 1600.
  */
 export const defaultFloor = 1000;
+
+/** What a report says of a subject before anything is opened. */
+export function aboutOf<Engine>({ name, engine }: Subject<Engine>): Pick<Report, 'subject' | 'engine'> {
+  return { subject: name, engine: engine ? 'shared' : 'fresh' };
+}
 
 /** One run of the suite: what it is to run, what came of it so far, and the report. */
 export class Examination {

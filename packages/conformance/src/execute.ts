@@ -68,8 +68,8 @@ export interface Opener {
 }
 
 export interface StartedSubject extends Opener {
-  /** Stops the engine. */
-  stop(): Promise<void>;
+  /** Stops the engine. Never rejects: resolves to what is wrong with that. */
+  stop(): Promise<readonly string[]>;
 }
 
 /** Starts the engine that a subject's backends share, if there is one. */
@@ -78,7 +78,7 @@ export async function startEngine<Engine>(
   timeout: number,
 ): Promise<StartedSubject> {
   const { name, engine } = subject;
-  if (!engine) return { name, open: () => subject.open(undefined as Engine), stop: async () => {} };
+  if (!engine) return { name, open: () => subject.open(undefined as Engine), stop: async () => [] };
   const started = await within(
     timeout,
     callAsync(() => engine.start()),
@@ -87,12 +87,14 @@ export async function startEngine<Engine>(
   return {
     name,
     open: () => subject.open(started),
-    stop: async () => {
-      await within(
+    async stop() {
+      const stopped = within(
         timeout,
         callAsync(() => engine.stop(started)),
         'Stopping the engine',
       );
+      const error = await errorOf(stopped);
+      return error ? [`The engine could not be stopped: ${String(error)}`] : [];
     },
   };
 }
@@ -189,7 +191,7 @@ async function within<Value>(timeout: number, promise: Promise<Value>, what: str
   }
 }
 
-async function errorOf(promise: Promise<void>): Promise<Error | null> {
+async function errorOf(promise: Promise<unknown>): Promise<Error | null> {
   try {
     await promise;
     return null;

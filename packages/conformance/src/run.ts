@@ -1,5 +1,5 @@
 import type { Subject } from './case.ts';
-import { Examination, type ExaminationOptions } from './examination.ts';
+import { aboutOf, Examination, type ExaminationOptions } from './examination.ts';
 import { defaultSeed, defaultTimeout } from './execute.ts';
 import type { PlannedRun } from './plan.ts';
 import { isAgainst, type Report, type Row } from './report.ts';
@@ -27,8 +27,7 @@ export async function run<Engine = unknown>(
   options: RunOptions = {},
 ): Promise<Report> {
   const { timeout = defaultTimeout, seed = defaultSeed } = options;
-  const about = { subject: subject.name, engine: subject.engine ? 'shared' : 'fresh' } as const;
-  return examine(about, new InThread(subject, { timeout, seed }), options);
+  return examine(aboutOf(subject), new InThread(subject, { timeout, seed }), options);
 }
 
 /** Has a runner run the cases, and reports. @throws ArgumentError as {@link run} */

@@ -53,31 +53,24 @@ export class InThread<Engine> implements Runner {
 
   async inspect(): Promise<Declared | string> {
     const { timeout } = this.#conditions;
+    let started: StartedSubject | undefined;
     try {
-      this.#started = await startEngine(this.#subject, timeout);
-      return await inspect(this.#started, timeout);
+      started = await startEngine(this.#subject, timeout);
+      const declared = await inspect(started, timeout);
+      this.#started = started;
+      return declared;
     } catch (error) {
-      await this.#stop();
+      await started?.stop();
       return String(error);
     }
   }
 
   async run(cases: readonly Case[], onEnd: OnEnd): Promise<readonly string[]> {
-    this.#started ??= await startEngine(this.#subject, this.#conditions.timeout);
+    const started = this.#started ?? (await startEngine(this.#subject, this.#conditions.timeout));
+    this.#started = undefined;
     for (const [at, item] of cases.entries()) {
-      if (!onEnd(at, outcomeOf(await execute(item, this.#started, this.#conditions)))) break;
+      if (!onEnd(at, outcomeOf(await execute(item, started, this.#conditions)))) break;
     }
-    return this.#stop();
-  }
-
-  async #stop(): Promise<readonly string[]> {
-    try {
-      await this.#started?.stop();
-      return [];
-    } catch (error) {
-      return [`The engine could not be stopped: ${String(error)}`];
-    } finally {
-      this.#started = undefined;
-    }
+    return started.stop();
   }
 }

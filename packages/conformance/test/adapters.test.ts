@@ -111,6 +111,32 @@ describe('the report of a framework', () => {
   });
 });
 
+describe('an engine that the tests share', () => {
+  const only = 'step/plain/float32/n=1';
+
+  test('is stopped when no backend opens on it', async () => {
+    let running = 0;
+    const engine = { start: () => ++running, stop: () => --running };
+    const open = (): never => {
+      throw new Error('no such device');
+    };
+    const { tests } = await adapt({ name: 'absent', engine, open }, { only });
+    expect(tests.map(({ name }) => name)).toStrictEqual(['the suite can start']);
+    expect(running).toBe(0);
+  });
+
+  test('that cannot be stopped fails the tests, after the report was given', async () => {
+    const reports: Report[] = [];
+    const stop = (): never => {
+      throw new Error('stuck');
+    };
+    const subject: Subject = { ...plain, engine: { start: () => 1, stop } };
+    const { end } = await adapt(subject, { only, onReport: (report) => void reports.push(report) });
+    await expect(end()).rejects.toThrow('The engine could not be stopped: Error: stuck');
+    expect(reports[0]?.problems).toContain('The engine could not be stopped: Error: stuck');
+  });
+});
+
 describe('under vitest', () => {
   test('passes, fails and skips as it should, with reasons', () => {
     const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');

@@ -1,6 +1,7 @@
 // The process that a subject runs in: what a backend does to it, the command survives and reports.
 import process from 'node:process';
 import { allCases } from '../cases/index.ts';
+import { aboutOf } from '../examination.ts';
 import { InThread } from '../runner.ts';
 import { CommandError } from './arguments.ts';
 import type { Answer, Request } from './messages.ts';
@@ -40,8 +41,7 @@ async function load({
     const subject = await loadSubject(module, exportName, directory);
     resources.reset();
     runner = new InThread(subject, { timeout, seed, checkAfter: () => resources.check() });
-    const engine = subject.engine ? 'shared' : 'fresh';
-    return { kind: 'loaded', about: { subject: subject.name, engine } };
+    return { kind: 'loaded', about: aboutOf(subject) };
   } catch (error) {
     if (error instanceof CommandError) return { kind: 'not-loaded', message: error.message };
     throw error;
