@@ -1,37 +1,13 @@
-import { type Backend, ArgumentError, defineBackend } from '@asgd/core';
+import type { Backend } from '@asgd/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Case, Context, Subject } from '../src/case.ts';
-import { expectSame } from '../src/cases/expect.ts';
-import { run, type RunOptions } from '../src/run.ts';
-import type { Report, Row } from '../src/report.ts';
+import type { Context, Subject } from '../src/case.ts';
+import { run } from '../src/run.ts';
+import type { Report } from '../src/report.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
+import { caseOf, failing, passing, rowOf, runCases } from './small-cases.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
-
-/** A case that asserts something, and then does what is to be tested. */
-function caseOf(id: string, body: (context: Context) => void | Promise<void> = () => {}, needs = {}): Case {
-  return {
-    id,
-    spec: 'Update',
-    needs,
-    async run(context) {
-      expectSame(context.backend.closed, false, 'closed');
-      await body(context);
-    },
-  };
-}
-
-const passing = caseOf('some/passing');
-const failing = caseOf('some/failing', () => {
-  throw new RangeError('4 is too many');
-});
-
-const plain: Subject = { name: 'plain', open: () => plainBackend() };
-
-function runCases(cases: readonly Case[], options: RunOptions = {}, subject = plain): Promise<Report> {
-  return run(subject, { cases, ...options });
-}
 
 /** Runs them on a clock that moves to the next limit whenever there is nothing else to do. */
 async function runTimed(...parameters: Parameters<typeof runCases>): Promise<Report> {
@@ -39,10 +15,6 @@ async function runTimed(...parameters: Parameters<typeof runCases>): Promise<Rep
   const report = runCases(...parameters).finally(() => (progress.isOver = true));
   while (!progress.isOver) await vi.advanceTimersToNextTimerAsync();
   return report;
-}
-
-function rowOf({ rows }: Report, id: string): Row | undefined {
-  return rows.find((row) => row.id === id);
 }
 
 describe('a run', () => {
@@ -190,133 +162,6 @@ describe('every case', () => {
     await runTimed([passing], { timeout: 20 }, { name: 'late', open });
     await vi.runAllTimersAsync();
     expect(late.map(({ closed }) => closed)).toStrictEqual([true]);
-  });
-});
-
-describe('a case that needs what the backend does not declare', () => {
-  const needs = caseOf('needing', () => {}, { dtypes: ['float32', 'complex128'] });
-
-  test('does not apply, and its row says which capability is missing', async () => {
-    const narrow = { name: 'narrow', open: () => plainBackend({ dtypes: ['float32'] }) };
-    const report = await runCases([needs, passing], {}, narrow);
-    expect(rowOf(report, 'needing')).toMatchObject({ outcome: 'not-applicable' });
-    expect(rowOf(report, 'needing')?.reason).toContain('complex128');
-    expect(report.passed).toBe(true);
-  });
-
-  test('runs where everything is declared: complex dtypes come with the real ones', async () => {
-    expect(rowOf(await runCases([needs]), 'needing')?.outcome).toBe('pass');
-  });
-
-  test('may need memory that the host sees', async () => {
-    const visible = caseOf('visible', () => {}, { hostVisible: true });
-    const { view: _, ...hidden } = plainKernels({ hostVisible: false });
-    const device = { name: 'device', open: () => defineBackend(hidden) };
-    expect(rowOf(await runCases([visible, passing], {}, device), 'visible')?.reason).toContain('hostVisible');
-    expect(rowOf(await runCases([visible]), 'visible')?.outcome).toBe('pass');
-  });
-
-  test('may need memory that the host does not see, or no schedules', async () => {
-    const hidden = caseOf('hidden', () => {}, { hostVisible: false });
-    const without = caseOf('without', () => {}, { schedules: false });
-    const { view: _, ...kernels } = plainKernels({ hostVisible: false });
-    const device = { name: 'device', open: () => defineBackend(kernels) };
-    const outcomes = ({ rows }: Report): readonly string[] => rows.map(({ outcome }) => outcome);
-    expect(outcomes(await runCases([hidden, without], {}, device))).toStrictEqual(['pass', 'pass']);
-    const report = await runCases([hidden, without, passing]);
-    expect(outcomes(report)).toStrictEqual(['not-applicable', 'not-applicable', 'pass']);
-    expect(rowOf(report, 'hidden')?.reason).toBe('needs hostVisible false, but the backend declares true');
-    expect(rowOf(report, 'without')?.reason).toContain('without schedules');
-  });
-
-  test('may need a schedule where the parameters are', async () => {
-    const scheduled = caseOf('scheduled', () => {}, { schedules: true });
-    const { view: _, ...hidden } = plainKernels({ hostVisible: false });
-    const without = { name: 'without', open: () => defineBackend(hidden) };
-    const withThem = {
-      name: 'with',
-      open: () => defineBackend({ ...hidden, capabilities: { ...hidden.capabilities, schedules: true } }),
-    };
-    expect(rowOf(await runCases([scheduled, passing], {}, without), 'scheduled')?.reason).toContain(
-      'schedules',
-    );
-    expect(rowOf(await runCases([scheduled], {}, withThem), 'scheduled')?.outcome).toBe('pass');
-    expect(rowOf(await runCases([scheduled]), 'scheduled')?.outcome).toBe('pass');
-  });
-
-  test('may need subnormal numbers to be kept', async () => {
-    const keeping = caseOf('keeping', () => {}, { subnormals: 'keep' });
-    const flushing = { name: 'flushing', open: () => plainBackend({ subnormals: 'flush' }) };
-    expect(rowOf(await runCases([keeping, passing], {}, flushing), 'keeping')?.outcome).toBe(
-      'not-applicable',
-    );
-    expect(rowOf(await runCases([keeping]), 'keeping')?.outcome).toBe('pass');
-  });
-});
-
-describe('an expectation', () => {
-  const reason = 'the driver rounds towards zero';
-
-  test('keeps a case from being run, with its reason in the row', async () => {
-    const report = await runCases([passing, failing], {
-      expectations: [{ id: 'some/failing', outcome: 'skip', reason }],
-    });
-    expect(rowOf(report, 'some/failing')).toMatchObject({ outcome: 'skip', reason });
-    expect(report.passed).toBe(true);
-  });
-
-  test('lets a case fail that is expected to', async () => {
-    const report = await runCases([passing, failing], {
-      expectations: [{ id: 'some/failing', outcome: 'fail', reason }],
-    });
-    expect(rowOf(report, 'some/failing')).toMatchObject({ outcome: 'fail', expectedToFail: true, reason });
-    expect(report.passed).toBe(true);
-  });
-
-  test('fails the run when the case passes against it', async () => {
-    const report = await runCases([passing], {
-      expectations: [{ id: 'some/passing', outcome: 'fail', reason }],
-    });
-    expect(report.passed).toBe(false);
-    expect(report.problems).toStrictEqual([
-      `some/passing passed, but was expected to fail (${reason}): remove the expectation.`,
-    ]);
-  });
-
-  test('fails the run when it matches no case of the suite', async () => {
-    const report = await runCases([passing], {
-      expectations: [{ id: 'some/pasing', outcome: 'skip', reason }],
-    });
-    expect(report.passed).toBe(false);
-    expect(report.problems).toStrictEqual([
-      'The expectation that some/pasing will skip matches no case: correct its id or remove it.',
-    ]);
-  });
-
-  test('may name a case that was not chosen for this run', async () => {
-    const options = {
-      only: 'some/passing',
-      expectations: [{ id: 'some/failing', outcome: 'fail', reason }],
-    } as const;
-    expect((await runCases([passing, failing], options)).passed).toBe(true);
-  });
-
-  test('may be a pattern', async () => {
-    const report = await runCases([passing, failing, caseOf('other')], {
-      expectations: [{ id: 'some/*', outcome: 'skip', reason }],
-    });
-    expect(report.rows.map(({ outcome }) => outcome)).toStrictEqual(['skip', 'skip', 'pass']);
-  });
-
-  test.each([
-    ['without a reason', { id: 'some/failing', outcome: 'fail', reason: ' ' }, 'the reason " "'],
-    ['without an id', { id: '', outcome: 'fail', reason }, 'the id ""'],
-    ['with another outcome', { id: 'some/failing', outcome: 'pass', reason }, 'the outcome "pass"'],
-  ])('is refused %s', async (_, expectation, message) => {
-    const expectations = [expectation] as RunOptions['expectations'] & {};
-    const refused = runCases([passing], { expectations });
-    await expect(refused).rejects.toThrow(ArgumentError);
-    await expect(refused).rejects.toThrow(message);
   });
 });
 
