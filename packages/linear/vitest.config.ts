@@ -4,7 +4,17 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
 /** What depends on the engine: its numbers, WebAssembly and text. */
-const inBrowser = ['losses', 'wasm', 'pytorch', 'text', 'estimator'].map((name) => `test/${name}.test.ts`);
+const inBrowser = [
+  'losses',
+  'wasm',
+  'pytorch',
+  'text',
+  'classifier',
+  'regressor',
+  'fit',
+  'partial-fit',
+  'model-json',
+].map((name) => `test/${name}.test.ts`);
 
 export default mergeConfig(
   shared,
