@@ -1,3 +1,4 @@
+import { writeReport } from '@asgd/browser/reports';
 import { conformance } from '@asgd/conformance/vitest';
 import { webgpu } from '@asgd/webgpu';
 
@@ -8,4 +9,7 @@ const engine = {
   stop: (owner: Awaited<ReturnType<typeof webgpu>>) => owner.close(),
 };
 
-conformance({ name: 'webgpu', engine, open: ({ device }) => webgpu({ device }) }, { thorough: true });
+conformance(
+  { name: 'webgpu', engine, open: ({ device }) => webgpu({ device }) },
+  { thorough: true, onReport: (report) => writeReport('conformance', 'webgpu', report) },
+);

@@ -1,3 +1,4 @@
+import { writeReport } from '@asgd/browser/reports';
 import { conformance } from '@asgd/conformance/vitest';
 import { type Backend, defineBackend, type HostScalars, type RealArray } from '@asgd/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,9 +23,17 @@ export function examine(threads: number): void {
     stop: (kernels: WasmKernels) => kernels.close(),
   };
 
-  // A page without threads runs the whole suite once.
-  const only = hasThreads || threads === 1 ? { thorough: threads === 2 } : { only: 'step/*' };
-  conformance({ name: `wasm, ${threads} threads`, engine, open: lend }, only);
+  const name = `wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}${hasThreads ? '' : ', page not isolated'}`;
+  conformance(
+    { name, engine, open: lend },
+    // A page without threads runs the whole suite once.
+    hasThreads || threads === 1
+      ? {
+          thorough: threads === 2,
+          onReport: (report) => writeReport('conformance', `wasm-${threads}`, report),
+        }
+      : { only: 'step/*' },
+  );
 
   describe('as it is opened by users', () => {
     let backend: Backend<RealArray>;
