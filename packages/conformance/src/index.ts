@@ -11,6 +11,7 @@ export { allCases } from './cases/index.ts';
 export type { Diagnosis, Figure } from './diagnosis.ts';
 export type { Environment } from './environment.ts';
 export type { Expectation } from './expectations.ts';
+export { toBadge } from './badge.ts';
 export { toJUnit } from './junit.ts';
 export { toMarkdown } from './markdown.ts';
 export type { Outcome, Report, Row, Suite, Verdict } from './report.ts';

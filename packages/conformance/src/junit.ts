@@ -1,4 +1,5 @@
 import { isAgainst, type Report, type Row, sectionsOf } from './report.ts';
+import { escapeXml as escape } from './xml.ts';
 
 /** A report in JUnit's XML: a suite for every kind of case, and one for the run as a whole. */
 export function toJUnit(report: Report): string {
@@ -58,27 +59,4 @@ function passedOver({ outcome, reason, error }: Row): string {
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-  '\t': '&#9;',
-  '\r': '&#13;',
-};
-
-function escape(text: string): string {
-  return Array.from(
-    text,
-    (character) => entities[character] ?? (isPrintable(character) ? character : '?'),
-  ).join('');
-}
-
-/** The only characters that XML 1.0 can hold, even escaped (its production Char). */
-function isPrintable(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  return (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd) || code >= 0x1_0000;
 }

@@ -180,7 +180,8 @@ export function isFavorable(verdict: Verdict): boolean {
   return !['does not conform', 'the selection fails', 'unfinished'].includes(verdict);
 }
 
-function describeVerdict({ verdict, rows }: Report): string {
+/** The verdict, with the numbers of cases where it is of a selection. */
+export function describeVerdict({ verdict, rows }: Report): string {
   const executed = rows.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail');
   const failed = executed.filter(isAgainst).length;
   const { length } = executed;

@@ -152,13 +152,15 @@ describe('asgd-conformance', () => {
     expect(status).toBe(0);
   });
 
-  test('writes its report as JSON, Markdown and JUnit XML', () => {
-    const [json, markdown, junit] = ['r.json', 'r.md', 'r.xml'].map((name) => join(scratch, name)) as [
-      string,
-      string,
-      string,
-    ];
-    const files = ['--json', json, '--markdown', markdown, '--junit', junit];
+  test('writes its report as JSON, Markdown and JUnit XML, and a badge', () => {
+    const path = (name: string): string => join(scratch, name);
+    const [json, markdown, junit, badge] = [
+      path('r.json'),
+      path('r.md'),
+      path('r.xml'),
+      path('r.svg'),
+    ] as const;
+    const files = ['--json', json, '--markdown', markdown, '--junit', junit, '--badge', badge];
     expect(command('test/subjects/subject.ts', ...few, ...files).status).toBe(0);
     const report = JSON.parse(readFileSync(json, 'utf8')) as Report;
     expect(report).toMatchObject({
@@ -171,6 +173,7 @@ describe('asgd-conformance', () => {
     expect(report.rows.map(({ id }) => id)).toContain('step/plain/float64/n=17');
     expect(readFileSync(markdown, 'utf8')).toContain('# Conformance of plain subject');
     expect(readFileSync(junit, 'utf8')).toContain('<testsuites name="plain subject"');
+    expect(readFileSync(badge, 'utf8')).toContain('>4 selected cases pass</text>');
   });
 
   test('takes expectations from a file', () => {

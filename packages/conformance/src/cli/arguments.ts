@@ -16,7 +16,7 @@ export interface Arguments {
   readonly bail: boolean;
   readonly timeout: number | undefined;
   readonly expectationsFile: string | undefined;
-  readonly files: Readonly<Record<'json' | 'markdown' | 'junit', string | undefined>>;
+  readonly files: Readonly<Record<'json' | 'markdown' | 'junit' | 'badge', string | undefined>>;
 }
 
 export interface ListArguments {
@@ -43,6 +43,7 @@ Usage: asgd-conformance <module> [options]
   --json <file>          write the report as JSON, while the cases run and at the end
   --markdown <file>      write it as Markdown
   --junit <file>         write it as JUnit XML
+  --badge <file>         write its verdict as a badge, in SVG
   --version, --help
 
 Exit code: 0 the backend conforms, or the selected cases pass; 1 not so; 2 the suite could not start.
@@ -72,7 +73,15 @@ export function parseArguments(
       positionals.length === 0 ? 'got none' : `got ${positionals.length}: ${positionals.join(', ')}`;
     throw new CommandError(`Expected one module, but ${given}. See asgd-conformance --help.`);
   }
-  const { export: exportName, bail = false, expectations: expectationsFile, json, markdown, junit } = values;
+  const {
+    export: exportName,
+    bail = false,
+    expectations: expectationsFile,
+    json,
+    markdown,
+    junit,
+    badge,
+  } = values;
   return {
     kind: 'run',
     module,
@@ -82,7 +91,7 @@ export function parseArguments(
     bail,
     timeout: timeout === undefined ? undefined : parseTimeout(timeout),
     expectationsFile,
-    files: { json, markdown, junit },
+    files: { json, markdown, junit, badge },
   };
 }
 
@@ -107,6 +116,7 @@ function parse(args: readonly string[]) {
         json: text,
         markdown: text,
         junit: text,
+        badge: text,
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

@@ -1,4 +1,5 @@
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { toBadge } from '../badge.ts';
 import { toJUnit } from '../junit.ts';
 import { toMarkdown } from '../markdown.ts';
 import type { Report } from '../report.ts';
@@ -9,10 +10,11 @@ const interval = 2000;
 
 type Render = (report: Report) => string;
 
-const renderers: Readonly<Record<'json' | 'markdown' | 'junit', Render>> = {
+const renderers: Readonly<Record<'json' | 'markdown' | 'junit' | 'badge', Render>> = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   markdown: toMarkdown,
   junit: toJUnit,
+  badge: toBadge,
 };
 
 /** The files that a report is written to. At any moment each holds a whole report, of the run so far. */
@@ -21,7 +23,7 @@ export class ReportFiles {
   #written = 0;
 
   constructor(paths: Readonly<Record<keyof typeof renderers, string | undefined>>) {
-    const formats = ['json', 'markdown', 'junit'] as const;
+    const formats = ['json', 'markdown', 'junit', 'badge'] as const;
     this.#files = formats.flatMap((format) => {
       const path = paths[format];
       return path === undefined ? [] : [{ path, render: renderers[format] }];
