@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -38,10 +38,10 @@ async function importFrom(module: string, directory: string): Promise<Readonly<R
   }
 }
 
-/** An existing file, or else a package installed for the directory of the command. */
+/** An existing file, or else a package installed for the directory of the command, whatever folders are there. */
 function locate(module: string, directory: string): string {
   const file = resolve(directory, module);
-  if (existsSync(file)) return pathToFileURL(file).href;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(file).href;
   return pathToFileURL(createRequire(join(directory, 'package.json')).resolve(module)).href;
 }
 
