@@ -46,7 +46,7 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
       expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js']),
     );
     const known =
-      /^(dist\/.+\.(js|js\.map|d\.ts|json)|LICENSE|README\.md|SPEC\.md|GUIDE\.md|report\.schema\.json|CHANGELOG\.md|package\.json)$/;
+      /^(dist\/.+\.(js|js\.map|d\.ts|json)|LICENSE|README\.md|SPEC\.md|GUIDE\.md|vectors\/(README\.md|check-vectors\.cpp|\w+\.json)|report\.schema\.json|CHANGELOG\.md|package\.json)$/;
     expect(files.filter((file) => !known.test(file))).toStrictEqual([]);
   });
 
