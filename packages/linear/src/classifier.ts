@@ -1,15 +1,15 @@
 import { ArgumentError, describe, UnsupportedError } from '@asgd/core/errors';
-import { Estimator, type FitOptions, type Scaling } from './estimator.ts';
+import { Estimator, type PartialFitOptions, type Scaling } from './estimator.ts';
 import { checkLength, type Chunk } from './examples.ts';
-import { type ModelJson, readModel, writeModel } from './json.ts';
+import { type ModelData, type ModelJson, readModel, toText, writeModel } from './json.ts';
 import { sigmoid } from './kernels/losses.ts';
 import { softmax } from './kernels/softmax.ts';
 import { type ClassifierOptions, resolveClassifierOptions } from './options.ts';
 import type { DenseMatrix, Rows } from './rows.ts';
 import { checkClasses, classesAmong, ClassTargets, type Label, listed } from './targets.ts';
 
-/** What `fit` and `partialFit` of a classifier take beside rows and labels. */
-export interface ClassifierFitOptions<Name extends Label> extends FitOptions {
+/** What `partialFit` of a classifier takes beside rows and labels. */
+export interface ClassifierFitOptions<Name extends Label> extends PartialFitOptions {
   /** All classes that will ever come: the first `partialFit` needs them. */
   readonly classes?: readonly Name[] | undefined;
 }
@@ -36,7 +36,7 @@ export class ASGDClassifier<Name extends Label = Label> extends Estimator<
    */
   async partialFit(
     examples: AsyncIterable<Chunk<Name>>,
-    options?: Pick<ClassifierFitOptions<Name>, 'classes'>,
+    options?: Omit<ClassifierFitOptions<Name>, 'sampleWeight'>,
   ): Promise<this>;
   async partialFit(rows: Rows, labels: ArrayLike<Name>, options?: ClassifierFitOptions<Name>): Promise<this>;
   async partialFit(
@@ -126,12 +126,31 @@ export class ASGDClassifier<Name extends Label = Label> extends Estimator<
     return model;
   }
 
-  /** All of the model, for `JSON.stringify`: after `fromJSON`, training goes on bit for bit. */
-  toJSON(): ModelJson {
+  /**
+   * A model whose weights are those of the last update, not their average: to compare the two. A copy, which is not trained
+   * any further.
+   * @throws NotFittedError
+   */
+  lastIterate(): ASGDClassifier<Name> {
+    const model = new ASGDClassifier<Name>(this.options);
+    model.fitted = this.lastFitted();
+    return model;
+  }
+
+  /**
+   * All of the model, as plain data with typed arrays, for `structuredClone`, workers and databases: `fromJSON` takes it
+   * too.
+   */
+  toData(): ModelData {
     return writeModel('ASGDClassifier', this.options, this.fitted, this.fitted.targets.classes);
   }
 
-  /** A model that `toJSON` wrote, as an object or as text. @throws ModelError */
+  /** All of the model, for `JSON.stringify`: after `fromJSON`, training goes on bit for bit. */
+  toJSON(): ModelJson {
+    return toText(this.toData());
+  }
+
+  /** A model that `toJSON` or `toData` wrote, as an object or as text. @throws ModelError */
   static fromJSON<Name extends Label = Label>(json: unknown): ASGDClassifier<Name> {
     return readModel('ASGDClassifier', json, (options, classes) => {
       const model = new ASGDClassifier<Name>(options as Partial<ClassifierOptions>);

@@ -47,7 +47,7 @@ const foldAt = 64;
 
 /** Averaged SGD on a linear model (kernels/train.ts), with core's schedule. */
 export class Engine {
-  readonly options: EngineOptions;
+  options: EngineOptions;
   /** Updates made. */
   step = 0;
   #runner: Runner | undefined;
@@ -140,6 +140,20 @@ export class Engine {
     const scale = this.#state(AVERAGE_SCALE);
     const share = this.#state(SHARE);
     return this.#read((weight, sum) => scale * (sum + share * weight), this.options.outputs);
+  }
+
+  /** An engine at rest after as many steps, with these weights, which are their own average. */
+  of({ weights, intercepts }: Linear): Engine {
+    const made = new Engine(this.options);
+    const { outputs } = this.options;
+    const { numbers } = made;
+    made.step = this.step;
+    for (let at = 0; at < weights.length; at++) {
+      numbers.weights[at + outputs * Math.floor(at / outputs)] = weights[at] ?? NaN;
+    }
+    numbers.intercepts.set(intercepts);
+    numbers.intercepts.set(intercepts, outputs);
+    return made;
   }
 
   /** All that training changes, in memory of its own. */

@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { Engine, EngineOptions, Linear } from './engine.ts';
 import { DivergedError } from './errors.ts';
 import { rowLoss } from './kernels/row-loss.ts';
 import type { CommonOptions, Epoch } from './options.ts';
@@ -52,7 +52,7 @@ export function trainEpochs(
     const { trained, loss } =
       onEpoch === undefined ? { trained: engine.train(order), loss: NaN } : engine.trainAndMeasure(order);
     if (trained < count) throw divergence(engine, `in epoch ${epoch}, at row ${rows[order[trained] ?? 0]}`);
-    const validationLoss = earlyStopping ? meanLoss(engine, validation) : undefined;
+    const validationLoss = earlyStopping ? meanLoss(engine.options, engine.average(), validation) : undefined;
     onEpoch?.({
       epoch,
       steps: engine.step,
@@ -76,10 +76,13 @@ export function divergence({ options: { lr } }: Engine, where: string): Diverged
   );
 }
 
-/** The mean loss of the averaged weights. */
-function meanLoss(engine: Engine, { table, targets, weights }: Examples): number {
-  const { loss, outputs, epsilon } = engine.options;
-  const scores = scoreRows(engine.average(), table);
+/** The mean loss of rows under given weights. */
+export function meanLoss(
+  { loss, outputs, epsilon }: EngineOptions,
+  linear: Linear,
+  { table, targets, weights }: Examples,
+): number {
+  const scores = scoreRows(linear, table);
   let sum = 0;
   for (let row = 0; row < table.count; row++) {
     sum +=
@@ -88,6 +91,6 @@ function meanLoss(engine: Engine, { table, targets, weights }: Examples): number
   return sum / sumOf(weights);
 }
 
-function sumOf(numbers: Float64Array): number {
+export function sumOf(numbers: Float64Array): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }

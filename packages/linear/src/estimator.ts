@@ -1,6 +1,6 @@
 import { ArgumentError, describe, UnsupportedError } from '@asgd/core/errors';
 import { Engine, type Linear } from './engine.ts';
-import { divergence, splitRows, trainEpochs } from './epochs.ts';
+import { divergence, meanLoss, splitRows, sumOf, trainEpochs } from './epochs.ts';
 import { DataError, NotFittedError } from './errors.ts';
 import { type Chunk, checkChunk, gather, isStream, readExamples, shifted } from './examples.ts';
 import type { ClassifierOptions, RegressorOptions } from './options.ts';
@@ -23,6 +23,22 @@ export interface Fitted<Name, Its extends Targets<Name>> {
 export interface FitOptions {
   /** What each row counts: a number from 0. Default 1. */
   readonly sampleWeight?: ArrayLike<number> | undefined;
+}
+
+/** What is known after a chunk of `partialFit`: of a stream, or all rows of one call. */
+export interface ChunkReport {
+  /** How many rows it had. */
+  readonly rows: number;
+  /** Updates made so far. */
+  readonly steps: number;
+  /** The mean loss of its rows, each before its own update, without penalties. */
+  readonly trainLoss: number;
+}
+
+/** What `partialFit` takes beside rows and labels. */
+export interface PartialFitOptions extends FitOptions {
+  /** Called after each chunk of a stream, or after the rows of one call. */
+  readonly onChunk?: ((chunk: ChunkReport) => void) | undefined;
 }
 
 /** Column means and standard deviations, as `StandardScaler` has them. */
@@ -86,7 +102,7 @@ export abstract class Estimator<
   protected async continueFit(
     rows: Rows | AsyncIterable<Chunk<Name>>,
     labels: ArrayLike<Name> | undefined,
-    options: FitOptions,
+    options: PartialFitOptions,
     start: () => Its,
   ): Promise<this> {
     return this.#alone(async () => {
@@ -96,14 +112,14 @@ export abstract class Estimator<
         );
       }
       if (!isStream<Name>(rows)) {
-        await this.#trainOnce(chunkOf(rows, labels, options), start);
+        await this.#trainOnce(chunkOf(rows, labels, options), options, start);
         return;
       }
       let before = 0;
       for await (const chunk of rows) {
         checkChunk(chunk);
         try {
-          before += await this.#trainOnce(chunk, start);
+          before += await this.#trainOnce(chunk, options, start);
         } catch (error) {
           throw error instanceof DataError ? shifted(error, before) : error;
         }
@@ -112,7 +128,7 @@ export abstract class Estimator<
   }
 
   /** One pass over the rows in their order. Returns how many. What comes before a row that is wrong is kept. */
-  async #trainOnce(chunk: Chunk<Name>, start: () => Its): Promise<number> {
+  async #trainOnce(chunk: Chunk<Name>, { onChunk }: PartialFitOptions, start: () => Its): Promise<number> {
     const fitted = this.#fitted;
     const targets = fitted?.targets ?? start();
     let { examples, problem } = readExamples(chunk, targets, fitted?.engine.options.features);
@@ -129,10 +145,13 @@ export abstract class Estimator<
       const { count } = examples.table;
       this.#average = undefined;
       engine.load(examples);
-      const trained = engine.train(Uint32Array.from({ length: count }, (_, row) => row));
+      const order = Uint32Array.from({ length: count }, (_, row) => row);
+      const { trained, loss } =
+        onChunk === undefined ? { trained: engine.train(order), loss: NaN } : engine.trainAndMeasure(order);
       engine.unload();
       if (trained > 0) this.#fitted = { engine, targets, isFolded: false };
       if (trained < count) throw divergence(engine, `at row ${trained}`);
+      onChunk?.({ rows: count, steps: engine.step, trainLoss: loss / sumOf(examples.weights) });
     }
     if (problem !== undefined) throw problem;
     return examples.table.count;
@@ -179,6 +198,30 @@ export abstract class Estimator<
     return this.average.intercepts.slice();
   }
 
+  /**
+   * Averages from the next update on, and leaves out all iterates so far: for a trigger such as `NonMonotoneTrigger` of
+   * core, in a model whose `t0` is larger than all of its steps.
+   * @throws NotFittedError
+   */
+  startAveraging(): void {
+    const { engine } = this.fitted;
+    engine.options = { ...engine.options, t0: engine.step - 1 };
+  }
+
+  /** The mean loss of rows under the averaged weights, without penalties. @throws DataError, LengthError, NotFittedError */
+  loss(rows: Rows, labels: ArrayLike<Name>, { sampleWeight }: FitOptions = {}): number {
+    const { engine, targets } = this.fitted;
+    const { examples, problem } = readExamples({ rows, labels, sampleWeight }, targets, this.features);
+    if (problem !== undefined) throw problem;
+    return meanLoss(engine.options, this.average, examples);
+  }
+
+  /** What `lastIterate` of the subclasses gives: the weights of the last update in place of their average. */
+  protected lastFitted(): Fitted<Name, Its> {
+    const { engine, targets } = this.fitted;
+    return { engine: engine.of(engine.last()), targets, isFolded: true };
+  }
+
   /** The step size that training began with. */
   get lr(): number {
     return this.fitted.engine.options.lr;
@@ -219,21 +262,19 @@ export abstract class Estimator<
         `fold() was given a scaler of ${mean.length} columns: expected ${options.features}, as the model has.`,
       );
     }
-    const { weights, intercepts } = this.average;
-    const made = new Engine(options);
-    made.step = engine.step;
+    const weights = this.average.weights.slice();
+    const intercepts = this.intercept;
     const { outputs } = options;
     for (let o = 0; o < outputs; o++) {
       let intercept = intercepts[o] ?? NaN;
       for (let f = 0; f < options.features; f++) {
         const weight = (weights[f * outputs + o] ?? NaN) / (scale[f] ?? NaN);
-        made.numbers.weights[2 * f * outputs + o] = weight;
+        weights[f * outputs + o] = weight;
         intercept -= weight * (mean[f] ?? NaN);
       }
-      made.numbers.intercepts[o] = intercept;
-      made.numbers.intercepts[outputs + o] = intercept;
+      intercepts[o] = intercept;
     }
-    return { engine: made, targets, isFolded: true };
+    return { engine: engine.of({ weights, intercepts }), targets, isFolded: true };
   }
 
   /** The targets that labels call for. @throws DataError */

@@ -1,13 +1,15 @@
 export { ASGDClassifier, type ClassifierFitOptions } from './classifier.ts';
 export { DataError, DivergedError, ModelError, NotFittedError, type Place } from './errors.ts';
-export type { FitOptions, Scaling } from './estimator.ts';
+export type { ChunkReport, FitOptions, PartialFitOptions, Scaling } from './estimator.ts';
 export type { Chunk } from './examples.ts';
 export { FeatureHasher, type FeatureHasherOptions, type NamedFeatures } from './feature-hasher.ts';
-export type { ModelJson } from './json.ts';
+export type { ModelData, ModelJson } from './json.ts';
 export type { ClassifierLoss, RegressorLoss } from './loss.ts';
 export type { ClassifierOptions, CommonOptions, Epoch, RegressorOptions } from './options.ts';
+export { Random } from './random.ts';
 export { ASGDRegressor } from './regressor.ts';
 export type { CsrMatrix, DenseMatrix, Rows } from './rows.ts';
+export { autoStep, type SquaredNorms } from './settings.ts';
 export type { SparseMatrix } from './sparse-builder.ts';
 export { StandardScaler } from './standard-scaler.ts';
 export type { Label } from './targets.ts';

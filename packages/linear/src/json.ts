@@ -8,8 +8,8 @@ import type { ClassifierOptions, RegressorOptions } from './options.ts';
 import { settingsOf } from './settings.ts';
 import type { Label, Targets } from './targets.ts';
 
-/** A model as JSON. Numbers that make up the weights are the base64 of float64s, little-endian. */
-export interface ModelJson {
+/** A model as plain data. */
+export interface ModelData {
   /** What it is. */
   readonly format: 'asgd-linear';
   /** Of this format. */
@@ -34,9 +34,17 @@ export interface ModelJson {
   readonly isFolded: boolean;
   /** The factors of kernels/train.ts: of the weights, of the averages, and the share of weights in averages. */
   readonly factors: readonly [scale: number, averageScale: number, share: number];
-  /** Before the factors: weights and averages. */
+  /** Before the factors: for each column the weights of its outputs, then what their averages are made of. */
+  readonly weights: Float64Array;
+  /** The intercept of each output, then the average of each. */
+  readonly intercepts: Float64Array;
+}
+
+/** A model as JSON: its weights and intercepts are the base64 of float64s, little-endian. */
+export interface ModelJson extends Omit<ModelData, 'weights' | 'intercepts'> {
+  /** As in {@link ModelData}. */
   readonly weights: string;
-  /** Intercepts and their averages. */
+  /** As in {@link ModelData}. */
   readonly intercepts: string;
 }
 
@@ -45,7 +53,7 @@ export function writeModel<Name>(
   options: ClassifierOptions | RegressorOptions,
   { engine, isFolded }: Fitted<Name, Targets<Name>>,
   classes: readonly Label[] | undefined,
-): ModelJson {
+): ModelData {
   const { features, lr, t0, interceptStep } = engine.options;
   const { weights, intercepts, state } = engine.numbers;
   const { onEpoch: _, ...plain } = options;
@@ -62,9 +70,13 @@ export function writeModel<Name>(
     step: engine.step,
     isFolded,
     factors: [state[SCALE] ?? NaN, state[AVERAGE_SCALE] ?? NaN, state[SHARE] ?? NaN],
-    weights: toBase64(weights),
-    intercepts: toBase64(intercepts),
+    weights: weights.slice(),
+    intercepts: intercepts.slice(),
   };
+}
+
+export function toText(data: ModelData): ModelJson {
+  return { ...data, weights: toBase64(data.weights), intercepts: toBase64(data.intercepts) };
 }
 
 /** A model without what was learned, and how it gets that. */
@@ -111,7 +123,7 @@ function parse(text: string): unknown {
 
 /** Options and classes break their rules as they would in a constructor. */
 function madeOf<Model>(
-  saved: ModelJson,
+  saved: ModelJson | ModelData,
   make: (options: unknown, classes: unknown) => Made<Model>,
 ): Made<Model> {
   try {
@@ -122,7 +134,7 @@ function madeOf<Model>(
   }
 }
 
-function check(expected: ModelJson['model'], json: unknown): ModelJson {
+function check(expected: ModelJson['model'], json: unknown): ModelJson | ModelData {
   const saved = (typeof json === 'object' && json !== null ? json : {}) as Partial<
     Record<keyof ModelJson, unknown>
   >;
@@ -156,14 +168,19 @@ function check(expected: ModelJson['model'], json: unknown): ModelJson {
   for (const [name, holds, what] of rules) {
     if (!holds) throw new ModelError(`${name} of the model is ${describe(saved[name])}: expected ${what}.`);
   }
-  return saved as ModelJson;
+  return saved as ModelJson | ModelData;
 }
 
-function numbersOf(saved: ModelJson, name: 'weights' | 'intercepts', length: number): Float64Array {
-  const numbers = fromBase64(saved[name]);
+function numbersOf(
+  saved: ModelJson | ModelData,
+  name: 'weights' | 'intercepts',
+  length: number,
+): Float64Array {
+  const found = saved[name];
+  const numbers = found instanceof Float64Array ? found : fromBase64(found);
   if (numbers?.length !== length || !numbers.every(Number.isFinite)) {
     throw new ModelError(
-      `${name} of the model are not the base64 of ${length} finite numbers, as its features and classes call for.`,
+      `${name} of the model are not ${length} finite numbers, or the base64 of them, as its features and classes call for.`,
     );
   }
   return numbers;

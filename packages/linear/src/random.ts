@@ -10,6 +10,7 @@ function scramble(word: number): number {
 export class Random {
   readonly #state: Uint32Array;
 
+  /** @param seed a whole number from 0 to 2^53 - 1 */
   constructor(seed: number) {
     const low = scramble((seed >>> 0) ^ 0x9e3779b9);
     const high = Math.floor(seed / 2 ** 32);

@@ -1,6 +1,6 @@
-import { Estimator, type FitOptions, type Scaling } from './estimator.ts';
+import { Estimator, type PartialFitOptions, type Scaling } from './estimator.ts';
 import { checkLength, type Chunk } from './examples.ts';
-import { type ModelJson, readModel, writeModel } from './json.ts';
+import { type ModelData, type ModelJson, readModel, toText, writeModel } from './json.ts';
 import { type RegressorOptions, resolveRegressorOptions } from './options.ts';
 import type { Rows } from './rows.ts';
 import { numberTargets, type Targets } from './targets.ts';
@@ -21,13 +21,19 @@ export class ASGDRegressor extends Estimator<number, Targets<number>, RegressorO
    * Batches do not reach from one call, or one chunk of a stream, into the next.
    * @throws DataError naming row and column; DivergedError; LengthError; ArgumentError while another training runs
    */
-  async partialFit(examples: AsyncIterable<Chunk<number>>): Promise<this>;
-  async partialFit(rows: Rows, targets: ArrayLike<number>, options?: FitOptions): Promise<this>;
+  async partialFit(
+    examples: AsyncIterable<Chunk<number>>,
+    options?: Omit<PartialFitOptions, 'sampleWeight'>,
+  ): Promise<this>;
+  async partialFit(rows: Rows, targets: ArrayLike<number>, options?: PartialFitOptions): Promise<this>;
   async partialFit(
     rows: Rows | AsyncIterable<Chunk<number>>,
-    targets?: ArrayLike<number>,
-    options: FitOptions = {},
+    second?: ArrayLike<number> | PartialFitOptions,
+    third?: PartialFitOptions,
   ): Promise<this> {
+    const isStream = Symbol.asyncIterator in rows;
+    const options = (isStream ? (second as PartialFitOptions | undefined) : third) ?? {};
+    const targets = isStream ? undefined : (second as ArrayLike<number>);
     return this.continueFit(rows, targets, options, () => numberTargets);
   }
 
@@ -64,12 +70,31 @@ export class ASGDRegressor extends Estimator<number, Targets<number>, RegressorO
     return model;
   }
 
-  /** All of the model, for `JSON.stringify`: after `fromJSON`, training goes on bit for bit. */
-  toJSON(): ModelJson {
+  /**
+   * A model whose weights are those of the last update, not their average: to compare the two. A copy, which is not trained
+   * any further.
+   * @throws NotFittedError
+   */
+  lastIterate(): ASGDRegressor {
+    const model = new ASGDRegressor(this.options);
+    model.fitted = this.lastFitted();
+    return model;
+  }
+
+  /**
+   * All of the model, as plain data with typed arrays, for `structuredClone`, workers and databases: `fromJSON` takes it
+   * too.
+   */
+  toData(): ModelData {
     return writeModel('ASGDRegressor', this.options, this.fitted, undefined);
   }
 
-  /** A model that `toJSON` wrote, as an object or as text. @throws ModelError */
+  /** All of the model, for `JSON.stringify`: after `fromJSON`, training goes on bit for bit. */
+  toJSON(): ModelJson {
+    return toText(this.toData());
+  }
+
+  /** A model that `toJSON` or `toData` wrote, as an object or as text. @throws ModelError */
   static fromJSON(json: unknown): ASGDRegressor {
     return readModel('ASGDRegressor', json, (options) => {
       const model = new ASGDRegressor(options as Partial<RegressorOptions>);

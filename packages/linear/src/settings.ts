@@ -1,5 +1,5 @@
 import type { EngineOptions } from './engine.ts';
-import { losses } from './loss.ts';
+import { type ClassifierLoss, losses, type RegressorLoss } from './loss.ts';
 import type { ClassifierOptions, RegressorOptions } from './options.ts';
 import type { Examples } from './runner.ts';
 import { squaredNorm } from './table.ts';
@@ -44,11 +44,28 @@ function resolveInterceptStep(
   return table.isDense ? 1 : 0.01;
 }
 
+/** The squared lengths ‖x‖² of rows without those of zeros, and to each the step of the intercept (`interceptStep`). */
+export interface SquaredNorms {
+  /** Their mean. */
+  readonly mean: number;
+  /** The largest of them. */
+  readonly largest: number;
+}
+
 /**
+ * What `lr: 'auto'` comes to for rows of such lengths: for those who stream rows and have seen them all once.
+ *
  * With 1 / (L * ‖x‖²), the update for a row brings its score to where the loss is least, or less far, and not beyond. A
  * step for an average row is stable in the mean (Bach and Moulines 2013); where slopes have no bound, one row with a
- * large norm would be enough to diverge, so there the largest norm counts. Rows of zeros say nothing.
+ * large norm would be enough to diverge, so there the largest norm counts.
  */
+export function autoStep(loss: ClassifierLoss | RegressorLoss, { mean, largest }: SquaredNorms): number {
+  const { curvature, isSteep } = losses[loss];
+  const step = 1 / (curvature * (isSteep ? largest : mean));
+  // There may be no rows, or numbers so small or so large that their squares are not.
+  return step > 0 && step < Infinity ? step : 1;
+}
+
 function resolveStep(
   { loss }: ClassifierOptions | RegressorOptions,
   { table, weights }: Examples,
@@ -65,10 +82,7 @@ function resolveStep(
     sum += size;
     count++;
   }
-  const { curvature, isSteep } = losses[loss];
-  const step = 1 / (curvature * (isSteep ? largest : sum / count));
-  // There may be no such rows, or numbers so small or so large that their squares are not.
-  return step > 0 && step < Infinity ? step : 1;
+  return autoStep(loss, { mean: sum / count, largest });
 }
 
 function resolveStart({ table }: Examples, batch: number, plan: Plan): number {
