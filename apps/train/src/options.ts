@@ -135,6 +135,7 @@ function makeProgram(): Command {
       ),
     )
     .addOption(real('--weight-decay <x>', `L2 penalty ${shown('weightDecay')}`, 0))
+    .addOption(new Option('--l1 [x]').argParser(refuseL1).preset('').hideHelp())
     .addOption(whole('--epochs <n>', `passes over the training data ${shown('epochs')}`, 1))
     .addOption(whole('--batch <n>', `rows per step ${shown('batch')}`, 1))
     .addOption(
@@ -180,11 +181,18 @@ function real(flags: string, description: string, least: number): Option {
   });
 }
 
+function refuseL1(): never {
+  throw new InvalidArgumentError(
+    'There is no L1 penalty here: the average of sparse iterates is not sparse. Use --weight-decay, an L2 penalty.',
+  );
+}
+
 function parseT0(value: string): number | 'auto' {
   if (value === 'auto') return value;
-  const number = parseReal(value);
-  if (Number.isNaN(number)) throw new InvalidArgumentError('Expected a number (of steps) or auto.');
-  return number;
+  // Below -1, or between whole numbers, the average is not the plain mean of the iterates from some step on.
+  const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
+  if (number >= -1 && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError('Expected a whole number of steps from -1, or auto.');
 }
 
 /** A number in decimal notation, else NaN. Refuses what float64 would round to 0 or infinity. */

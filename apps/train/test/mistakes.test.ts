@@ -5,7 +5,9 @@ import { small, TableFolder } from './small-table.ts';
 const folder = new TableFolder();
 folder.write('three.svm', '1 1:1\n2 1:2\n3 1:3\n2 1:2\n');
 // With a score for each of 1000 classes, this needs more memory than any machine has.
-folder.write('far.svm', Array.from({ length: 1000 }, (_, i) => `${i} 2147483647:1\n`).join(''));
+folder.write('far.svm', Array.from({ length: 5000 }, (_, i) => `${i % 1000} 2147483647:1\n`).join(''));
+folder.write('prices.csv', Array.from({ length: 100 }, (_, i) => `${i % 25},${i}\n`).join(''));
+folder.write('classes.csv', Array.from({ length: 125 }, (_, i) => `${i % 25},${i % 25}\n`).join(''));
 symlinkSync('loop', folder.at('loop'));
 symlinkSync('small.csv', folder.at('link.csv'));
 
@@ -28,7 +30,17 @@ describe('asgd-train', () => {
     ['too little memory', ['--memory', '100'], "'100' is invalid. Expected a whole number from 176"],
     ['a number of 100 000 digits', ['--lr', `${'1'.repeat(100_000)}x`], 'Expected a number, 0 or more.'],
     ['--label for LIBSVM', ['--data', 'three.svm', '--label', '2'], 'asgd-train: three.svm is LIBSVM, where'],
-    ['a bad t0', ['--t0', 'soon'], "'soon' is invalid. Expected a number (of steps) or auto."],
+    ['a bad t0', ['--t0', 'soon'], "'soon' is invalid. Expected a whole number of steps from -1, or auto."],
+    ['a t0 between two steps', ['--t0', '2.5'], "'2.5' is invalid. Expected a whole number of steps from -1"],
+    ['a t0 before all steps', ['--t0', '-2'], "'-2' is invalid. Expected a whole number of steps from -1"],
+    ['an L1 penalty', ['--l1', '0.1'], 'There is no L1 penalty here: '],
+    ['an L1 penalty without a number', ['--l1'], 'Use --weight-decay, an L2 penalty.'],
+    [
+      'numbers to predict in place of classes',
+      ['--data', 'prices.csv'],
+      'asgd-train: prices.csv: found 25 different labels in 100 rows, which look like numbers to predict, not like ' +
+        'classes: predict them with --loss squared, or give --loss softmax at least 5 rows for each class',
+    ],
     ['a missing file', ['--data', 'no.csv'], 'asgd-train: cannot read no.csv: no such file or folder'],
     [
       'a missing test file',
@@ -89,6 +101,11 @@ describe('asgd-train', () => {
     expect(stderr).toMatch(/^asgd-train: /);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(status).toBe(1);
+  });
+
+  test('takes many classes for classes if there are enough rows of them', async () => {
+    const { status, stdout } = await folder.run('--data', 'classes.csv', '--epochs', '1');
+    expect([status, stdout]).toStrictEqual([0, expect.stringContaining('25 classes')]);
   });
 
   test('explains itself, with examples', async () => {

@@ -7,6 +7,12 @@ export type LabelKind = 'numbers' | 'two classes' | 'classes';
 /** More different labels than this are numbers to predict, not classes. */
 const mostClasses = 1000;
 
+/** So few are classes, however few rows there are. */
+const fewClasses = 20;
+
+/** Of more classes, there are this many rows each on average. Of a measured quantity, most values come once or twice. */
+const leastRowsPerClass = 5;
+
 /** Checks the training data's labels as they are read, and collects the classes. */
 export class LabelCollector {
   readonly #kind: LabelKind;
@@ -40,12 +46,20 @@ export class LabelCollector {
     return [...this.#classes].toSorted((a, b) => a - b);
   }
 
-  /** To be called after all rows have been read: refuses a single class, and accepts no more classes. */
-  complete(file: string): void {
+  /** To be called after all rows have been read: refuses what cannot be classes, and accepts no more of them. */
+  complete(file: string, rows: number): void {
     this.#complete = true;
     const [only] = this.#classes;
-    if (this.#kind === 'numbers' || this.#classes.size !== 1) return;
-    throw new UserError(`${file}: every label is ${only}, expected two different classes or more`);
+    const { size } = this.#classes;
+    if (this.#kind === 'numbers') return;
+    if (size === 1) {
+      throw new UserError(`${file}: every label is ${only}, expected two different classes or more`);
+    }
+    if (size <= fewClasses || rows >= leastRowsPerClass * size) return;
+    throw new UserError(
+      `${file}: found ${size} different labels in ${rows} rows, which look like numbers to predict, not like classes: ` +
+        `predict them with --loss squared, or give --loss ${this.#loss} at least ${leastRowsPerClass} rows for each class`,
+    );
   }
 }
 

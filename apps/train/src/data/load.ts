@@ -84,7 +84,7 @@ async function loadFiles(
     reading,
   );
   reading.end();
-  collector.complete(file);
+  collector.complete(file, table.rows);
   const task = makeTask(losses[loss], collector.classes());
   const whole = new Subset(table);
   if (settings.test === undefined) {

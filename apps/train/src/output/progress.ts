@@ -38,22 +38,33 @@ export function makeProgress(
   return streams.screen.isTTY ? new BarProgress(streams) : new LineProgress(streams);
 }
 
-/** An activity's rate since it started, and the remaining time. */
+/** A rate of less time than this, in milliseconds, says little: code is still being compiled, a disk still wakes up. */
+const paceAfter = 2000;
+
+/** An activity's rate since it first moved, and the remaining time. */
 class Pace {
   readonly activity: Activity;
   value: number;
-  readonly #began: number = performance.now();
+  #first: { readonly at: number; readonly value: number } | undefined;
 
   constructor(activity: Activity) {
     this.activity = activity;
     this.value = activity.from ?? 0;
   }
 
+  /** What came before the first move, such as reading the first rows, does not count. */
+  move(value: number, now: number): void {
+    this.#first ??= { at: now, value };
+    this.value = value;
+  }
+
   /** Percentage, rate and remaining time, as far as they are known. */
   describe(): string[] {
-    const { total, from = 0, unit, perUnit = 1 } = this.activity;
-    const rate = ((this.value - from) * 1000) / (performance.now() - this.#began);
-    const isKnown = rate > 0 && Number.isFinite(rate);
+    const { total, unit, perUnit = 1 } = this.activity;
+    const { at = NaN, value = NaN } = this.#first ?? {};
+    const elapsed = performance.now() - at;
+    const rate = ((this.value - value) * 1000) / elapsed;
+    const isKnown = rate > 0 && elapsed >= paceAfter;
     const parts: string[] = [];
     if (total > 0) parts.push(`${Math.floor((100 * this.value) / total)} %`);
     if (isKnown) parts.push(`${threeDigits(rate / perUnit)} ${unit}/s`);
@@ -85,7 +96,7 @@ class BarProgress implements Progress {
     const now = performance.now();
     if (this.#pace === undefined || now - this.#lastShown < barEvery) return;
     this.#lastShown = now;
-    this.#pace.value = value;
+    this.#pace.move(value, now);
     this.#bar?.update(value);
   }
 
@@ -137,9 +148,10 @@ class LineProgress implements Progress {
 
   update(value: number): void {
     const now = performance.now();
-    if (this.#pace === undefined || now - this.#lastLine < lineEvery) return;
+    if (this.#pace === undefined) return;
+    this.#pace.move(value, now);
+    if (now - this.#lastLine < lineEvery) return;
     this.#lastLine = now;
-    this.#pace.value = value;
     const parts = [this.#pace.activity.label(), ...this.#pace.describe()];
     this.#streams.screen.write(`${printable(parts.join(', '))}\n`);
   }

@@ -18,7 +18,11 @@ export function summarize({ record, averagingFrom, testRows, numbers }: Ending):
     return `Averaging never began, because the held-out loss was still improving after ${count(steps, 'step')}: the average is the last iterate.`;
   }
   if (average === null) {
-    return `Averaging did not begin: it would begin at step ${averagingFrom}, but the run ended after ${count(steps, 'step')}; give a smaller --t0 or more --epochs.`;
+    const far =
+      steps < averagingFrom
+        ? `Averaging did not begin: its first step is ${averagingFrom}, and the run ended after ${count(steps, 'step')}`
+        : `Averaging began with step ${averagingFrom}, the last one, so the average is the last iterate`;
+    return `${far}; give a smaller --t0 or more --epochs.`;
   }
   const iterates = `Averaging the last ${steps - averagingFrom + 1} of ${steps} iterates`;
   const name = numbers ? 'test RMSE' : 'test error';

@@ -105,7 +105,7 @@ describe('a file', () => {
     const file = folder.write('changed.svm', svm);
     const collector = new LabelCollector('classes', 'softmax');
     const table = await open(file, { memory: 200, acceptLabel: collector.accept });
-    collector.complete(file);
+    collector.complete(file, 2);
     expect(await rowsOf(table)).toHaveLength(60);
     writeFileSync(file, change(svm));
     await expect(rowsOf(table)).rejects.toThrow(`${file} changed while it was in use: `);

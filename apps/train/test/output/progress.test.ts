@@ -33,11 +33,26 @@ describe('on a terminal', () => {
   test('a bar shows percentage, rate and remaining time', () => {
     const { screen, progress } = make(true);
     progress.start(activity);
+    vi.advanceTimersByTime(60_000); // nothing moves: what it waits for has no rate
+    progress.update(100);
     vi.advanceTimersByTime(2000);
     progress.update(500);
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(100);
     progress.stop();
-    expect(screen.text).toMatch(/epoch 1\/2 {2}█{10}░{10} {2}50 % {2}\d+ steps\/s {2}[23] s left/);
+    expect(screen.text).toMatch(/epoch 1\/2 {2}█{10}░{10} {2}50 % {2}(19\d|200) steps\/s {2}3 s left/);
+  });
+
+  test('nothing is said of the remaining time before there is a rate to tell it from', () => {
+    const { screen, progress } = make(true);
+    progress.start({ ...activity, total: 1e6 });
+    vi.advanceTimersByTime(1000);
+    progress.update(1);
+    vi.advanceTimersByTime(1500); // code is still being compiled
+    progress.update(2);
+    vi.advanceTimersByTime(200);
+    progress.stop();
+    expect(screen.text).toContain('0 %');
+    expect(screen.text).not.toMatch(/left|steps\/s/);
   });
 
   test('lines go to the output, and the bar is there again after them', () => {
@@ -67,7 +82,7 @@ describe('elsewhere', () => {
     vi.advanceTimersByTime(11_000);
     progress.update(200);
     progress.update(201);
-    expect(screen.text).toBe('epoch 1/2, 20 %, 5.00 steps/s, 2 min 40 s left\n');
+    expect(screen.text).toBe('epoch 1/2, 20 %, 9.09 steps/s, 1 min 28 s left\n');
     progress.line('a row');
     expect(output.text).toBe('a row\n');
   });
@@ -75,6 +90,7 @@ describe('elsewhere', () => {
   test('the total size may be unknown', () => {
     const { screen, progress } = make(false);
     progress.start({ label: () => 'reading pipe', total: 0, unit: 'MB', perUnit: 1e6 });
+    progress.update(0);
     vi.advanceTimersByTime(40_000);
     progress.update(80e6);
     expect(screen.text).toBe('reading pipe, 2.00 MB/s\n');

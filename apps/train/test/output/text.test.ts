@@ -51,7 +51,10 @@ describe('the sentence on averaging', () => {
   test('says why there is no average', () => {
     const none = { ...record, average: null };
     expect(summarize({ ...ending, record: none, averagingFrom: 402 })).toBe(
-      'Averaging did not begin: it would begin at step 402, but the run ended after 300 steps; give a smaller --t0 or more --epochs.',
+      'Averaging did not begin: its first step is 402, and the run ended after 300 steps; give a smaller --t0 or more --epochs.',
+    );
+    expect(summarize({ ...ending, record: none, averagingFrom: 300 })).toBe(
+      'Averaging began with step 300, the last one, so the average is the last iterate; give a smaller --t0 or more --epochs.',
     );
     expect(summarize({ ...ending, record: none, averagingFrom: undefined })).toMatch(
       /^Averaging never began, because the held-out loss was still improving after 300 steps/,
