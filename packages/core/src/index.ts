@@ -37,6 +37,7 @@ export type {
   StepScalars,
   Wrapped,
 } from './kernels.ts';
+export { type AveragesPart, mergeAverages } from './merge-averages.ts';
 export { NonMonotoneTrigger } from './non-monotone-trigger.ts';
 export type { Options } from './options.ts';
 export type { Awaitable } from './run-then.ts';
