@@ -7,7 +7,7 @@ export interface AveragesPart {
   /** The averages of all parameters, in the same order on every machine: what `averageOf` of each reads. */
   readonly averages: readonly RealArray[];
   /**
-   * How many iterates they are the means of; an integer >= 1. After `step` updates that is `step - t0 - 1`, and 1 while
+   * How many iterates they are the means of; at least 1. After `step` updates that is `step - t0 - 1`, and 1 while
    * averaging has not begun.
    */
   readonly iterates: number;
@@ -66,10 +66,10 @@ function checkParts(parts: unknown): void {
         `The averages of part ${at} are ${describe(averages)}: expected a list of arrays, one for each parameter.`,
       );
     }
-    if (!Number.isSafeInteger(iterates) || (iterates as number) < 1) {
+    if (!Number.isFinite(iterates) || (iterates as number) < 1) {
       throw new ArgumentError(
-        `The iterates of part ${at} are ${describe(iterates)}: expected an integer >= 1. A part that has averaged nothing ` +
-          `is left out.`,
+        `The iterates of part ${at} are ${describe(iterates)}: expected a number >= 1. A part that has averaged nothing is ` +
+          `left out.`,
       );
     }
     first ??= averages;

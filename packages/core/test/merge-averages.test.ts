@@ -97,7 +97,8 @@ describe('merged averages', () => {
     ['an empty one', [], ArgumentError, '[]: expected a list of one part'],
     ['no averages', [{ iterates: 1 }], ArgumentError, 'averages of part 0 are undefined'],
     ['null', [part(1), null], ArgumentError, 'averages of part 1 are undefined'],
-    ['no iterates', [part(0)], ArgumentError, 'iterates of part 0 are 0: expected an integer >= 1'],
+    ['no iterates', [part(0)], ArgumentError, 'iterates of part 0 are 0: expected a number >= 1'],
+    ['infinitely many', [part(Infinity)], ArgumentError, 'iterates of part 0 are Infinity'],
     ['half of one', [part(1), part(0.5)], ArgumentError, 'iterates of part 1 are 0.5'],
     ['other parameters', [part(1), part(1, Float32Array.of(1))], LengthError, 'Part 1 has the averages of 1'],
     [

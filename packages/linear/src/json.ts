@@ -5,6 +5,7 @@ import { ModelError } from './errors.ts';
 import type { Fitted } from './estimator.ts';
 import { AVERAGE_SCALE, SCALE, SHARE } from './kernels/state.ts';
 import type { ClassifierOptions, RegressorOptions } from './options.ts';
+import { writeSchedule } from './schedule.ts';
 import { settingsOf } from './settings.ts';
 import type { Label, Targets } from './targets.ts';
 
@@ -109,8 +110,21 @@ export function readModel<Model>(
   state[SCALE] = scale;
   state[AVERAGE_SCALE] = averageScale;
   state[SHARE] = share;
+  forgetEarlyAverages(engine);
   settle(engine, saved.isFolded);
   return model;
+}
+
+/** Of parts that are merged, some may have begun to average before the step that the merged model is at: see merge.ts. */
+function forgetEarlyAverages({ options, step, numbers: { weights, intercepts, state } }: Engine): void {
+  const mus = new Float64Array(1);
+  writeSchedule(options, step, 1, new Float64Array(1), mus);
+  if (mus[0] !== 1) return;
+  const { outputs } = options;
+  for (let at = 0; at < weights.length; at += 2 * outputs) weights.fill(0, at + outputs, at + 2 * outputs);
+  intercepts.copyWithin(outputs, 0, outputs);
+  state[AVERAGE_SCALE] = state[SCALE] ?? NaN;
+  state[SHARE] = 1;
 }
 
 function parse(text: string): unknown {
