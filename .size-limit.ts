@@ -31,7 +31,7 @@ const budgets: SizeLimitConfig = [
     import: '{ ASGDClassifier }',
     ignore: ['./plain-runner-*', './wasm-runner-*'],
   }),
-  budget('@asgd/linear, all of it', 'packages/linear/dist/index.js', '14 kB', {
+  budget('@asgd/linear, all of it', 'packages/linear/dist/index.js', '14.5 kB', {
     ignore: ['./plain-runner-*', './wasm-runner-*'],
   }),
   budget('@asgd/linear, to train in WebAssembly', 'packages/linear/dist/wasm-runner-*.js', '3.6 kB'),
