@@ -7,8 +7,13 @@ import type { Examples } from './runner.ts';
 import { scoreRows } from './score.ts';
 import { select } from './table.ts';
 
-/** Rows that are put next to each other at random stay together in every epoch: see `Random.blocks`. */
-const rowsPerBlock = 16;
+/**
+ * How many rows, which are next to each other at random, are visited one after another in every epoch. Memory is read
+ * ahead then, and training on many sparse rows takes half the time. There are 256 blocks or more, so that epochs differ.
+ */
+export function rowsPerBlock(count: number): number {
+  return Math.max(1, Math.min(256, Math.floor(count / 256)));
+}
 
 /** What to train on, laid out in the order of `rows`, which are its rows' numbers; and what is held out. */
 export interface Split {
@@ -48,7 +53,7 @@ export function trainEpochs(
   engine.load(training);
   let best = { loss: Infinity, epoch: 0, snapshot: engine.snapshot() };
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = shuffle ? random.blocks(count, rowsPerBlock) : Uint32Array.from(rows.keys());
+    const order = shuffle ? random.blocks(count, rowsPerBlock(count)) : Uint32Array.from(rows.keys());
     const { trained, loss } =
       onEpoch === undefined ? { trained: engine.train(order), loss: NaN } : engine.trainAndMeasure(order);
     if (trained < count) throw divergence(engine, `in epoch ${epoch}, at row ${rows[order[trained] ?? 0]}`);

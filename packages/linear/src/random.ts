@@ -28,20 +28,15 @@ export class Random {
     }
   }
 
-  /**
-   * The numbers below `count` in a random order, by blocks: in a random order of blocks, each in a random order. Rows that
-   * are near each other in memory are visited near each other in time, several times as fast as one here and one there.
-   */
+  /** The numbers below `count` by blocks of `size`: the blocks in a random order, each in its own. */
   blocks(count: number, size: number): Uint32Array {
     const order = new Uint32Array(count);
     const blocks = Uint32Array.from({ length: Math.ceil(count / size) }, (_, block) => block);
     this.shuffle(blocks);
     let at = 0;
     for (const block of blocks) {
-      const from = at;
       const end = Math.min(count, (block + 1) * size);
       for (let item = block * size; item < end; item++) order[at++] = item;
-      this.shuffle(order.subarray(from, at));
     }
     return order;
   }
