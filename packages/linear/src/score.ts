@@ -1,5 +1,6 @@
 import type { Linear } from './engine.ts';
-import { scoreDense, scoresDense, scoreSparse, scoresSparse } from './kernels/rows.ts';
+import { scoreDense, scoresDense } from './kernels/dense-rows.ts';
+import { scoreSparse, scoresSparse } from './kernels/sparse-rows.ts';
 import { extent, type Table } from './table.ts';
 
 /** The scores of rows, `outputs` a row. */

@@ -15,6 +15,7 @@ import { makeExamples, type Made, makeOrder } from './examples.ts';
 // - One step of either commits errors of at most u (2z + 16) M in the weights: 3u ‖w‖ for decay, product and sum; 6u of
 //   what is moved; and eta ‖x‖ L times the error of a score, (z + 3) u (‖w‖ ‖x‖ + |b|), where eta L ‖x‖² is at most 2
 //   for the losses and rows here.
+//   Dense rows of a batch add up four before a weight takes the sum: fewer errors of ‖w‖, 3u more of what is moved.
 // - A step does not drive two vectors of weights apart: for a convex loss it is nonexpansive while eta L ‖x‖² and
 //   eta (lambd + weightDecay) are at most 2. So the errors of n steps add up to at most n times that, in each: together
 //   n u (4z + 32) M. (The slope of hinge jumps. Both runs have the same slopes, unless a margin is within the bound of 1.)

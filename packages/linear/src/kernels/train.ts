@@ -26,16 +26,8 @@
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: src/engine.ts makes the arrays
 
 import { differentiate, rowLoss } from './row-loss.ts';
-import {
-  scoreDense,
-  scoresDense,
-  scoreSparse,
-  scoresSparse,
-  updateDense,
-  updatesDense,
-  updateSparse,
-  updatesSparse,
-} from './rows.ts';
+import { scoreDense, scoresDense, scoresDense4, updatesDense, updatesDense4 } from './dense-rows.ts';
+import { scoreSparse, scoresSparse, updateSparse, updatesSparse } from './sparse-rows.ts';
 import {
   AVERAGE_SCALE,
   DECAY,
@@ -90,21 +82,23 @@ export function train(
     const size: i32 = count - done < batch ? count - done : batch;
     const before = state[LOSS_SUM]!;
     let isFinite = true;
+    scoreBatch(
+      weights,
+      stride,
+      features,
+      outputs,
+      dense,
+      starts,
+      indices,
+      values,
+      order,
+      done,
+      size,
+      gradient,
+    );
     for (let r: i32 = 0; r < size; r++) {
       const row = order[done + r]! as i32;
       const at = r * outputs;
-      const from: i32 = dense === 1 ? row * features : (starts[row]! as i32);
-      const to: i32 = dense === 1 ? from + features : (starts[row + 1]! as i32);
-      if (outputs === 1) {
-        gradient[at] =
-          dense === 1
-            ? scoreDense(weights, stride, values, from, features)
-            : scoreSparse(weights, stride, indices, values, from, to);
-      } else {
-        for (let o: i32 = 0; o < outputs; o++) gradient[at + o] = 0;
-        if (dense === 1) scoresDense(weights, stride, values, from, features, gradient, at, outputs);
-        else scoresSparse(weights, stride, indices, values, from, to, gradient, at, outputs);
-      }
       for (let o: i32 = 0; o < outputs; o++) {
         const score = gradient[at + o]! * scale + intercepts[o]!;
         gradient[at + o] = score;
@@ -149,28 +143,23 @@ export function train(
     }
     const perSlope = eta / scale;
     const blended: f64 = mu === 1 ? 0 : share;
-    for (let r: i32 = 0; r < size; r++) {
-      const at = r * outputs;
-      let isFlat = true;
-      for (let o: i32 = 0; o < outputs; o++) {
-        const slope = gradient[at + o]!;
-        gradient[at + o] = perSlope * slope;
-        if (slope !== 0) isFlat = false;
-      }
-      if (isFlat) continue;
-      const row = order[done + r]! as i32;
-      const from: i32 = dense === 1 ? row * features : (starts[row]! as i32);
-      const to: i32 = dense === 1 ? from + features : (starts[row + 1]! as i32);
-      const moved = gradient[at]!;
-      if (outputs === 1) {
-        if (dense === 1) updateDense(weights, stride, averageAt, values, from, features, moved, blended);
-        else updateSparse(weights, stride, averageAt, indices, values, from, to, moved, blended);
-      } else if (dense === 1) {
-        updatesDense(weights, stride, averageAt, values, from, features, gradient, at, outputs, blended);
-      } else {
-        updatesSparse(weights, stride, averageAt, indices, values, from, to, gradient, at, outputs, blended);
-      }
-    }
+    for (let at: i32 = 0; at < size * outputs; at++) gradient[at] = perSlope * gradient[at]!;
+    updateBatch(
+      weights,
+      stride,
+      averageAt,
+      features,
+      outputs,
+      dense,
+      starts,
+      indices,
+      values,
+      order,
+      done,
+      size,
+      gradient,
+      blended,
+    );
     if (mu === 1) {
       averageScale = scale;
       share = 1;
@@ -184,6 +173,104 @@ export function train(
   state[AVERAGE_SCALE] = averageScale;
   state[SHARE] = share;
   return done;
+}
+
+/** The scores of a batch, without factors and intercepts, into `scores`. */
+function scoreBatch(
+  weights: F64s,
+  stride: i32,
+  features: i32,
+  outputs: i32,
+  dense: i32,
+  starts: U32s,
+  indices: U32s,
+  values: F64s,
+  order: U32s,
+  first: i32,
+  size: i32,
+  scores: F64s,
+): void {
+  let r: i32 = 0;
+  if (dense === 1 && outputs > 1) {
+    for (; r < size - 3; r += 4) {
+      scoresDense4(weights, stride, values, order, first + r, features, scores, r * outputs, outputs);
+    }
+  }
+  for (; r < size; r++) {
+    const row = order[first + r]! as i32;
+    const at = r * outputs;
+    const from: i32 = dense === 1 ? row * features : (starts[row]! as i32);
+    const to: i32 = dense === 1 ? from + features : (starts[row + 1]! as i32);
+    if (dense === 1) {
+      if (outputs === 1) scores[at] = scoreDense(weights, stride, values, from, features);
+      else scoresDense(weights, stride, values, from, features, scores, at, outputs);
+    } else if (outputs === 1) {
+      scores[at] = scoreSparse(weights, stride, indices, values, from, to);
+    } else {
+      scoresSparse(weights, stride, indices, values, from, to, scores, at, outputs);
+    }
+  }
+}
+
+/** Takes a batch's steps, which are in `steps`, from the weights. Rows that need none are passed over. */
+function updateBatch(
+  weights: F64s,
+  stride: i32,
+  averageAt: i32,
+  features: i32,
+  outputs: i32,
+  dense: i32,
+  starts: U32s,
+  indices: U32s,
+  values: F64s,
+  order: U32s,
+  first: i32,
+  size: i32,
+  steps: F64s,
+  share: f64,
+): void {
+  let r: i32 = 0;
+  if (dense === 1) {
+    for (; r < size - 3; r += 4) {
+      const at = r * outputs;
+      if (areZeros(steps, at, 4 * outputs)) continue;
+      updatesDense4(
+        weights,
+        stride,
+        averageAt,
+        values,
+        order,
+        first + r,
+        features,
+        steps,
+        at,
+        outputs,
+        share,
+      );
+    }
+  }
+  for (; r < size; r++) {
+    const at = r * outputs;
+    if (areZeros(steps, at, outputs)) continue;
+    const row = order[first + r]! as i32;
+    if (dense === 1) {
+      const from = row * features;
+      updatesDense(weights, stride, averageAt, values, from, features, steps, at, outputs, share);
+      continue;
+    }
+    const from = starts[row]! as i32;
+    const to = starts[row + 1]! as i32;
+    if (outputs === 1) {
+      updateSparse(weights, stride, averageAt, indices, values, from, to, steps[at]!, share);
+    } else {
+      updatesSparse(weights, stride, averageAt, indices, values, from, to, steps, at, outputs, share);
+    }
+  }
+}
+
+function areZeros(numbers: F64s, from: i32, count: i32): boolean {
+  for (let at = from; at < from + count; at++) if (numbers[at]! !== 0) return false;
+  return true;
 }
 
 /** W = scale * W and A = averageScale * (A + share * W). */

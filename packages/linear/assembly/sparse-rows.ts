@@ -1,0 +1,144 @@
+// src/kernels/sparse-rows.ts, two numbers at a time. Each number goes through the same operations in the same order there,
+// and the tests compare the bits.
+
+import { at64, sumOf, updatePair } from './lanes';
+
+/** The same sums of even and of odd places, one in each lane. */
+export function scoreSparse(
+  weights: F64s,
+  stride: i32,
+  indices: U32s,
+  values: F64s,
+  from: i32,
+  to: i32,
+): f64 {
+  let sums = f64x2.splat(0);
+  let at = from;
+  for (; at < to - 1; at += 2) {
+    const first = v128.load64_zero(at64(weights, <i32>indices[at] * stride));
+    const both = v128.load_lane<f64>(at64(weights, <i32>indices[at + 1] * stride), first, 1);
+    sums = f64x2.add(sums, f64x2.mul(both, v128.load(at64(values, at))));
+  }
+  if (at < to) {
+    const product = weights[<i32>indices[at] * stride] * values[at];
+    sums = f64x2.replace_lane(sums, 0, f64x2.extract_lane(sums, 0) + product);
+  }
+  return sumOf(sums);
+}
+
+export function scoresSparse(
+  weights: F64s,
+  stride: i32,
+  indices: U32s,
+  values: F64s,
+  from: i32,
+  to: i32,
+  scores: F64s,
+  into: i32,
+  outputs: i32,
+): void {
+  let o: i32 = 0;
+  for (; o < outputs - 7; o += 8) {
+    let first = f64x2.splat(0);
+    let second = f64x2.splat(0);
+    let third = f64x2.splat(0);
+    let fourth = f64x2.splat(0);
+    for (let at = from; at < to; at++) {
+      const value = v128.load64_splat(at64(values, at));
+      const weight = at64(weights, <i32>indices[at] * stride + o);
+      first = f64x2.add(first, f64x2.mul(v128.load(weight), value));
+      second = f64x2.add(second, f64x2.mul(v128.load(weight, 16), value));
+      third = f64x2.add(third, f64x2.mul(v128.load(weight, 32), value));
+      fourth = f64x2.add(fourth, f64x2.mul(v128.load(weight, 48), value));
+    }
+    const score = at64(scores, into + o);
+    v128.store(score, first);
+    v128.store(score, second, 16);
+    v128.store(score, third, 32);
+    v128.store(score, fourth, 48);
+  }
+  for (; o < outputs - 1; o += 2) {
+    let sums = f64x2.splat(0);
+    for (let at = from; at < to; at++) {
+      const weight = v128.load(at64(weights, <i32>indices[at] * stride + o));
+      sums = f64x2.add(sums, f64x2.mul(weight, v128.load64_splat(at64(values, at))));
+    }
+    v128.store(at64(scores, into + o), sums);
+  }
+  if (o < outputs) {
+    let sum: f64 = 0;
+    for (let at = from; at < to; at++) sum += weights[<i32>indices[at] * stride + o] * values[at];
+    scores[into + o] = sum;
+  }
+}
+
+/** With one score a row, a weight and what its average is made of are next to each other: one load and one store. */
+export function updateSparse(
+  weights: F64s,
+  stride: i32,
+  averageAt: i32,
+  indices: U32s,
+  values: F64s,
+  from: i32,
+  to: i32,
+  step: f64,
+  share: f64,
+): void {
+  if (share === 0) {
+    for (let at = from; at < to; at++) {
+      const weight = <i32>indices[at] * stride;
+      weights[weight] = weights[weight] - step * values[at];
+    }
+    return;
+  }
+  const factors = f64x2.replace_lane(f64x2.splat(-1), 1, share);
+  for (let at = from; at < to; at++) {
+    updatePair(at64(weights, <i32>indices[at] * stride), step * values[at], factors);
+  }
+}
+
+export function updatesSparse(
+  weights: F64s,
+  stride: i32,
+  averageAt: i32,
+  indices: U32s,
+  values: F64s,
+  from: i32,
+  to: i32,
+  steps: F64s,
+  at: i32,
+  outputs: i32,
+  share: f64,
+): void {
+  for (let cell = from; cell < to; cell++) {
+    updateFeature(weights, <i32>indices[cell] * stride, averageAt, values[cell], steps, at, outputs, share);
+  }
+}
+
+function updateFeature(
+  weights: F64s,
+  weight: i32,
+  averageAt: i32,
+  value: f64,
+  steps: F64s,
+  at: i32,
+  outputs: i32,
+  share: f64,
+): void {
+  const values = f64x2.splat(value);
+  const shares = f64x2.splat(share);
+  let o: i32 = 0;
+  for (; o < outputs - 1; o += 2) {
+    const moved = f64x2.mul(v128.load(at64(steps, at + o)), values);
+    const last = at64(weights, weight + o);
+    v128.store(last, f64x2.sub(v128.load(last), moved));
+    if (share === 0) continue;
+    const average = at64(weights, weight + averageAt + o);
+    v128.store(average, f64x2.add(v128.load(average), f64x2.mul(shares, moved)));
+  }
+  if (o < outputs) {
+    const moved = steps[at + o] * value;
+    weights[weight + o] = weights[weight + o] - moved;
+    if (share !== 0) weights[weight + averageAt + o] = weights[weight + averageAt + o] + share * moved;
+  }
+}
