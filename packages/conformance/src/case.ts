@@ -1,5 +1,20 @@
 import type { Backend, DType } from '@asgd/core';
 
+/** What kernels are asked to do, and may fail at. */
+export type Operation = 'allocate' | 'write' | 'read' | 'copy' | 'step';
+
+/** What a subject can make go wrong. */
+export type Failure = 'limitMemory' | 'loseDevice' | `failNext.${Operation}`;
+
+/** Makes an operation of a backend fail, as it may fail by itself: a member for each operation that can. */
+export type FailNext<Engine = unknown> = {
+  /**
+   * @param backend what `open` returned
+   * @param nth which of the operations of this kind from now on fails, counted from 1. It fails once; all others succeed.
+   */
+  readonly [Name in Operation]?: (backend: Backend, nth: number, engine: Engine) => unknown;
+};
+
 /** What the suite examines. */
 export interface Subject<Engine = unknown> {
   /** Appears in reports. */
@@ -17,6 +32,18 @@ export interface Subject<Engine = unknown> {
     /** Stops what `start` gave, when all backends are closed. */
     stop(engine: Engine): unknown;
   };
+  /**
+   * Opens a backend with little memory: it holds tensors of `bytes` bytes in all, and not of four times as many. The
+   * suite closes it.
+   */
+  limitMemory?(bytes: number): Backend | Promise<Backend>;
+  /**
+   * Takes the device away from a backend that `open` returned, or a part of it, such as one of its threads. It may
+   * return a promise, which resolves when the backend can know. Every case that uses this has an engine of its own.
+   */
+  loseDevice?(backend: Backend, engine: Engine): unknown;
+  /** Makes single operations fail. Every case that uses this has an engine of its own. */
+  readonly failNext?: FailNext<Engine>;
 }
 
 /** What a case may use while it runs. */
@@ -25,6 +52,12 @@ export interface Context {
   readonly backend: Backend;
   /** Opens one more backend of the subject, closed after the case. */
   open(): Promise<Backend>;
+  /** Opens a backend with little memory, closed after the case: see {@link Subject}. */
+  limitMemory(bytes: number): Promise<Backend>;
+  /** Takes the device away from a backend, or a part of it. */
+  loseDevice(backend: Backend): Promise<void>;
+  /** Makes the `nth` operation of a kind fail, counted from now on and from 1. */
+  failNext(operation: Operation, backend: Backend, nth: number): Promise<void>;
   /** Records the error of one comparison, in ulp; the report shows the largest. */
   recordUlp(ulp: number): void;
   /** What generated examples start from. */
@@ -58,4 +91,6 @@ export interface Needs {
   readonly subnormals?: 'keep';
   /** `capturable`, and an `lr` on the device; `false` if the case applies only without them. */
   readonly schedules?: boolean;
+  /** The subject can make all of these go wrong. The case then has an engine of its own. */
+  readonly failures?: readonly Failure[];
 }

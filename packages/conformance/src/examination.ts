@@ -3,6 +3,7 @@ import { allCases } from './cases/index.ts';
 import { currentEnvironment } from './environment.ts';
 import { type Declared, defaultSeed } from './execute.ts';
 import { checkExpectations, type Expectation, unmatchedExpectations } from './expectations.ts';
+import { failuresOf } from './offered-failures.ts';
 import { type PassedOver, planCases, type Planned, type PlannedRun } from './plan.ts';
 import {
   countOutcomes,
@@ -36,13 +37,17 @@ export interface ExaminationOptions extends Selection {
 export const defaultFloor = 1000;
 
 /** What a report says of a subject before anything is opened. */
-export function aboutOf<Engine>({ name, engine }: Subject<Engine>): Pick<Report, 'subject' | 'engine'> {
-  return { subject: name, engine: engine ? 'shared' : 'fresh' };
+export type About = Pick<Report, 'subject' | 'engine' | 'failures'>;
+
+/** What a report says of this one. */
+export function aboutOf<Engine>(subject: Subject<Engine>): About {
+  const { name, engine } = subject;
+  return { subject: name, engine: engine ? 'shared' : 'fresh', failures: failuresOf(subject) };
 }
 
 /** One run of the suite: what it is to run, what came of it so far, and the report. */
 export class Examination {
-  readonly #about: Pick<Report, 'subject' | 'engine'>;
+  readonly #about: About;
   readonly #options: ExaminationOptions;
   readonly #all: readonly Case[];
   readonly #selected: readonly Case[];
@@ -52,19 +57,12 @@ export class Examination {
   #declared: Declared | null = null;
 
   /** @throws ArgumentError for incomplete expectations, and for a selection without cases */
-  static async of(
-    about: Pick<Report, 'subject' | 'engine'>,
-    options: ExaminationOptions,
-  ): Promise<Examination> {
+  static async of(about: About, options: ExaminationOptions): Promise<Examination> {
     checkExpectations(options.expectations ?? []);
     return new Examination(about, options, options.cases ?? (await allCases()));
   }
 
-  private constructor(
-    about: Pick<Report, 'subject' | 'engine'>,
-    options: ExaminationOptions,
-    all: readonly Case[],
-  ) {
+  private constructor(about: About, options: ExaminationOptions, all: readonly Case[]) {
     this.#about = about;
     this.#options = options;
     this.#all = all;
@@ -74,7 +72,12 @@ export class Examination {
   /** What to do with each case, given what the backend declares. */
   plan(declared: Declared): readonly Planned[] {
     this.#declared = declared;
-    return planCases(this.#selected, declared.capabilities, this.#options.expectations ?? []);
+    return planCases(
+      this.#selected,
+      declared.capabilities,
+      this.#options.expectations ?? [],
+      this.#about.failures,
+    );
   }
 
   /** Notes that a case does not run. */

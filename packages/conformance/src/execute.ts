@@ -1,6 +1,6 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
 import { assertionsMade } from './assertions.ts';
-import type { Case, Subject } from './case.ts';
+import type { Case, Context, Subject } from './case.ts';
 import { hostMemory } from './cases/tensor-lr/host-memory.ts';
 import { StrayErrors } from './stray-errors.ts';
 
@@ -33,19 +33,31 @@ export interface Conditions {
  * of the case or the backend. A case also fails if it takes longer than `timeout`, if an error of its backend reaches
  * nobody, or if it asserts nothing and so would pass whatever the backend did.
  */
-export async function execute(item: Case, subject: Opener, conditions: Conditions): Promise<Execution> {
+export async function execute(
+  item: Case,
+  shared: StartedSubject,
+  conditions: Conditions,
+): Promise<Execution> {
   const { timeout, seed, checkAfter } = conditions;
   const start = performance.now();
-  const opening = new Opening(subject);
+  const opening = new Opening();
+  let own: StartedSubject | undefined;
   const strayErrors = new StrayErrors();
   let ulp: number | null = null;
   const recordUlp = (value: number): void => {
     ulp = Math.max(ulp ?? 0, value);
   };
   const runCase = async (): Promise<void> => {
-    const backend = await opening.open();
+    // What goes wrong on purpose must not spread to other cases.
+    if (item.needs.failures) own = await shared.startAnother();
+    const subject = own ?? shared;
+    const open = (): Promise<Backend> => opening.open(subject);
+    const limitMemory = (bytes: number): Promise<Backend> =>
+      opening.open({ ...subject, open: () => subject.limitMemory(bytes) });
+    const { loseDevice, failNext } = subject;
+    const backend = await open();
     const before = assertionsMade();
-    await item.run({ backend, open: () => opening.open(), recordUlp, seed });
+    await item.run({ backend, open, limitMemory, loseDevice, failNext, recordUlp, seed });
     if (assertionsMade() === before) {
       throw new Error(
         'The case made no assertion, so it proves nothing: call the expect functions of the suite.',
@@ -54,10 +66,12 @@ export async function execute(item: Case, subject: Opener, conditions: Condition
   };
   const thrown = await errorOf(within(timeout, runCase(), 'The case'));
   const thrownByClosing = await errorOf(within(timeout, opening.closeAll(), 'Closing the backend'));
+  const [thrownByStopping] = (await own?.stop()) ?? [];
   const stray = await errorOf(strayErrors.check());
   strayErrors.stop();
   const after = checkAfter ? await errorOf(checkAfter()) : null;
-  const error = thrown ?? thrownByClosing ?? stray ?? after;
+  const stopping = thrownByStopping === undefined ? null : new Error(thrownByStopping);
+  const error = thrown ?? thrownByClosing ?? stopping ?? stray ?? after;
   return { error, ulp, duration: performance.now() - start };
 }
 
@@ -67,7 +81,9 @@ export interface Opener {
   open(): Backend | Promise<Backend>;
 }
 
-export interface StartedSubject extends Opener {
+export interface StartedSubject extends Opener, Pick<Context, 'limitMemory' | 'loseDevice' | 'failNext'> {
+  /** Starts the subject again: with an engine of its own, if there is one. */
+  startAnother(): Promise<StartedSubject>;
   /** Stops the engine. Never rejects: resolves to what is wrong with that. */
   stop(): Promise<readonly string[]>;
 }
@@ -78,16 +94,26 @@ export async function startEngine<Engine>(
   timeout: number,
 ): Promise<StartedSubject> {
   const { name, engine } = subject;
-  if (!engine) return { name, open: () => subject.open(undefined as Engine), stop: async () => [] };
-  const started = await within(
-    timeout,
-    callAsync(() => engine.start()),
-    'Starting the engine',
-  );
+  const started = engine
+    ? await within(
+        timeout,
+        callAsync(() => engine.start()),
+        'Starting the engine',
+      )
+    : (undefined as Engine);
   return {
     name,
     open: () => subject.open(started),
+    startAnother: () => startEngine(subject, timeout),
+    limitMemory: (bytes) => callAsync(() => offered(subject.limitMemory).call(subject, bytes)),
+    async loseDevice(backend) {
+      await offered(subject.loseDevice).call(subject, backend, started);
+    },
+    async failNext(operation, backend, nth) {
+      await offered(subject.failNext?.[operation])(backend, nth, started);
+    },
     async stop() {
+      if (!engine) return [];
       const stopped = within(
         timeout,
         callAsync(() => engine.stop(started)),
@@ -99,6 +125,14 @@ export async function startEngine<Engine>(
   };
 }
 
+/** @throws Error for a case that does not say what it needs */
+function offered<Hook>(hook: Hook | undefined): Hook {
+  if (hook !== undefined) return hook;
+  throw new Error(
+    'The subject cannot make this go wrong: the case should say in its needs that it needs it.',
+  );
+}
+
 async function callAsync<Result>(call: () => Result | Promise<Result>): Promise<Result> {
   return call();
 }
@@ -108,17 +142,12 @@ const given = new WeakSet<Backend>();
 
 /** The backends that a case opens. */
 class Opening {
-  readonly #subject: Opener;
   readonly #backends: Backend[] = [];
   #isOver = false;
 
-  constructor(subject: Opener) {
-    this.#subject = subject;
-  }
-
-  async open(): Promise<Backend> {
-    const backend = await this.#subject.open();
-    checkFresh(backend, this.#subject.name);
+  async open(subject: Opener): Promise<Backend> {
+    const backend = await subject.open();
+    checkFresh(backend, subject.name);
     given.add(backend);
     if (this.#isOver) {
       // The case timed out while it waited for this.
@@ -152,9 +181,9 @@ export type Declared = Pick<Backend, 'name' | 'capabilities'>;
 
 /** Opens a backend to see what it declares, and closes it. */
 export async function inspect(subject: Opener, timeout: number): Promise<Declared> {
-  const opening = new Opening(subject);
+  const opening = new Opening();
   try {
-    const backend = await within(timeout, opening.open(), 'Opening the backend');
+    const backend = await within(timeout, opening.open(subject), 'Opening the backend');
     hostMemory(); // refuses a core of another contract than this suite's
     checkSameCore(backend);
     const { name, capabilities } = backend;

@@ -6,7 +6,7 @@ export {
   expectSame,
   expectThrows,
 } from './cases/expect.ts';
-export type { Case, Context, Needs, Subject } from './case.ts';
+export type { Case, Context, Failure, FailNext, Needs, Operation, Subject } from './case.ts';
 export { allCases } from './cases/index.ts';
 export type { Diagnosis, Figure } from './diagnosis.ts';
 export type { Environment } from './environment.ts';

@@ -30,11 +30,13 @@ function describeRun({
   thorough,
   seed,
   engine,
+  failures,
 }: Report): string {
   const declared = Object.entries(capabilities ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   const facts: readonly (readonly [string, string])[] = [
     ['backend', backend ?? 'could not be opened'],
     ['capabilities', declared.join(', ') || 'unknown'],
+    ['can make go wrong', failures.join(', ') || 'nothing'],
     ['suite', `@asgd/conformance ${suite.version}, vectors of PyTorch ${suite.torch}`],
     ['environment', [environment.runtime, environment.platform ?? ''].join(' ').trim()],
     ['run', `${startedAt}, ${(duration / 1000).toFixed(1)} s, seed ${seed}, ${describeEngine(engine)}`],

@@ -1,5 +1,5 @@
 import type { BackendCapabilities, DType } from '@asgd/core';
-import type { Case, Needs } from './case.ts';
+import type { Case, Failure, Needs } from './case.ts';
 import { type Expectation, expectationFor } from './expectations.ts';
 import { realOf } from './rounding.ts';
 
@@ -23,16 +23,15 @@ export function planCases(
   cases: readonly Case[],
   capabilities: BackendCapabilities,
   expectations: readonly Expectation[],
+  failures: readonly Failure[] = [],
 ): readonly Planned[] {
-  return cases.map((item) => planCase(item, capabilities, expectationFor(item, expectations)));
+  return cases.map((item) => {
+    const missing = missingCapability(item.needs, capabilities) ?? missingFailure(item.needs, failures);
+    return planCase(item, missing, expectationFor(item, expectations));
+  });
 }
 
-function planCase(
-  item: Case,
-  capabilities: BackendCapabilities,
-  expectation: Expectation | undefined,
-): Planned {
-  const missing = missingCapability(item.needs, capabilities);
+function planCase(item: Case, missing: string | undefined, expectation: Expectation | undefined): Planned {
   if (missing !== undefined) return { kind: 'not-applicable', case: item, reason: missing };
   if (expectation?.outcome === 'skip') return { kind: 'skip', case: item, reason: expectation.reason };
   return { kind: 'run', case: item, expectedToFail: expectation?.reason ?? null };
@@ -57,4 +56,9 @@ function missingCapability(needs: Needs, capabilities: BackendCapabilities): str
     return 'applies only to a backend without schedules, but this one has them';
   }
   return undefined;
+}
+
+function missingFailure({ failures = [] }: Needs, offered: readonly Failure[]): string | undefined {
+  const missing = failures.find((failure) => !offered.includes(failure));
+  return missing && `needs ${missing}, which the subject does not offer`;
 }

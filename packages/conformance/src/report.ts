@@ -1,4 +1,5 @@
 import type { Capabilities } from '@asgd/core';
+import type { Failure } from './case.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Environment } from './environment.ts';
 
@@ -86,6 +87,8 @@ export interface Report {
   readonly seed: number;
   /** Whether the cases shared the engine of the subject, or each started from nothing. */
   readonly engine: 'shared' | 'fresh';
+  /** What the subject can make go wrong. Cases that need more of it do not apply. */
+  readonly failures: readonly Failure[];
   /** What the run says of the backend. */
   readonly verdict: Verdict;
   /** Whether the run is over, nothing failed unexpectedly and there are no problems. */

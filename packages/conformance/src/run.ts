@@ -1,5 +1,5 @@
 import type { Subject } from './case.ts';
-import { aboutOf, Examination, type ExaminationOptions } from './examination.ts';
+import { type About, aboutOf, Examination, type ExaminationOptions } from './examination.ts';
 import { defaultSeed, defaultTimeout } from './execute.ts';
 import type { PlannedRun } from './plan.ts';
 import { isAgainst, type Report, type Row } from './report.ts';
@@ -32,7 +32,7 @@ export async function run<Engine = unknown>(
 
 /** Has a runner run the cases, and reports. @throws ArgumentError as {@link run} */
 export async function examine(
-  about: Pick<Report, 'subject' | 'engine'>,
+  about: About,
   runner: Runner,
   options: Omit<RunOptions, 'timeout'>,
 ): Promise<Report> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { magnitudeCases } from '../src/cases/arithmetic/magnitudes.ts';
 import { smallestNormal } from '../src/rounding.ts';
 import { plainBackend } from './kernels.ts';
+import { contextOf } from './small-cases.ts';
 
 /** The values that a case leaves in its parameter. */
 async function finalValues(id: string): Promise<RealArray> {
@@ -16,7 +17,7 @@ async function finalValues(id: string): Promise<RealArray> {
     made.push(parameter);
     return parameter;
   };
-  await item.train({ backend, open: async () => plainBackend(), recordUlp: () => {}, seed: 1 }, {});
+  await item.train(contextOf(backend), {});
   return (await made[0]?.read()) ?? new Float32Array(0);
 }
 

@@ -1,7 +1,7 @@
 import { defineBackend, OutOfMemoryError } from '@asgd/core';
 import { expect, test } from 'vitest';
 import { allCases } from '../src/cases/index.ts';
-import { execute } from '../src/execute.ts';
+import { execute, startEngine } from '../src/execute.ts';
 import { plainKernels } from './kernels.ts';
 
 /** Kernels that count allocations and have 4 GiB. */
@@ -39,11 +39,12 @@ function wrapping(): ReturnType<typeof plainKernels> {
 async function outcomeOf(id: string, open: () => ReturnType<typeof plainKernels>): Promise<string> {
   const item = (await allCases()).find((one) => one.id === id);
   if (!item) throw new Error(`No case ${id}`);
-  const { error } = await execute(
-    item,
+  const conditions = { timeout: 600_000, seed: 1 };
+  const subject = await startEngine(
     { name: 'memory', open: () => defineBackend(open()) },
-    { timeout: 600_000, seed: 1 },
+    conditions.timeout,
   );
+  const { error } = await execute(item, subject, conditions);
   return error?.message ?? 'passed';
 }
 

@@ -1,7 +1,7 @@
 /** The sentences of SPEC.md, Kernels, by number, and the cases that hold a backend to each: ids, or patterns with `*`. */
 export const promises: Readonly<Record<number, readonly string[]>> = {
   1: ['lifecycle/tensors/new-memory-is-zero', 'lifecycle/updates/empty-and-0-d-tensors'],
-  2: ['errors/memory/*'],
+  2: ['errors/memory/*', 'failures/allocate/*', 'failures/memory/*'],
   3: ['lifecycle/tensors/values-are-copied-in', 'lifecycle/tensors/writes-follow-steps'],
   4: ['lifecycle/tensors/reads-are-snapshots', 'lifecycle/tensors/reads-are-copies'],
   5: ['lifecycle/tensors/writes-follow-steps', 'lifecycle/queues/*', 'lifecycle/checkpoints/as-of-the-call'],
@@ -25,4 +25,6 @@ export const promises: Readonly<Record<number, readonly string[]>> = {
   16: ['errors/closed/*', 'lifecycle/queues/reads-waiting-at-close', 'lifecycle/queues/backends-apart'],
   17: ['capturable/*', 'tensor-lr/*'],
   18: ['errors/capabilities/declared'],
+  19: ['failures/write/*', 'failures/read/*', 'failures/copy/*', 'failures/step/*'],
+  20: ['failures/loss/*'],
 };

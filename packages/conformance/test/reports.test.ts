@@ -63,6 +63,7 @@ function report(rest: Partial<Report> = {}): Report {
     thorough: false,
     seed: 1992,
     engine: 'fresh',
+    failures: ['loseDevice', 'failNext.step'],
     verdict: 'does not conform',
     passed: false,
     problems: ['batch/e passed, but was expected to fail (driver bug 8): remove the expectation.'],

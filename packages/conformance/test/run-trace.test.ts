@@ -8,6 +8,7 @@ import { type Mode, runTrace } from '../src/run-trace.ts';
 import type { Trace } from '../src/trace.ts';
 import { wrapped } from '../src/wrappers.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
+import { contextOf } from './small-cases.ts';
 
 const trace: Trace = {
   parameters: [
@@ -128,12 +129,7 @@ describe('the modes in which cases are run again', () => {
       train: async (_: unknown, mode: Mode) => void modes.push(mode),
     };
     const again = wrapped([item]);
-    const context = {
-      backend: plainBackend(),
-      open: async () => plainBackend(),
-      recordUlp: () => {},
-      seed: 1,
-    };
+    const context = contextOf(plainBackend());
     for (const { run } of again) await run(context);
     expect(again.map(({ id }) => id)).toStrictEqual([
       'resumed-always/some/case',

@@ -1,3 +1,4 @@
+import type { Backend } from '@asgd/core';
 import type { Case, Context, Subject } from '../src/case.ts';
 import { expectSame } from '../src/cases/expect.ts';
 import { run, type RunOptions } from '../src/run.ts';
@@ -25,6 +26,22 @@ export const passing: Case = caseOf('some/passing');
 export const failing: Case = caseOf('some/failing', () => {
   throw new RangeError('4 is too many');
 });
+
+/** A context of a subject that cannot make anything go wrong. */
+export function contextOf(backend: Backend): Context {
+  const refuse = async (): Promise<never> => {
+    throw new Error('Nothing can go wrong here.');
+  };
+  return {
+    backend,
+    open: async () => plainBackend(),
+    limitMemory: refuse,
+    loseDevice: refuse,
+    failNext: refuse,
+    recordUlp: () => {},
+    seed: 1,
+  };
+}
 
 const plain: Subject = { name: 'plain', open: () => plainBackend() };
 

@@ -45,6 +45,7 @@ describe('the cases', () => {
       'functional',
       'learning',
       'errors',
+      'failures',
       'thorough',
     ];
     const modes = ['resumed-always', 'odd-offsets', 'chunks'];

@@ -129,7 +129,12 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
   #allocate(dtype: DType, length: number, values?: RealArray): Memory {
     const { real, lanes } = layoutOf(dtype);
     const memory = new OwnMemory(this, real, length * lanes);
-    if (values) this.#kernels.write(memory.storage, values);
+    try {
+      if (values) this.#kernels.write(memory.storage, values);
+    } catch (error) {
+      memory.release();
+      throw error;
+    }
     return memory;
   }
 

@@ -121,7 +121,9 @@ class Pullback implements BackwardResult {
       const ofParameter = entryOf(this.parameters, parameter);
       const ofAverage = entryOf(this.averages, parameter);
       combine(ofParameter, 1, ofAverage, weight);
-      products.push(this.#addOptions(update, ofParameter));
+      const product = this.#addOptions(update, ofParameter);
+      product.catch(() => {}); // if something else of this step fails first, that is what is thrown
+      products.push(product);
       gradients.set(parameter, scaled(ofParameter, group.maximize ? eta : -eta));
       replace(this.averages, parameter, scaled(ofAverage, 1 - weight));
       replace(this.parameters, parameter, scaled(ofParameter, decay - eta * group.weightDecay));

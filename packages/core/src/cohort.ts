@@ -86,14 +86,21 @@ export class Cohort implements CountersKeeper {
   /** New storage on the device with the counters in it. @throws OutOfMemoryError */
   copyCountersToDevice(): unknown {
     const storage = this.#storages.allocate(this, 'float32', 5);
-    if (this.isOnDevice) this.kernels.copy(this.deviceCounters, storage);
-    else {
-      const { step, eta, mu } = this.counters;
-      const rest = Math.floor(step / radix);
-      const digits = [step % radix, rest % radix, Math.floor(rest / radix)];
-      this.kernels.write(storage, Float32Array.of(...digits, eta, mu));
+    try {
+      if (this.isOnDevice) this.kernels.copy(this.deviceCounters, storage);
+      else this.kernels.write(storage, this.#digits());
+    } catch (error) {
+      this.freeCounters(storage);
+      throw error;
     }
     return storage;
+  }
+
+  /** The counters as a device keeps them. */
+  #digits(): Float32Array {
+    const { step, eta, mu } = this.counters;
+    const rest = Math.floor(step / radix);
+    return Float32Array.of(step % radix, rest % radix, Math.floor(rest / radix), eta, mu);
   }
 
   /** Frees what `copyCountersToDevice` returned, if anything. */

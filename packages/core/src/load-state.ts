@@ -14,7 +14,7 @@ import type { Counters } from './schedule.ts';
 import type { State } from './state.ts';
 import type { SavedGroup, SavedState, SavedTensor, StateDict } from './state-dict.ts';
 import { allocateLike, freeLike } from './storage.ts';
-import { checkUsable, isTensor, type Parameter } from './tensor.ts';
+import { checkUsable, isTensor, type Parameter, storageOf, type Tensor } from './tensor.ts';
 import { isShape, sizeOf, toRealArray } from './values.ts';
 
 /** The new content of a group, without its parameters. */
@@ -50,6 +50,12 @@ export function loadState(dict: StateDict, groups: readonly ParamGroup[], memory
   const contents = readGroups(dict.paramGroups, groups);
   const entries = readEntries(dict, groups, states);
   const storages = writeAverages(entries);
+  try {
+    writeLearningRates(groups, contents);
+  } catch (error) {
+    freeAverages(entries, storages);
+    throw error;
+  }
 
   groups.forEach((group, index) => {
     const content = contents[index];
@@ -248,18 +254,42 @@ function writeAverages(entries: readonly LoadedEntry[]): readonly unknown[] {
       kernelsOf(parameter.backend).write(storage, values);
     }
   } catch (error) {
-    entries.forEach(({ state }, index) => {
-      if (index < storages.length) freeLike(state.parameter, storages[index]);
-    });
+    freeAverages(entries, storages);
     throw error;
   }
   return storages;
 }
 
+/** Frees as many as there are. */
+function freeAverages(entries: readonly LoadedEntry[], storages: readonly unknown[]): void {
+  storages.forEach((storage, index) => freeLike((entries[index] as LoadedEntry).state.parameter, storage));
+}
+
+/** Writes the rates of the groups whose rate is a tensor, all or nothing. @throws what the kernels throw */
+function writeLearningRates(groups: readonly ParamGroup[], contents: readonly GroupContent[]): void {
+  const undo: (() => void)[] = [];
+  const spares: [Tensor, unknown][] = [];
+  try {
+    groups.forEach(({ lr }, index) => {
+      if (!isTensor(lr)) return;
+      const spare = allocateLike(lr, spares);
+      spares.push([lr, spare]);
+      const kernels = kernelsOf(lr.backend);
+      kernels.copy(storageOf(lr), spare);
+      lr.write([(contents[index] as GroupContent).lr]); // every group has one
+      undo.push(() => kernels.copy(spare, storageOf(lr)));
+    });
+  } catch (error) {
+    for (const restore of undo.toReversed()) restore();
+    throw error;
+  } finally {
+    for (const [lr, spare] of spares) freeLike(lr, spare);
+  }
+}
+
 /** The group stays the same object, and a learning rate the same tensor: schedulers and users hold on to them. */
 function replaceContent(group: ParamGroup, { lr, ...content }: GroupContent): void {
-  if (isTensor(group.lr)) group.lr.write([lr]);
-  else group.lr = lr;
+  if (!isTensor(group.lr)) group.lr = lr; // its values have been written
   for (const key of Object.keys(group)) {
     if (key !== 'params' && key !== 'lr') Reflect.deleteProperty(group, key);
   }

@@ -1,5 +1,5 @@
 import type { HostScalars, Kernels, RealArray, StepItem } from '@asgd/core';
-import { allocate, wrap } from './memory.ts';
+import { allocate, read, wrap } from './memory.ts';
 import { packageId } from './package.ts';
 import { update as updateFloat32 } from './update-float32.ts';
 import { update as updateFloat64 } from './update-float64.ts';
@@ -19,7 +19,7 @@ export const kernels: Kernels<RealArray, RealArray> = {
   allocate,
   wrap,
   write: (storage, values) => storage.set(values),
-  read: (storage) => storage.slice(),
+  read,
   copy: (source, target) => target.set(source),
   view: (storage) => storage,
   prepare: (batch) => batch,

@@ -25,6 +25,19 @@ export function allocate(dtype: RealDType, length: number): RealArray {
   }
 }
 
+/** @throws OutOfMemoryError */
+export function read(storage: RealArray): RealArray {
+  try {
+    return storage.slice();
+  } catch (cause) {
+    throw new OutOfMemoryError(
+      `There is no memory left for a copy of ${storage.length} values (${storage.byteLength} bytes): dispose of some ` +
+        `tensors, or look at the values in place with view().`,
+      { cause },
+    );
+  }
+}
+
 /** Takes any Float32Array or Float64Array, including subarrays and arrays over shared memory. */
 export function wrap(source: RealArray, dtype: RealDType | undefined): Wrapped<RealArray> {
   const found = dtypeOf(source);

@@ -1,4 +1,4 @@
-import { ClosedError } from '@asgd/core';
+import { ClosedError, OutOfMemoryError } from '@asgd/core';
 import type {
   Capabilities,
   HostScalars,
@@ -44,7 +44,16 @@ export class WasmKernels implements Kernels<Storage, RealArray, Plan> {
 
   read(storage: Storage): RealArray {
     this.#open.pool?.reportLoss('harmful');
-    return this.view(storage).slice();
+    const view = this.view(storage);
+    try {
+      return view.slice();
+    } catch (cause) {
+      throw new OutOfMemoryError(
+        `There is no memory left for a copy of ${view.length} values (${view.byteLength} bytes): dispose of some tensors, ` +
+          `or look at the values in place with view().`,
+        { cause },
+      );
+    }
   }
 
   copy(source: Storage, target: Storage): void {

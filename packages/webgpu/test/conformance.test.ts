@@ -9,7 +9,12 @@ const engine = {
   stop: (owner: Awaited<ReturnType<typeof webgpu>>) => owner.close(),
 };
 
+const loseDevice = async (_: unknown, { device }: Awaited<ReturnType<typeof webgpu>>): Promise<void> => {
+  device.destroy();
+  await device.lost;
+};
+
 conformance(
-  { name: 'webgpu', engine, open: ({ device }) => webgpu({ device }) },
+  { name: 'webgpu', engine, open: ({ device }) => webgpu({ device }), loseDevice },
   { thorough: true, onReport: (report) => writeReport('conformance', 'webgpu', report) },
 );

@@ -57,7 +57,7 @@ async function valuesOf(tensor: Tensor | null): Promise<RealArray | null | 'disp
 /** Fails unless two plain values are equal all the way down, numbers by their bits; class instances by identity. */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
   countAssertion();
-  if (Object.is(actual, expected)) return;
+  if (Object.is(actual, expected) || haveSameBits(actual, expected)) return;
   const entries = entriesOf(expected);
   const given = entriesOf(actual);
   expect(
@@ -66,6 +66,14 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
   );
   const keys = [...new Set([...Object.keys(entries), ...Object.keys(given)])];
   for (const key of keys) expectEqual(given[key], entries[key], `${what} .${key}`);
+}
+
+/** Whether both are typed arrays of one type and the same bits. For long ones, entries take seconds. */
+function haveSameBits(a: unknown, b: unknown): boolean {
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
+  if (a.constructor !== b.constructor || a.byteLength !== b.byteLength) return false;
+  const [bytes, others] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  return bytes?.every((byte, index) => byte === others?.[index]) ?? false;
 }
 
 /** The entries of a plain object or an array; undefined for everything else. */

@@ -5,6 +5,7 @@ import { arithmetic } from './arithmetic.ts';
 import { capturable } from './capturable.ts';
 import { differentiating } from './differentiating.ts';
 import { errors } from './errors.ts';
+import { failures } from './failures.ts';
 import { functional } from './functional.ts';
 import { hooks } from './hooks.ts';
 import { learning } from './learning.ts';
@@ -32,6 +33,7 @@ export async function allCases(): Promise<readonly Case[]> {
     ...differentiating,
     ...functional,
     ...errors,
+    ...failures,
     ...wrapped([...vectors, ...arithmetic]),
     ...thorough,
   ];

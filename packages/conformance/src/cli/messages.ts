@@ -1,5 +1,5 @@
 import type { Declared } from '../execute.ts';
-import type { Report } from '../report.ts';
+import type { About } from '../examination.ts';
 import type { Outcome } from '../runner.ts';
 
 /** What the command asks the process of a subject to do. */
@@ -17,7 +17,7 @@ export type Request =
 
 /** What the process answers. */
 export type Answer =
-  | { readonly kind: 'loaded'; readonly about: Pick<Report, 'subject' | 'engine'> }
+  | { readonly kind: 'loaded'; readonly about: About }
   | { readonly kind: 'not-loaded'; readonly message: string }
   | { readonly kind: 'inspected'; readonly found: Declared | string }
   | { readonly kind: 'case-ended'; readonly outcome: Outcome }

@@ -1,6 +1,6 @@
 import type { Case } from '../case.ts';
 import type { Conditions, Declared } from '../execute.ts';
-import type { Report } from '../report.ts';
+import type { About } from '../examination.ts';
 import type { OnEnd, Runner } from '../runner.ts';
 import { CommandError } from './arguments.ts';
 import type { Answer, Request } from './messages.ts';
@@ -35,7 +35,7 @@ interface Batch {
 
 /** Runs cases in processes of their own, some hundreds in each: a backend can end or block only the one it is in. */
 export class InProcesses implements Runner {
-  readonly about: Pick<Report, 'subject' | 'engine'>;
+  readonly about: About;
   readonly #load: Request & { kind: 'load' };
   #child: SubjectChild | undefined;
 

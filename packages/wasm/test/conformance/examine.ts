@@ -2,7 +2,10 @@ import { writeReport } from '@asgd/browser/reports';
 import { conformance } from '@asgd/conformance/vitest';
 import { type Backend, defineBackend, type HostScalars, type RealArray } from '@asgd/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startEngine } from '../../src/engine.ts';
+import type { FailNext } from '@asgd/conformance';
+import type * as WorkerThreads from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { type Engine, startEngine } from '../../src/engine.ts';
 import { wasm } from '../../src/index.ts';
 import { WasmKernels } from '../../src/kernels.ts';
 import type { Storage } from '../../src/memory.ts';
@@ -15,17 +18,26 @@ const CHUNK_BYTES = 64;
 /** In Node, and in pages that are cross-origin isolated. */
 const hasThreads = globalThis.crossOriginIsolated ?? true;
 
+const nodeThreads = globalThis.process?.getBuiltinModule?.('node:worker_threads') as
+  { Worker: (typeof WorkerThreads)['Worker'] } | undefined;
+
 /** Runs the whole suite on this many threads, or on one where threads are not available. */
 export function examine(threads: number): void {
   // Starting threads for each of the suite's thousands of cases would take minutes.
   const engine = {
-    start: async () => new WasmKernels(await startEngine(checkOptions({ threads }), CHUNK_BYTES)),
-    stop: (kernels: WasmKernels) => kernels.close(),
+    async start(): Promise<Shared> {
+      const workers = watchWorkers();
+      const parts = await startEngine(checkOptions({ threads }), CHUNK_BYTES);
+      return { parts, workers: workers.end(), kernels: new WasmKernels(parts) };
+    },
+    stop: ({ kernels }: Shared) => kernels.close(),
   };
 
+  const open = ({ kernels }: Shared): Backend<RealArray> => lend(kernels);
+  const goesWrong = { limitMemory, failNext, ...(threads > 1 && nodeThreads ? { loseDevice } : {}) };
   const name = `wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}${hasThreads ? '' : ', page not isolated'}`;
   conformance(
-    { name, engine, open: lend },
+    { name, engine, open, ...goesWrong },
     // A page without threads runs the whole suite once.
     hasThreads || threads === 1
       ? {
@@ -51,6 +63,81 @@ export function examine(threads: number): void {
     );
   });
 }
+
+interface Shared {
+  readonly parts: Engine;
+  readonly kernels: WasmKernels;
+  /** In Node. A page is not told when a worker ends. */
+  readonly workers: readonly Worker[];
+}
+
+/** Collects the workers that are started until `end`. */
+function watchWorkers(): { end(): readonly Worker[] } {
+  const workers: Worker[] = [];
+  const NodeWorker = nodeThreads?.Worker;
+  if (!nodeThreads || !NodeWorker) return { end: () => workers };
+  nodeThreads.Worker = class extends NodeWorker {
+    constructor(...given: ConstructorParameters<(typeof WorkerThreads)['Worker']>) {
+      super(...given);
+      workers.push(this);
+    }
+  };
+  return {
+    end() {
+      nodeThreads.Worker = NodeWorker;
+      return workers;
+    },
+  };
+}
+
+/** A thread dies between two steps. Its end is known when the process has been told. */
+async function loseDevice(_: Backend, { workers }: Shared): Promise<void> {
+  await workers[0]?.terminate();
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** A machine that has no addresses for a larger memory. The backend asks for half as much, and for half again. */
+async function limitMemory(bytes: number): Promise<Backend<RealArray>> {
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if ((descriptor.maximum ?? 0) * 65_536 > 2 * bytes) throw new RangeError('could not allocate memory');
+      super(descriptor);
+    }
+  };
+  try {
+    return await wasm({ threads: 1 });
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
+}
+
+/** The heap is asked for more than 4 GiB, and the copy of a read for more than JavaScript has. */
+const failNext: FailNext<Shared> = {
+  allocate(_, nth, { parts: { heap } }) {
+    const honest = heap.allocate.bind(heap);
+    let left = nth;
+    heap.allocate = (bytes, what) => honest(--left === 0 ? 2 ** 33 : bytes, what);
+  },
+  read(_, nth, { kernels }) {
+    const [read, view] = [kernels.read.bind(kernels), kernels.view.bind(kernels)];
+    let left = nth;
+    kernels.read = (storage) => {
+      if (--left !== 0) return read(storage);
+      kernels.view = (viewed) =>
+        Object.defineProperty(view(viewed), 'slice', {
+          value() {
+            throw new RangeError('Array buffer allocation failed');
+          },
+        });
+      try {
+        return read(storage);
+      } finally {
+        kernels.view = view;
+      }
+    };
+  },
+};
 
 /** A backend that shares threads and memory with others. */
 function lend(kernels: WasmKernels): Backend<RealArray> {
