@@ -33,6 +33,11 @@ export interface Subject<Engine = unknown> {
     stop(engine: Engine): unknown;
   };
   /**
+   * The largest tensor that a backend holds, in bytes, with three of them at once. The thorough cases go beyond 2^32
+   * bytes only where this says that they can. Default: 2^31.
+   */
+  readonly maxBytes?: number;
+  /**
    * Opens a backend with little memory: it holds tensors of `bytes` bytes in all, and not of four times as many. The
    * suite closes it.
    */
@@ -91,6 +96,8 @@ export interface Needs {
   readonly subnormals?: 'keep';
   /** `capturable`, and an `lr` on the device; `false` if the case applies only without them. */
   readonly schedules?: boolean;
+  /** The subject says that its backends hold three tensors of this many bytes. */
+  readonly maxBytes?: number;
   /** The subject can make all of these go wrong. The case then has an engine of its own. */
   readonly failures?: readonly Failure[];
 }

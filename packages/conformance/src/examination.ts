@@ -37,12 +37,12 @@ export interface ExaminationOptions extends Selection {
 export const defaultFloor = 1000;
 
 /** What a report says of a subject before anything is opened. */
-export type About = Pick<Report, 'subject' | 'engine' | 'failures'>;
+export type About = Pick<Report, 'subject' | 'engine' | 'failures' | 'maxBytes'>;
 
 /** What a report says of this one. */
 export function aboutOf<Engine>(subject: Subject<Engine>): About {
-  const { name, engine } = subject;
-  return { subject: name, engine: engine ? 'shared' : 'fresh', failures: failuresOf(subject) };
+  const { name, engine, maxBytes = 2 ** 31 } = subject;
+  return { subject: name, engine: engine ? 'shared' : 'fresh', failures: failuresOf(subject), maxBytes };
 }
 
 /** One run of the suite: what it is to run, what came of it so far, and the report. */
@@ -72,12 +72,7 @@ export class Examination {
   /** What to do with each case, given what the backend declares. */
   plan(declared: Declared): readonly Planned[] {
     this.#declared = declared;
-    return planCases(
-      this.#selected,
-      declared.capabilities,
-      this.#options.expectations ?? [],
-      this.#about.failures,
-    );
+    return planCases(this.#selected, declared.capabilities, this.#options.expectations ?? [], this.#about);
   }
 
   /** Notes that a case does not run. */

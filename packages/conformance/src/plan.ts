@@ -19,14 +19,23 @@ export interface PassedOver {
   readonly reason: string;
 }
 
+/** What a subject offers to cases, apart from what its backends declare. */
+export interface Offer {
+  readonly failures?: readonly Failure[];
+  readonly maxBytes?: number | undefined;
+}
+
 export function planCases(
   cases: readonly Case[],
   capabilities: BackendCapabilities,
   expectations: readonly Expectation[],
-  failures: readonly Failure[] = [],
+  { failures = [], maxBytes = 2 ** 31 }: Offer = {},
 ): readonly Planned[] {
   return cases.map((item) => {
-    const missing = missingCapability(item.needs, capabilities) ?? missingFailure(item.needs, failures);
+    const missing =
+      missingCapability(item.needs, capabilities) ??
+      missingFailure(item.needs, failures) ??
+      missingBytes(item.needs, maxBytes);
     return planCase(item, missing, expectationFor(item, expectations));
   });
 }
@@ -61,4 +70,10 @@ function missingCapability(needs: Needs, capabilities: BackendCapabilities): str
 function missingFailure({ failures = [] }: Needs, offered: readonly Failure[]): string | undefined {
   const missing = failures.find((failure) => !offered.includes(failure));
   return missing && `needs ${missing}, which the subject does not offer`;
+}
+
+function missingBytes({ maxBytes = 0 }: Needs, offered: number): string | undefined {
+  return maxBytes > offered
+    ? `needs tensors of ${maxBytes} bytes, and the subject says that its backends hold ${offered} (maxBytes)`
+    : undefined;
 }

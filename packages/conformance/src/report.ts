@@ -89,6 +89,8 @@ export interface Report {
   readonly engine: 'shared' | 'fresh';
   /** What the subject can make go wrong. Cases that need more of it do not apply. */
   readonly failures: readonly Failure[];
+  /** How large tensors may be, in bytes, as the subject says. */
+  readonly maxBytes: number;
   /** What the run says of the backend. */
   readonly verdict: Verdict;
   /** Whether the run is over, nothing failed unexpectedly and there are no problems. */

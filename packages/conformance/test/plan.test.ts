@@ -5,6 +5,19 @@ import type { Report } from '../src/report.ts';
 import { plainBackend, plainKernels } from './kernels.ts';
 import { caseOf, failing, passing, rowOf, runCases } from './small-cases.ts';
 
+test('a case with large tensors applies where the subject says that there is room for them', async () => {
+  const large = caseOf('large', () => {}, { maxBytes: 2 ** 32 });
+  const subject = { name: 'plain', open: () => plainBackend() };
+  const row = rowOf(await runCases([large, passing], {}, subject), 'large');
+  expect(row).toMatchObject({ outcome: 'not-applicable' });
+  expect(row?.reason).toBe(
+    'needs tensors of 4294967296 bytes, and the subject says that its backends hold 2147483648 (maxBytes)',
+  );
+  const roomy = await runCases([large], {}, { ...subject, maxBytes: 2 ** 32 });
+  expect(rowOf(roomy, 'large')?.outcome).toBe('pass');
+  expect(roomy.maxBytes).toBe(2 ** 32);
+});
+
 describe('a case that needs what the backend does not declare', () => {
   const needs = caseOf('needing', () => {}, { dtypes: ['float32', 'complex128'] });
 

@@ -64,6 +64,7 @@ function report(rest: Partial<Report> = {}): Report {
     seed: 1992,
     engine: 'fresh',
     failures: ['loseDevice', 'failNext.step'],
+    maxBytes: 2 ** 31,
     verdict: 'does not conform',
     passed: false,
     problems: ['batch/e passed, but was expected to fail (driver bug 8): remove the expectation.'],

@@ -1,8 +1,10 @@
-import type { DType } from '@asgd/core';
+import { asgd, type DType, type RealArray, type Tensor } from '@asgd/core';
 import type { Case } from '../case.ts';
 import { asCase, type TrainingCase } from '../training-case.ts';
 import { batchTrace } from './arithmetic/batches.ts';
 import { exactCase, singleTrace, throughAveraging, variants } from './arithmetic/traces.ts';
+import { define } from './define.ts';
+import { expect, expectSame } from './expect.ts';
 import { manyLaunches } from './lifecycle/queues.ts';
 
 // Sizes at which counters, offsets and dispatches run over, and which take seconds: run only when asked for.
@@ -44,6 +46,40 @@ function ofUneven(dtype: DType): TrainingCase {
   );
 }
 
+/** The first element beyond 2^32 bytes. */
+const beyond = 2 ** 30;
+
+/** Elements around 2^32 bytes and at both ends are updated exactly once, and their neighbors not at all. */
+const large = define(
+  'thorough/beyond-32-bits/float32',
+  'Update',
+  ({ backend }) => {
+    const length = beyond + 5;
+    const marks = [0, 1, beyond - 2, beyond - 1, beyond, beyond + 1, length - 1];
+    const [parameter, gradient, average] = [0, 1, 2].map(() => backend.zeros([length])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    for (const mark of marks) gradient.view()[mark] = 1;
+    const [mus, etas, steps] = [[1], [1], [0]] as [number[], number[], number[]];
+    for (let step = 0; step < 2; step++) {
+      asgd([parameter], [gradient], [average], mus, etas, steps, { lr: 1, lambd: 0, t0: -1 });
+    }
+    expectMarks(parameter.view(), marks, -2, 'The parameter');
+    expectMarks(average.view(), marks, -1.5, 'The average');
+    expectMarks(gradient.view(), marks, 1, 'The gradient');
+  },
+  { dtypes: ['float32'], hostVisible: true, maxBytes: 4 * (beyond + 5) },
+);
+
+function expectMarks(values: RealArray, marks: readonly number[], expected: number, what: string): void {
+  for (const mark of marks) expectSame(values[mark], expected, `${what}, at index ${mark}`);
+  let count = 0;
+  for (let index = 0; index < values.length; index++) if (values[index] !== 0) count++;
+  expect(count === marks.length, `${what} has ${count} elements that are not 0; expected ${marks.length}.`);
+}
+
 const training: readonly TrainingCase[] = (['float32', 'float64'] as const).flatMap((dtype) => [
   ...lengths.map((length) => ofLength(dtype, length)),
   ofTensors(dtype),
@@ -54,4 +90,5 @@ const training: readonly TrainingCase[] = (['float32', 'float64'] as const).flat
 export const thorough: readonly Case[] = [
   ...training.map((item) => asCase(item)),
   manyLaunches('thorough/launches/n=10000', 10_000),
+  large,
 ].map((item) => ({ ...item, isThorough: true }));
