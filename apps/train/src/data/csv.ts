@@ -1,13 +1,15 @@
 import { DataError, UserError } from '../errors.ts';
 import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
+import type { EndFinder } from './lines.ts';
 import { parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
-import { carriageReturn, columnAt, shown } from './text.ts';
+import { Records } from './records.ts';
+import { carriageReturn, placeIn, shown } from './text.ts';
 
 /**
- * CSV of numbers: one row per line, separated by commas, semicolons or tabs, with or without a header, cells in quotes
- * or not. One column has the label; the others, in order, are the features.
+ * CSV of numbers (RFC 4180): one row per line, separated by commas, semicolons or tabs, with or without a header, cells
+ * in quotes or not. One column has the label; the others, in order, are the features.
  */
 export class CsvParser implements RowParser {
   readonly layout = 'dense';
@@ -20,6 +22,7 @@ export class CsvParser implements RowParser {
   #labelColumn = 0;
   #names: Header | undefined;
   readonly #cells = new Fields();
+  readonly #records = new Records();
 
   constructor(parsing: Parsing) {
     this.#parsing = parsing;
@@ -33,6 +36,8 @@ export class CsvParser implements RowParser {
     return this.#names;
   }
 
+  readonly lineEnd: EndFinder = (bytes, from) => this.#records.end(bytes, from);
+
   readonly line = (bytes: Uint8Array, start: number, lineEnd: number, number: number): void => {
     const line: Line = {
       bytes,
@@ -40,7 +45,8 @@ export class CsvParser implements RowParser {
       end: lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd,
       number,
       fail: (position, problem) => {
-        throw new DataError(this.#parsing.file, number, columnAt(bytes, start, position), problem);
+        const place = placeIn(bytes, start, position);
+        throw new DataError(this.#parsing.file, number + place.line, place.column, problem);
       },
     };
     if (this.#width === 0) {
@@ -113,6 +119,7 @@ export class CsvParser implements RowParser {
     const { bytes, start, end, number, fail } = line;
     const { features, file, label, memory } = this.#parsing;
     this.#delimiter = sniffDelimiter(bytes, start, end);
+    this.#records.delimiter = this.#delimiter;
     let count = 0;
     let numbers = 0;
     let firstStart = start;

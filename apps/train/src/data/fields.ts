@@ -53,7 +53,7 @@ export class Fields {
     if (bytes[from] === quote && from < lineEnd) {
       const close = closingQuote(bytes, from + 1, lineEnd);
       if (close < 0) {
-        this.#fail(from, `found ${shown(bytes, from, lineEnd)}, expected a closing quote on the same line`);
+        this.#fail(from, `found ${shown(bytes, from, lineEnd)}, expected a closing quote`);
       }
       this.start = from + 1;
       this.end = close;

@@ -4,7 +4,7 @@ import { chain, identityOf, readBytes, regular, type Reading } from './bytes.ts'
 import { CsvParser } from './csv.ts';
 import { detectFormat, headBytes } from './format.ts';
 import { LibsvmParser } from './libsvm.ts';
-import { Lines } from './lines.ts';
+import { type LineReader, Lines } from './lines.ts';
 import type { Format, Parsing, RowParser } from './parser.ts';
 import { bytesOf, RowBuilder, type Rows } from './rows.ts';
 import type { Table } from './table.ts';
@@ -44,10 +44,11 @@ class Pass {
       const head = await readHead(input);
       const parser = this.#parserFor(Buffer.concat(head));
       const builder = (this.builder ??= new RowBuilder(parser.layout, memory));
-      const lines = new Lines(file, Math.max(lineBytes, memory / 6), (bytes, start, end, number) => {
+      const read: LineReader = (bytes, start, end, number) => {
         parser.line(bytes, start, end, number);
         return builder.full;
-      });
+      };
+      const lines = new Lines(file, Math.max(lineBytes, memory / 6), read, parser.lineEnd);
       builder.restart();
       for await (const chunk of chain(head, input)) {
         this.#digest.update(chunk);

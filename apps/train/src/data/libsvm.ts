@@ -1,7 +1,8 @@
 import { DataError } from '../errors.ts';
+import { type EndFinder, nextLineFeed } from './lines.ts';
 import { parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
-import { colon, columnAt, hash, isBlank, isDigit, shown, zero } from './text.ts';
+import { colon, hash, isBlank, isDigit, placeIn, shown, zero } from './text.ts';
 
 /** The largest feature index: a weight is addressed by 32 bits. */
 const largestIndex = 2 ** 31 - 1;
@@ -32,9 +33,11 @@ export class LibsvmParser implements RowParser {
     return this.#ignored;
   }
 
+  readonly lineEnd: EndFinder = nextLineFeed;
+
   readonly line = (bytes: Uint8Array, start: number, lineEnd: number, number: number): void => {
     const fail = (position: number, problem: string): never => {
-      throw new DataError(this.#parsing.file, number, columnAt(bytes, start, position), problem);
+      throw new DataError(this.#parsing.file, number, placeIn(bytes, start, position).column, problem);
     };
     let end = start;
     while (end < lineEnd && bytes[end] !== hash) end += 1;

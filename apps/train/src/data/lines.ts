@@ -1,13 +1,19 @@
 import { DataError } from '../errors.ts';
-import { isBlank } from './text.ts';
+import { isBlank, lineFeed, quote } from './text.ts';
 
 /**
  * Receives one line: `bytes[start]` to `bytes[end - 1]`, without its line feed. `number` counts from 1, including blank
- * lines. Returns `true` to pause.
+ * lines. A line of CSV goes on where a line feed is in a quoted cell; `number` is that of its beginning. Returns `true`
+ * to pause.
  */
 export type LineReader = (bytes: Uint8Array, start: number, end: number, number: number) => boolean;
 
-const lineFeed = 0x0a;
+/** The position of the line feed that ends a line that continues at `from`; -1 if it comes with a later chunk. */
+export type EndFinder = (bytes: Uint8Array, from: number) => number;
+
+/** Every line feed ends a line. */
+export const nextLineFeed: EndFinder = (bytes, from) => bytes.indexOf(lineFeed, from);
+
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /** Splits chunks of bytes into lines, wherever the chunks end, and leaves out blank lines. */
@@ -19,12 +25,14 @@ export class Lines {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #number = 0;
+  readonly #endOf: EndFinder;
 
   /** Lines longer than `longest` bytes are refused. */
-  constructor(file: string, longest: number, read: LineReader) {
+  constructor(file: string, longest: number, read: LineReader, endOf: EndFinder = nextLineFeed) {
     this.#file = file;
     this.#longest = longest;
     this.#read = read;
+    this.#endOf = endOf;
   }
 
   /**
@@ -44,7 +52,7 @@ export class Lines {
           continue;
         }
       }
-      const end = chunk.indexOf(lineFeed, start);
+      const end = this.#endOf(chunk, start);
       if (end < 0) {
         this.#keep(chunk.subarray(start));
         return chunk.length;
@@ -67,7 +75,9 @@ export class Lines {
     this.#pendingBytes += piece.length;
     if (this.#pendingBytes <= this.#longest) return;
     const size = (this.#longest / 2 ** 20).toPrecision(3);
-    const problem = `found a line of more than ${size} MiB, expected lines of text that fit in --memory`;
+    const isQuoted = this.#pending.some((bytes) => bytes.includes(quote));
+    const hint = isQuoted ? ' (is a closing quote missing in it?)' : '';
+    const problem = `found a line of more than ${size} MiB, expected lines of text that fit in --memory${hint}`;
     throw new DataError(this.#file, this.#number + 1, 1, problem);
   }
 
@@ -84,11 +94,15 @@ export class Lines {
   }
 
   #line(bytes: Uint8Array, from: number, end: number): boolean {
-    this.#number += 1;
-    const marked = this.#number === 1 && byteOrderMark.every((byte, i) => bytes[from + i] === byte);
+    const number = this.#number + 1;
+    this.#number = number;
+    for (let at = bytes.indexOf(lineFeed, from); at >= 0 && at < end; at = bytes.indexOf(lineFeed, at + 1)) {
+      this.#number += 1;
+    }
+    const marked = number === 1 && byteOrderMark.every((byte, i) => bytes[from + i] === byte);
     const start = marked ? from + byteOrderMark.length : from;
     let at = start;
     while (at < end && isBlank(bytes[at])) at += 1;
-    return at < end && this.#read(bytes, start, end, this.#number);
+    return at < end && this.#read(bytes, start, end, number);
   }
 }

@@ -1,4 +1,5 @@
 import type { Header } from './header.ts';
+import type { EndFinder } from './lines.ts';
 import type { RowSink } from './rows.ts';
 
 export type Format = 'libsvm' | 'csv';
@@ -28,6 +29,8 @@ export interface RowParser {
   readonly layout: 'dense' | 'sparse';
   /** Takes a line that is not blank. */
   readonly line: (bytes: Uint8Array, start: number, end: number, number: number) => void;
+  /** Finds where lines end. */
+  readonly lineEnd: EndFinder;
   /** The number of features seen so far. */
   readonly features: number;
   /** How many values were left out because they belong to unknown features. */

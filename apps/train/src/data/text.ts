@@ -1,6 +1,7 @@
 // Text as bytes. A file of numbers is read many times, and making strings of it would take most of the time.
 
 export const tab = 0x09;
+export const lineFeed = 0x0a;
 export const carriageReturn = 0x0d;
 const space = 0x20;
 export const quote = 0x22;
@@ -33,7 +34,12 @@ export function shown(bytes: Uint8Array, start: number, end: number): string {
   return JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
 }
 
-/** The column, from 1 and in characters, of the byte at `position` in the line that begins at `start`. */
-export function columnAt(bytes: Uint8Array, start: number, position: number): number {
-  return textOf(bytes, start, position).length + 1;
+/** The line, from 0, and the column, from 1 and in characters, of the byte at `position` in a row from `start` on. */
+export function placeIn(
+  bytes: Uint8Array,
+  start: number,
+  position: number,
+): { line: number; column: number } {
+  const lines = textOf(bytes, start, position).split('\n');
+  return { line: lines.length - 1, column: (lines.at(-1) ?? '').length + 1 };
 }

@@ -29,6 +29,22 @@ describe('CSV', () => {
     expect(await rowsOf(await open(file))).toStrictEqual([[1, features]]);
   });
 
+  test('reads line breaks, delimiters and doubled quotes in quoted cells, wherever the bytes are cut', async () => {
+    const names = ['y', 'one,\r\n"line"', ' two;\n\nlines\t', '5" pipe'];
+    const header = 'y,"one,\r\n""line""", " two;\n\nlines\t" ,5" pipe\r\n';
+    const file = folder.write('quoted.csv', `\uFEFF${header}"1","2",3,4\r\n\r\n5,6,"7","8"`);
+    for (const chunkBytes of [1, 2, 3, 5, 1000]) {
+      const table = await open(file, {}, { chunkBytes });
+      expect([...(table.names ?? [])]).toStrictEqual(names);
+      expect(await rowsOf(table)).toStrictEqual([
+        [1, { 0: 2, 1: 3, 2: 4 }],
+        [5, { 0: 6, 1: 7, 2: 8 }],
+      ]);
+    }
+    const first = folder.write('quoted-first.csv', '\uFEFF"a\nb",c\n1,2\n');
+    expect([...((await open(first)).names ?? [])]).toStrictEqual(['a\nb', 'c']);
+  });
+
   test('does not accept a decimal comma', async () => {
     const file = folder.write('comma.csv', '1;2,5;3\n');
     await expect(open(file)).rejects.toThrow(`${file}:1:3: cell 2: found "2,5", expected a finite number`);
@@ -66,7 +82,9 @@ describe('CSV', () => {
     ],
     ['a bad number in a ragged row', '1,2,3\n1,x\n', '2:1: found 2 cells, expected 3 as in line 1'],
     ['a bad number in a row that is too long', '1,2\nx,2,3\n', '2:1: found 3 cells, expected 2 as in line 1'],
-    ['a quote left open', '1,2\n1,"2\n', '2:3: found "\\"2", expected a closing quote on the same line'],
+    ['a quote left open', '1,2\n1,"2\n', '2:3: found "\\"2\\n", expected a closing quote'],
+    ['text after lines in quotes', 'y,a\n1,"2\n\n3"x\n', '4:3: found "x" after a closing quote'],
+    ['a row after lines in quotes', '"y\n\n",a\n1,2\n1,x\n', '5:3: cell 2 (a): found "x"'],
     [
       'text after a quoted cell',
       '1,"2"3\n',

@@ -59,5 +59,8 @@ describe('Lines', () => {
     expect(() => lines.push(Buffer.alloc(600, '1'))).toThrow(
       /^f:1:1: found a line of more than .* MiB, expected lines of text that fit in --memory$/,
     );
+    const quoted = new Lines('f', 1000, () => false);
+    quoted.push(Buffer.alloc(600, '"'));
+    expect(() => quoted.push(Buffer.alloc(600, '1'))).toThrow('--memory (is a closing quote missing in it?)');
   });
 });
