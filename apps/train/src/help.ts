@@ -10,7 +10,7 @@ Examples:
   asgd-train --resume run.ckpt --save run.ckpt
 
 Losses:
-  softmax   two classes or more; labels are whole numbers
+  softmax   two classes or more, named by whole numbers or, in CSV, by text
   log       logistic regression: two classes
   hinge     linear support vector machine: two classes
   squared   linear regression: any labels; errors are root mean squared errors

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { loadCheckpoint } from '../src/checkpoint/checkpoint.ts';
 import { rows, small, TableFolder } from './small-table.ts';
 
 const folder = new TableFolder();
@@ -54,6 +55,43 @@ describe('asgd-train', () => {
     });
     expect(readFileSync(folder.at('p.svg'), 'utf8')).toMatch(/^<svg[^]*<\/svg>$/);
     expect(readFileSync(folder.at('r.ckpt')).subarray(0, 21).toString()).toBe('asgd-train checkpoint');
+  });
+
+  test('names classes by the text of the data, in predictions, report, checkpoint and messages', async () => {
+    const names = ['sp,am', 'good "mail"'];
+    const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"`);
+    const text = rows.map((row) => row.replace(/^[01]/, (label) => quoted[Number(label)] ?? ''));
+    folder.write('mails.csv', text.join(''));
+    for (const loss of ['log', 'softmax']) {
+      const args = ['--data', 'mails.csv', '--epochs', '2', '--loss', loss];
+      const results = ['--save', 'm.ckpt', '--predict', 'm.csv', '--json', 'm.json'];
+      const { status, stderr } = await folder.run(...args, ...results, '--test', 'mails.csv');
+      expect([status, stderr]).toStrictEqual([0, '']);
+      expect(folder.report('m.json')['data']).toMatchObject({ classes: names.toSorted() });
+      const lines = readFileSync(folder.at('m.csv'), 'utf8').trimEnd().split('\n').slice(1);
+      expect(lines.map((line) => line.replace(/^\d+,("(?:[^"]|"")*"),.*$/, '$1'))).toStrictEqual(
+        rows.map((row) => quoted[Number(row[0])]),
+      );
+      expect(lines.filter((line) => quoted.some((name) => line.includes(`,${name},0.`)))).toHaveLength(100);
+      expect(loadCheckpoint(folder.at('m.ckpt')).shape.classes).toStrictEqual(names.toSorted());
+      // The same rows with numbers for names, in the same order, give the same model.
+      folder.write(
+        'numbers.csv',
+        rows.map((row) => row.replace(/^[01]/, (label) => `${1 - Number(label)}`)).join(''),
+      );
+      await folder.run(...args, '--data', 'numbers.csv', '--test', 'numbers.csv', '--json', 'n.json');
+      expect(folder.report('n.json')['model']).toStrictEqual(folder.report('m.json')['model']);
+    }
+    const other = await folder.run('--data', 'mails.csv', '--test', 'small.csv');
+    expect(other.stderr).toContain(
+      'small.csv:1:1: found label 0, expected a label of the training data ("good \\"mail\\"", "sp,am")',
+    );
+    const squared = await folder.run('--data', 'mails.csv', '--loss', 'squared');
+    expect(squared.stderr).toContain('mails.csv:1:2: found label "sp,am", expected a number: --loss squared');
+    await folder.run('--data', 'mails.csv', '--epochs', '4', '--json', 'straight.json');
+    await folder.run('--data', 'mails.csv', '--epochs', '2', '--save', 'half.ckpt');
+    await folder.run('--resume', 'half.ckpt', '--epochs', '4', '--json', 'resumed.json');
+    expect(folder.report('resumed.json')).toStrictEqual(folder.report('straight.json'));
   });
 
   test('gives the same numbers every time, and others for another seed', async () => {

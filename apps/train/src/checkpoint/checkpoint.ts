@@ -1,3 +1,4 @@
+import { listLabels } from '../data/labels.ts';
 import { UserError } from '../errors.ts';
 import { replaceFile } from '../replace-file.ts';
 import { decode, encode } from './container.ts';
@@ -60,7 +61,7 @@ export function requireFit(
 }
 
 function describeShape({ features, classes }: Shape): string {
-  const list = classes.length > 12 ? `${classes.slice(0, 12).join(', ')}, …` : classes.join(', ');
-  const labels = classes.length === 0 ? 'numbers for labels' : `${classes.length} classes (${list})`;
+  const labels =
+    classes.length === 0 ? 'numbers for labels' : `${classes.length} classes (${listLabels(classes)})`;
   return `${features} ${features === 1 ? 'feature' : 'features'} and ${labels}`;
 }

@@ -1,6 +1,7 @@
 import type { StateDict } from '@asgd/core';
 import * as z from 'zod/mini';
 import { backendNames } from '../backends.ts';
+import type { Label } from '../data/labels.ts';
 import { programMemory } from '../data/memory.ts';
 import { UserError } from '../errors.ts';
 import type { EpochRecord } from '../history.ts';
@@ -26,7 +27,7 @@ export interface Checkpoint {
 /** What determines a model's size. */
 export interface Shape {
   readonly features: number;
-  readonly classes: readonly number[];
+  readonly classes: readonly Label[];
 }
 
 // A checksum shows only that nothing changed by accident. A file from elsewhere may hold anything and have a right one.
@@ -77,7 +78,7 @@ const record = z.object({
 
 const checkpoint = z.object({
   settings,
-  shape: z.object({ features: positive, classes: z.array(z.number()) }),
+  shape: z.object({ features: positive, classes: z.array(z.union([z.number(), z.string()])) }),
   data: z.object({ training: z.string(), test: z.string() }),
   position: z.object({ epoch: whole, rows: whole, steps: whole, lossSum: z.number() }),
   heldOutLosses: z.array(measured),

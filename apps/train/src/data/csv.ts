@@ -1,7 +1,9 @@
 import { DataError, UserError } from '../errors.ts';
 import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
+import { shownLabel } from './labels.ts';
 import type { EndFinder } from './lines.ts';
+import { isMissing } from './missing.ts';
 import { parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
 import { Records } from './records.ts';
@@ -22,6 +24,8 @@ export class CsvParser implements RowParser {
   #labelColumn = 0;
   #names: Header | undefined;
   readonly #cells = new Fields();
+  /** The label in the first line, if it is text and there is no header, until another row has it too. */
+  #first: FirstLabel | undefined;
   readonly #records = new Records();
 
   constructor(parsing: Parsing) {
@@ -56,9 +60,22 @@ export class CsvParser implements RowParser {
     this.#row(line);
   };
 
+  /** A header with numbers in it looks like a row, but no other row has its label. */
+  complete(): void {
+    if (this.#first === undefined || this.#parsing.beyond === 'ignore') return;
+    const { label, place } = this.#first;
+    throw new DataError(
+      this.#parsing.file,
+      this.#widthLine + place.line,
+      place.column,
+      `found label ${shownLabel(label)} in no row but the first, which looks like a header: name the label's column ` +
+        `(--label NAME) if it is one, write a header above it if it is not`,
+    );
+  }
+
   #row(line: Line): void {
-    const { bytes, fail } = line;
-    const { sink, acceptLabel } = this.#parsing;
+    const { bytes } = line;
+    const { sink } = this.#parsing;
     const cells = this.#cells;
     const width = this.#width;
     let label = 0;
@@ -68,13 +85,7 @@ export class CsvParser implements RowParser {
     for (; column < width && cells.next(); column += 1) {
       const value = parseNumber(bytes, cells.start, cells.end);
       if (column === this.#labelColumn) {
-        if (!Number.isFinite(value)) this.#badCell(line, column, 'the label, a number');
-        const complaint = acceptLabel(value);
-        if (complaint !== undefined) {
-          const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
-          fail(cells.start, `found label ${value}, expected ${complaint}${hint}`);
-        }
-        label = value;
+        label = this.#label(line, column, value);
       } else {
         if (!isFloat32(value)) this.#badCell(line, column, 'a finite number');
         sink.value(feature, value);
@@ -83,6 +94,27 @@ export class CsvParser implements RowParser {
     }
     if (column < width || cells.next()) this.#ragged(line, this.#count(line));
     sink.endRow(label);
+  }
+
+  /** The number that stands for the label in the current cell, which is `value` if it is a number. */
+  #label(line: Line, column: number, value: number): number {
+    const cells = this.#cells;
+    const { start } = cells;
+    const isNumber = Number.isFinite(value);
+    if (!isNumber && isMissing(line.bytes, start, cells.end)) this.#badCell(line, column, 'the label');
+    const label = isNumber ? value : cells.text();
+    const accepted = this.#parsing.acceptLabel(label);
+    if (typeof accepted === 'number') {
+      if (line.number !== this.#widthLine) {
+        if (accepted === this.#first?.standsFor) this.#first = undefined;
+      } else if (typeof label === 'string') {
+        this.#first = { label, standsFor: accepted, place: placeIn(line.bytes, line.start, start) };
+      }
+      return accepted;
+    }
+    this.#requireWidth(line);
+    const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
+    return line.fail(start, `found label ${shownLabel(label)}, expected ${accepted}${hint}`);
   }
 
   #open({ bytes, start, end, fail }: Line): void {
@@ -96,6 +128,12 @@ export class CsvParser implements RowParser {
     return count;
   }
 
+  /** A wrong number of cells explains more than the contents of one of them. */
+  #requireWidth(line: Line): void {
+    const count = this.#count(line);
+    if (count !== this.#width) this.#ragged(line, count);
+  }
+
   #ragged({ start, fail }: Line, count: number): never {
     const cells = count === 1 ? 'cell' : 'cells';
     return fail(start, `found ${count} ${cells}, expected ${this.#width} as in line ${this.#widthLine}`);
@@ -104,9 +142,7 @@ export class CsvParser implements RowParser {
   #badCell(line: Line, column: number, expected: string): never {
     const { bytes, number, fail } = line;
     const { start, end } = this.#cells;
-    // A wrong number of cells explains more than the contents of one of them.
-    const count = this.#count(line);
-    if (count !== this.#width) return this.#ragged(line, count);
+    this.#requireWidth(line);
     const name = this.#names?.name(column);
     const found = start === end ? 'nothing' : shown(bytes, start, end);
     const where = name === undefined ? `cell ${column + 1}` : `cell ${column + 1} (${name})`;
@@ -175,6 +211,12 @@ export class CsvParser implements RowParser {
       line.fail(this.#cells.start, `${names} as in the training data`);
     }
   }
+}
+
+interface FirstLabel {
+  readonly label: string;
+  readonly standsFor: number;
+  readonly place: { readonly line: number; readonly column: number };
 }
 
 /** The line that is being read. */

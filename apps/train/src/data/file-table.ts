@@ -116,6 +116,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   if (parser === undefined || rows === 0) {
     throw new UserError(`${file} is empty: found no rows, expected at least one (LIBSVM or CSV)`);
   }
+  parser.complete?.();
   if (parser.features === 0) {
     throw new UserError(`${file}: found no feature in any row, expected at least one`);
   }

@@ -1,8 +1,16 @@
 import { UserError } from '../errors.ts';
-import type { LabelRule } from './parser.ts';
 
 /** What a loss takes labels for: any number, one of two classes, or one of many. */
 export type LabelKind = 'numbers' | 'two classes' | 'classes';
+
+/** A label as the data has it: a number, or text that is no number. */
+export type Label = number | string;
+
+/** Checks a label: the number that stands for it in rows or, if it is refused, what was expected. */
+export type LabelRule = (label: Label) => number | string;
+
+/** Classes by name, in order: numbers first. Each has the number that stands for it in rows. */
+export type Classes = ReadonlyMap<Label, number>;
 
 /** More different labels than this are numbers to predict, not classes. */
 const mostClasses = 1000;
@@ -17,7 +25,8 @@ const leastRowsPerClass = 5;
 export class LabelCollector {
   readonly #kind: LabelKind;
   readonly #loss: string;
-  readonly #classes = new Set<number>();
+  readonly #classes = new Map<Label, number>();
+  #texts = 0;
   #complete = false;
 
   constructor(kind: LabelKind, loss: string) {
@@ -26,47 +35,84 @@ export class LabelCollector {
   }
 
   readonly accept: LabelRule = (label) => {
-    if (this.#kind === 'numbers' || this.#classes.has(label)) return undefined;
+    if (this.#kind === 'numbers') return numberOnly(label);
+    const known = this.#classes.get(label);
+    if (known !== undefined) return known;
     if (this.#complete) return 'a label that occurred before';
-    if (!Number.isSafeInteger(label)) {
-      return `a whole number: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
+    if (typeof label === 'number' && !Number.isSafeInteger(label)) {
+      return `a whole number or text: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
     }
     const most = this.#kind === 'two classes' ? 2 : mostClasses;
     if (this.#classes.size === most) {
       return most === 2
-        ? `${this.classes().join(' or ')}: --loss ${this.#loss} tells two classes apart (--loss softmax more)`
+        ? `${this.#names().join(' or ')}: --loss ${this.#loss} tells two classes apart (--loss softmax more)`
         : `at most ${most} different classes (--loss squared predicts numbers)`;
     }
-    this.#classes.add(label);
-    return undefined;
+    const standsFor = typeof label === 'number' ? label : this.#nextForText();
+    this.#classes.set(label, standsFor);
+    return standsFor;
   };
 
-  /** The classes in increasing order; none if labels are numbers. */
-  classes(): readonly number[] {
-    return [...this.#classes].toSorted((a, b) => a - b);
+  /** The classes: numbers in increasing order, then text in the order of its UTF-16 codes; none if labels are numbers. */
+  classes(): Classes {
+    return new Map([...this.#classes].toSorted(([a], [b]) => compare(a, b)));
   }
 
   /** To be called after all rows have been read: refuses what cannot be classes, and accepts no more of them. */
   complete(file: string, rows: number): void {
     this.#complete = true;
-    const [only] = this.#classes;
     const { size } = this.#classes;
     if (this.#kind === 'numbers') return;
     if (size === 1) {
-      throw new UserError(`${file}: every label is ${only}, expected two different classes or more`);
+      throw new UserError(
+        `${file}: every label is ${this.#names().join()}, expected two different classes or more`,
+      );
     }
     if (size <= fewClasses || rows >= leastRowsPerClass * size) return;
+    const found =
+      this.#texts === 0
+        ? 'which look like numbers to predict, not like classes: predict them with --loss squared, or give'
+        : 'too few rows to tell them apart: name the column of the classes with --label, or give';
     throw new UserError(
-      `${file}: found ${size} different labels in ${rows} rows, which look like numbers to predict, not like classes: ` +
-        `predict them with --loss squared, or give --loss ${this.#loss} at least ${leastRowsPerClass} rows for each class`,
+      `${file}: found ${size} different labels in ${rows} rows, ${found} --loss ${this.#loss} at least ` +
+        `${leastRowsPerClass} rows for each class`,
     );
+  }
+
+  /** Classes that are numbers are whole ones, so halves are free to stand for text. */
+  #nextForText(): number {
+    this.#texts += 1;
+    return this.#texts - 0.5;
+  }
+
+  #names(): string[] {
+    return [...this.classes().keys()].map(shownLabel);
   }
 }
 
 /** For test data: accepts only labels of the training data. */
-export function knownLabels(classes: readonly number[]): LabelRule {
-  if (classes.length === 0) return () => undefined;
-  const known = new Set(classes);
-  const list = classes.length > 12 ? `${classes.slice(0, 12).join(', ')}, …` : classes.join(', ');
-  return (label) => (known.has(label) ? undefined : `a label of the training data (${list})`);
+export function knownLabels(classes: Classes): LabelRule {
+  if (classes.size === 0) return numberOnly;
+  const list = listLabels([...classes.keys()]);
+  return (label) => classes.get(label) ?? `a label of the training data (${list})`;
+}
+
+/** A label for a message: text in quotes. */
+export function shownLabel(label: Label): string {
+  return typeof label === 'number' ? String(label) : JSON.stringify(label);
+}
+
+/** The first labels, for a message. */
+export function listLabels(labels: readonly Label[], most = 12): string {
+  const list = labels.slice(0, most).map(shownLabel).join(', ');
+  return labels.length > most ? `${list}, …` : list;
+}
+
+const numberOnly: LabelRule = (label) =>
+  typeof label === 'number' ? label : 'a number: --loss squared predicts numbers (--loss softmax classes)';
+
+function compare(a: Label, b: Label): number {
+  if (typeof a === 'number') return typeof b === 'number' ? a - b : -1;
+  if (typeof b === 'number') return 1;
+  return a < b ? -1 : 1;
 }

@@ -73,8 +73,10 @@ export class LibsvmParser implements RowParser {
     }
     const label = parseNumber(bytes, start, end);
     if (!Number.isFinite(label)) return fail(start, `found ${found}, expected the label, a number`);
-    const complaint = this.#parsing.acceptLabel(label);
-    return complaint === undefined ? label : fail(start, `found label ${label}, expected ${complaint}`);
+    const accepted = this.#parsing.acceptLabel(label);
+    return typeof accepted === 'number'
+      ? accepted
+      : fail(start, `found label ${label}, expected ${accepted}`);
   }
 
   /** Reads one `index:value`. Returns the index. */

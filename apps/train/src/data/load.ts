@@ -62,9 +62,9 @@ async function loadDigits({ loss, format, label, features }: Settings): Promise<
   if (needless !== undefined) throw new UserError(`found --${needless[0]} without --data, expected both`);
   const collector = new LabelCollector(losses[loss].labels, loss);
   for (let digit = 0; digit < 10; digit += 1) {
-    const complaint = collector.accept(digit);
-    if (complaint !== undefined) {
-      throw new UserError(`handwritten digits: found label ${digit}, expected ${complaint}`);
+    const accepted = collector.accept(digit);
+    if (typeof accepted === 'string') {
+      throw new UserError(`handwritten digits: found label ${digit}, expected ${accepted}`);
     }
   }
   return { task: makeTask(losses[loss], collector.classes()), ...splitDigits(digits()) };
@@ -101,7 +101,7 @@ async function loadFiles(
       names: table.names,
       memory,
       beyond: 'ignore',
-      acceptLabel: knownLabels(task.classes),
+      acceptLabel: knownLabels(collector.classes()),
     },
     testReading,
   );

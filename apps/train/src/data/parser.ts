@@ -1,11 +1,9 @@
 import type { Header } from './header.ts';
+import type { LabelRule } from './labels.ts';
 import type { EndFinder } from './lines.ts';
 import type { RowSink } from './rows.ts';
 
 export type Format = 'libsvm' | 'csv';
-
-/** Checks a label: `undefined` if it is fine, else what was expected. */
-export type LabelRule = (label: number) => string | undefined;
 
 /** What a parser of either format needs. */
 export interface Parsing {
@@ -31,6 +29,8 @@ export interface RowParser {
   readonly line: (bytes: Uint8Array, start: number, end: number, number: number) => void;
   /** Finds where lines end. */
   readonly lineEnd: EndFinder;
+  /** To be called after the last line: refuses what only the whole file shows. */
+  complete?(): void;
   /** The number of features seen so far. */
   readonly features: number;
   /** How many values were left out because they belong to unknown features. */

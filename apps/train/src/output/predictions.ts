@@ -1,5 +1,6 @@
 import type { Subset } from '../data/subset.ts';
 import { score, type Linear } from '../model/linear.ts';
+import type { Label } from '../data/labels.ts';
 import type { Task } from '../task.ts';
 
 /** Lines are passed on in pieces of about this many characters. */
@@ -16,7 +17,8 @@ export async function* predictions(subset: Subset, model: Linear, task: Task): A
       score(model, rows, row, scores);
       const probability = loss.probability?.(scores);
       const number = rows.numbers?.[row] ?? rows.first + row;
-      const cells = [number + 1, rows.labels[row], task.label(loss.decide(scores))];
+      const label = task.label(task.target(rows.labels[row] ?? NaN));
+      const cells = [number + 1, cell(label), cell(task.label(loss.decide(scores)))];
       if (probability !== undefined) cells.push(Number(probability.toPrecision(6)));
       piece += `${cells.join(',')}\n`;
       if (piece.length < pieceLength) continue;
@@ -25,4 +27,10 @@ export async function* predictions(subset: Subset, model: Linear, task: Task): A
     }
   }
   yield piece;
+}
+
+/** A label as a cell of CSV: in quotes where it must be (RFC 4180), or would lose the blanks around it. */
+function cell(label: Label): string {
+  const text = String(label);
+  return /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

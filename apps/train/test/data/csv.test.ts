@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Label, LabelCollector } from '../../src/data/labels.ts';
 import { Folder } from '../folder.ts';
 import { open, rowsOf } from './reading.ts';
 
@@ -73,8 +74,8 @@ describe('CSV', () => {
       '1,2\n1,1e39\n',
       '2:3: cell 2: found "1e39", expected a finite number',
     ],
-    ['the label missing', 'y,a\n,2\n', '2:1: cell 1 (y): found nothing, expected the label, a number'],
-    ['a bad label', '1,2\ncat,2\n', '2:1: cell 1: found "cat", expected the label, a number'],
+    ['the label missing', 'y,a\n,2\n', '2:1: cell 1 (y): found nothing, expected the label'],
+    ['a bad label', '1,2\ncat,2\n', '2:1: found label "cat", expected a number'],
     [
       'a first line half header, half row',
       '1,2,width\n',
@@ -91,16 +92,55 @@ describe('CSV', () => {
       '1:6: found "3" after a closing quote, expected the end of the cell',
     ],
     ['one column', '1\n2\n', '1:1: found 1 cell, expected a label and at least one feature'],
-    ['columns counted in characters', 'y,größe\nä,1\n', '2:1: cell 1 (y): found "ä"'],
+    ['columns counted in characters', 'y,größe\n1,ä\n', '2:3: cell 2 (größe): found "ä"'],
     ['a cell after multi-byte ones', 'y,a,b\n1,"é",2\n', '2:4: cell 2 (a): found "é"'],
   ])('names file, line and column of %s', async (_, text, message) => {
     const file = folder.write('bad.csv', text);
     await expect(open(file, { format: 'csv' })).rejects.toThrow(`${file}:${message}`);
   });
 
+  test('takes text for the names of classes, and gives each a number that no number has', async () => {
+    const collector = new LabelCollector('classes', 'softmax');
+    const text = 'kind,a\n"say ""no""",1\n 7 ,2\ncat,3\n7.0,4\n"say ""no""",5\n1e999,6\n';
+    const file = folder.write('text.csv', text);
+    const rows = await rowsOf(await open(file, { acceptLabel: collector.accept }));
+    const classes = collector.classes();
+    expect([...classes.keys()]).toStrictEqual([7, '1e999', 'cat', 'say "no"']);
+    const names = new Map([...classes].map(([name, standsFor]) => [standsFor, name]));
+    expect(names.size).toBe(4);
+    expect(rows.map(([label]) => names.get(label))).toStrictEqual([
+      'say "no"',
+      7,
+      'cat',
+      7,
+      'say "no"',
+      '1e999',
+    ]);
+  });
+
+  test.each(['', 'NA', 'nan', '?', '""'])('refuses a row whose label is missing: %j', async (label) => {
+    const file = folder.write('unlabelled.csv', `kind,a\ncat,1\n${label},2\n`);
+    const collector = new LabelCollector('classes', 'softmax');
+    await expect(open(file, { acceptLabel: collector.accept })).rejects.toThrow(
+      /:3:\d: cell 1 \(kind\): found .*, expected the label$/,
+    );
+  });
+
+  test('takes a header with numbers in it for no row', async () => {
+    const collector = new LabelCollector('classes', 'softmax');
+    const file = folder.write('years.csv', 'kind,2019,2020\ncat,1,2\ndog,1,3\n');
+    await expect(open(file, { acceptLabel: collector.accept })).rejects.toThrow(
+      `${file}:1:1: found label "kind" in no row but the first, which looks like a header`,
+    );
+    const bare = folder.write('bare.csv', 'cat,1,2\ndog,1,3\ncat,1,2\n');
+    expect(await open(bare, { acceptLabel: new LabelCollector('classes', 'softmax').accept })).toMatchObject({
+      rows: 3,
+    });
+  });
+
   test('refuses a label that the rule refuses, and names --label where it was left out', async () => {
     const file = folder.write('rule.csv', '1,2,3\n1,5,3\n');
-    const acceptLabel = (label: number): string | undefined => (label === 5 ? 'less' : undefined);
+    const acceptLabel = (label: Label): number | string => (label === 5 ? 'less' : Number(label));
     const complaint = `${file}:2:3: found label 5, expected less`;
     await expect(open(file, { acceptLabel, label: '2' })).rejects.toThrow(new RegExp(`${complaint}$`));
     const first = folder.write('rule.csv', '5,2\n');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Label } from '../../src/data/labels.ts';
 import { Folder } from '../folder.ts';
 import { open, rowsOf } from './reading.ts';
 
@@ -78,7 +79,7 @@ describe('LIBSVM', () => {
 
   test('refuses a label that the rule refuses, where it stands', async () => {
     const file = folder.write('label.svm', '1 1:1\n  3 1:1\n');
-    const acceptLabel = (label: number): string | undefined => (label === 3 ? 'anything but 3' : undefined);
+    const acceptLabel = (label: Label): number | string => (label === 3 ? 'anything but 3' : Number(label));
     await expect(open(file, { acceptLabel })).rejects.toThrow(
       `${file}:2:3: found label 3, expected anything but 3`,
     );

@@ -1,7 +1,10 @@
 import { openTable, type TableOptions } from '../../src/data/file-table.ts';
 import type { Reading } from '../../src/data/bytes.ts';
+import type { LabelRule } from '../../src/data/labels.ts';
 import type { Rows } from '../../src/data/rows.ts';
 import type { Table } from '../../src/data/table.ts';
+
+const numbers: LabelRule = (label) => (typeof label === 'number' ? label : 'a number');
 
 /** Opens a file with settings that most tests share. */
 export function open(
@@ -9,10 +12,7 @@ export function open(
   options: Partial<TableOptions> = {},
   reading: Reading = {},
 ): Promise<Table> {
-  return openTable(
-    { file, memory: 2 ** 20, beyond: 'refuse', acceptLabel: () => undefined, ...options },
-    reading,
-  );
+  return openTable({ file, memory: 2 ** 20, beyond: 'refuse', acceptLabel: numbers, ...options }, reading);
 }
 
 /** A table's rows, each as its label and its features by number (from 0), without the zeros of a sparse row. */

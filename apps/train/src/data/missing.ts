@@ -1,0 +1,10 @@
+import { textOf } from './text.ts';
+
+/** The longest of `NA`, `NaN` and `?`. */
+const longest = 3;
+
+/** Whether a cell has no value: it is empty, `?`, or `NA` or `NaN` in capitals or not. */
+export function isMissing(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return true;
+  return end - start <= longest && /^(?:\?|nan?)$/i.test(textOf(bytes, start, end));
+}
