@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames } from './backends.ts';
+import { parseColumnList } from './data/columns.ts';
 import { parseNumber } from './data/number.ts';
 import { programMemory } from './data/memory.ts';
 import type { Format } from './data/parser.ts';
@@ -15,6 +16,8 @@ export interface Settings {
   readonly test?: string | undefined;
   readonly format?: Format | undefined;
   readonly label?: string | undefined;
+  /** Columns, as a line of CSV. */
+  readonly ignore?: string | undefined;
   readonly features?: number | undefined;
   /** MiB that the program may take, without models and what a backend needs for them. */
   readonly memory: number;
@@ -116,6 +119,7 @@ function makeProgram(): Command {
         'CSV: the column with the label, by name or position; -1 is the last (default: 1)',
       ),
     )
+    .addOption(columns('--ignore <columns>', 'CSV: columns to leave out, by name or position: name,2,-1'))
     .addOption(
       whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
     )
@@ -161,6 +165,15 @@ function text(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string) => {
     if (value === '') throw new InvalidArgumentError('Expected a value, but got an empty one.');
     return value;
+  });
+}
+
+function columns(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string) => {
+    if (parseColumnList(value) !== undefined) return value;
+    throw new InvalidArgumentError(
+      'Expected names or positions of columns, separated by commas; a name with a comma or a quote in it is in quotes.',
+    );
   });
 }
 

@@ -30,6 +30,19 @@ describe('asgd-train', () => {
     ['too little memory', ['--memory', '100'], "'100' is invalid. Expected a whole number from 176"],
     ['a number of 100 000 digits', ['--lr', `${'1'.repeat(100_000)}x`], 'Expected a number, 0 or more.'],
     ['--label for LIBSVM', ['--data', 'three.svm', '--label', '2'], 'asgd-train: three.svm is LIBSVM, where'],
+    [
+      '--ignore for LIBSVM',
+      ['--data', 'three.svm', '--ignore', '2'],
+      'asgd-train: three.svm is LIBSVM, where the label comes first and columns have no names: leave out ' +
+        '--ignore, or give --format csv',
+    ],
+    ['--ignore for digits', ['--ignore', '2'], 'asgd-train: found --ignore without --data, expected both'],
+    ['an empty name in a list', [...small, '--ignore', 'a,,b'], 'Expected names or positions of columns'],
+    [
+      'a list of columns without its quote',
+      [...small, '--ignore', '"a,b'],
+      'Expected names or positions of columns',
+    ],
     ['a bad t0', ['--t0', 'soon'], "'soon' is invalid. Expected a whole number of steps from -1, or auto."],
     ['a t0 between two steps', ['--t0', '2.5'], "'2.5' is invalid. Expected a whole number of steps from -1"],
     ['a t0 before all steps', ['--t0', '-2'], "'-2' is invalid. Expected a whole number of steps from -1"],
@@ -115,6 +128,8 @@ describe('asgd-train', () => {
       'data',
       'test',
       'format',
+      'label',
+      'ignore',
       'loss',
       'lr',
       'lambd',

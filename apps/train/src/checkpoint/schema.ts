@@ -2,6 +2,7 @@ import type { StateDict } from '@asgd/core';
 import * as z from 'zod/mini';
 import { backendNames } from '../backends.ts';
 import type { Label } from '../data/labels.ts';
+import { parseColumnList } from '../data/columns.ts';
 import { programMemory } from '../data/memory.ts';
 import { UserError } from '../errors.ts';
 import type { EpochRecord } from '../history.ts';
@@ -43,11 +44,14 @@ const measured = z.pipe(
   z.transform((value) => value ?? NaN),
 );
 
+const columnList = z.string().check(z.refine((text) => parseColumnList(text) !== undefined));
+
 const settings = z.object({
   data: z.optional(z.string()),
   test: z.optional(z.string()),
   format: z.optional(z.enum(['libsvm', 'csv'])),
   label: z.optional(z.string()),
+  ignore: z.optional(columnList),
   features: z.optional(positive),
   memory: z.number().check(z.gt(programMemory)),
   loss: z.enum(lossNames),

@@ -1,4 +1,5 @@
-import { DataError, UserError } from '../errors.ts';
+import { DataError } from '../errors.ts';
+import { Columns, namesColumns } from './columns.ts';
 import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
 import { shownLabel } from './labels.ts';
@@ -18,11 +19,9 @@ export class CsvParser implements RowParser {
   readonly ignored = 0;
   readonly #parsing: Parsing;
   #delimiter = 0;
-  /** Fields in a row; 0 until the first line has been read. */
-  #width = 0;
-  #widthLine = 0;
-  #labelColumn = 0;
-  #names: Header | undefined;
+  /** Known once the first line has been read. */
+  #columns: Columns | undefined;
+  #firstLine = 0;
   readonly #cells = new Fields();
   /** The label in the first line, if it is text and there is no header, until another row has it too. */
   #first: FirstLabel | undefined;
@@ -33,11 +32,11 @@ export class CsvParser implements RowParser {
   }
 
   get features(): number {
-    return Math.max(0, this.#width - 1);
+    return this.#columns?.features ?? 0;
   }
 
-  get names(): Header | undefined {
-    return this.#names;
+  get columns(): Columns | undefined {
+    return this.#columns;
   }
 
   readonly lineEnd: EndFinder = (bytes, from) => this.#records.end(bytes, from);
@@ -53,11 +52,10 @@ export class CsvParser implements RowParser {
         throw new DataError(this.#parsing.file, number + place.line, place.column, problem);
       },
     };
-    if (this.#width === 0) {
-      this.#begin(line);
-      if (this.#names !== undefined) return;
-    }
-    this.#row(line);
+    if (this.#columns !== undefined) return this.#row(line, this.#columns);
+    const { columns, isHeader } = this.#begin(line);
+    this.#columns = columns;
+    if (!isHeader) this.#row(line, columns);
   };
 
   /** A header with numbers in it looks like a row, but no other row has its label. */
@@ -66,53 +64,57 @@ export class CsvParser implements RowParser {
     const { label, place } = this.#first;
     throw new DataError(
       this.#parsing.file,
-      this.#widthLine + place.line,
+      this.#firstLine + place.line,
       place.column,
       `found label ${shownLabel(label)} in no row but the first, which looks like a header: name the label's column ` +
         `(--label NAME) if it is one, write a header above it if it is not`,
     );
   }
 
-  #row(line: Line): void {
+  #row(line: Line, columns: Columns): void {
     const { bytes } = line;
     const { sink } = this.#parsing;
     const cells = this.#cells;
-    const width = this.#width;
+    const { width } = columns;
     let label = 0;
     let column = 0;
     let feature = 0;
     this.#open(line);
     for (; column < width && cells.next(); column += 1) {
+      const use = columns.use(column);
+      if (use === 'ignored') continue;
       const value = parseNumber(bytes, cells.start, cells.end);
-      if (column === this.#labelColumn) {
-        label = this.#label(line, column, value);
+      if (use === 'label') {
+        label = this.#label(line, columns, column, value);
       } else {
-        if (!isFloat32(value)) this.#badCell(line, column, 'a finite number');
+        if (!isFloat32(value)) this.#badCell(line, columns, column, 'a finite number');
         sink.value(feature, value);
         feature += 1;
       }
     }
-    if (column < width || cells.next()) this.#ragged(line, this.#count(line));
+    if (column < width || cells.next()) this.#requireWidth(line, width);
     sink.endRow(label);
   }
 
   /** The number that stands for the label in the current cell, which is `value` if it is a number. */
-  #label(line: Line, column: number, value: number): number {
+  #label(line: Line, columns: Columns, column: number, value: number): number {
     const cells = this.#cells;
     const { start } = cells;
     const isNumber = Number.isFinite(value);
-    if (!isNumber && isMissing(line.bytes, start, cells.end)) this.#badCell(line, column, 'the label');
+    if (!isNumber && isMissing(line.bytes, start, cells.end)) {
+      this.#badCell(line, columns, column, 'the label');
+    }
     const label = isNumber ? value : cells.text();
     const accepted = this.#parsing.acceptLabel(label);
     if (typeof accepted === 'number') {
-      if (line.number !== this.#widthLine) {
+      if (line.number !== this.#firstLine) {
         if (accepted === this.#first?.standsFor) this.#first = undefined;
       } else if (typeof label === 'string') {
         this.#first = { label, standsFor: accepted, place: placeIn(line.bytes, line.start, start) };
       }
       return accepted;
     }
-    this.#requireWidth(line);
+    this.#requireWidth(line, columns.width);
     const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
     return line.fail(start, `found label ${shownLabel(label)}, expected ${accepted}${hint}`);
   }
@@ -129,86 +131,77 @@ export class CsvParser implements RowParser {
   }
 
   /** A wrong number of cells explains more than the contents of one of them. */
-  #requireWidth(line: Line): void {
+  #requireWidth(line: Line, width: number): void {
     const count = this.#count(line);
-    if (count !== this.#width) this.#ragged(line, count);
-  }
-
-  #ragged({ start, fail }: Line, count: number): never {
+    if (count === width) return;
     const cells = count === 1 ? 'cell' : 'cells';
-    return fail(start, `found ${count} ${cells}, expected ${this.#width} as in line ${this.#widthLine}`);
+    line.fail(line.start, `found ${count} ${cells}, expected ${width} as in line ${this.#firstLine}`);
   }
 
-  #badCell(line: Line, column: number, expected: string): never {
+  #badCell(line: Line, columns: Columns, column: number, expected: string): never {
     const { bytes, number, fail } = line;
     const { start, end } = this.#cells;
-    this.#requireWidth(line);
-    const name = this.#names?.name(column);
+    this.#requireWidth(line, columns.width);
     const found = start === end ? 'nothing' : shown(bytes, start, end);
-    const where = name === undefined ? `cell ${column + 1}` : `cell ${column + 1} (${name})`;
-    const hint = number === this.#widthLine ? ' (a header has no numbers in it)' : '';
-    return fail(start, `${where}: found ${found}, expected ${expected}${hint}`);
+    const hint = number === this.#firstLine ? ' (a header has no numbers in it)' : '';
+    return fail(start, `${columns.describe(column)}: found ${found}, expected ${expected}${hint}`);
   }
 
-  /** Learns from the first line how many cells a row has, which of them is the label, and their names. */
-  #begin(line: Line): void {
+  /** Learns from the first line how many cells a row has, and what the columns are for. */
+  #begin(line: Line): { columns: Columns; isHeader: boolean } {
     const { bytes, start, end, number, fail } = line;
-    const { features, file, label, memory } = this.#parsing;
+    const { features, file, memory, columns: expected } = this.#parsing;
     this.#delimiter = sniffDelimiter(bytes, start, end);
     this.#records.delimiter = this.#delimiter;
-    let count = 0;
+    this.#firstLine = number;
+    let width = 0;
     let numbers = 0;
     let firstStart = start;
     let isNamed = false;
     this.#open(line);
     while (this.#cells.next()) {
-      if (count === 0) firstStart = this.#cells.start;
-      count += 1;
+      if (width === 0) firstStart = this.#cells.start;
+      width += 1;
       if (!Number.isNaN(parseNumber(bytes, this.#cells.start, this.#cells.end))) numbers += 1;
       if (this.#cells.start !== this.#cells.end) isNamed = true;
     }
-    this.#width = count;
-    this.#widthLine = number;
-    const byName = label !== undefined && !/^-?\d+$/.test(label);
-    // A header has no numbers in it; where the label is named, the first line must be a header.
-    const isHeader = (byName || numbers === 0) && isNamed;
-    this.#names = isHeader ? new Header(bytes.slice(start, end), this.#delimiter) : undefined;
-    this.#labelColumn = byName ? this.#columnNamed(label) : columnOf(label ?? '1', count);
-    if (this.#labelColumn < 0 || this.#labelColumn >= count) {
-      const found = byName ? (this.#names?.list() ?? 'no names') : `${count} of them`;
-      throw new UserError(`${file}: no column ${label ?? ''} for the label (--label): found ${found}`);
+    // A header has no numbers in it; where columns are named, the first line must be a header.
+    const isHeader = (namesColumns(this.#parsing) || numbers === 0) && isNamed;
+    const names = isHeader ? new Header(bytes.slice(start, end), this.#delimiter) : undefined;
+    if (expected !== undefined) {
+      this.#requireTraining(line, firstStart, width, expected, names);
+      return { columns: expected, isHeader };
     }
-    if (count === 1) fail(firstStart, 'found 1 cell, expected a label and at least one feature');
-    if (features !== undefined && count - 1 !== features) {
-      fail(firstStart, `found ${count} cells, expected ${features + 1}: a label and ${features} features`);
+    if (width * Float32Array.BYTES_PER_ELEMENT > memory) {
+      fail(firstStart, `found ${width} cells: a row of them does not fit in --memory; give more memory`);
     }
-    if (count * Float32Array.BYTES_PER_ELEMENT > memory) {
-      fail(firstStart, `found ${count} cells: a row of them does not fit in --memory; give more memory`);
+    const columns = new Columns(file, width, names, this.#parsing);
+    if (width === 1) fail(firstStart, 'found 1 cell, expected a label and at least one feature');
+    if (features !== undefined && columns.features !== features) {
+      fail(
+        firstStart,
+        `found ${columns.features} features in ${width} cells, expected ${features} (--features)`,
+      );
     }
-    this.#requireTrainingNames(line);
+    if (columns.features === 0) {
+      fail(firstStart, `found ${width} cells, none of them a feature: --ignore leaves out all but the label`);
+    }
+    return { columns, isHeader };
   }
 
-  #columnNamed(label: string): number {
-    const columns = this.#names?.columns(label) ?? [];
-    const [column = -1, second] = columns;
-    if (second === undefined) return column;
-    const places = columns.slice(0, 3).map((place) => place + 1);
-    throw new UserError(
-      `${this.#parsing.file}: found ${columns.length} columns named ${JSON.stringify(label)}, expected one: ` +
-        `name the label by its place (--label ${places.join(' or --label ')})`,
-    );
-  }
-
-  #requireTrainingNames(line: Line): void {
-    const { names: expected } = this.#parsing;
-    if (this.#names === undefined || expected === undefined) return;
+  /** Refuses columns that are not those of the training data. */
+  #requireTraining(line: Line, firstStart: number, width: number, expected: Columns, names?: Header): void {
+    if (width !== expected.width) {
+      line.fail(firstStart, `found ${width} cells, expected ${expected.width} as in the training data`);
+    }
+    if (names === undefined || expected.names === undefined) return;
     this.#open(line);
-    for (const name of expected) {
+    for (const name of expected.names) {
       if (!this.#cells.next()) return;
       const found = this.#cells.text();
       if (found === name) continue;
-      const names = `found column ${JSON.stringify(found)}, expected ${JSON.stringify(name)}`;
-      line.fail(this.#cells.start, `${names} as in the training data`);
+      const difference = `found column ${JSON.stringify(found)}, expected ${JSON.stringify(name)}`;
+      line.fail(this.#cells.start, `${difference} as in the training data`);
     }
   }
 }
@@ -227,10 +220,4 @@ interface Line {
   readonly end: number;
   readonly number: number;
   readonly fail: Fail;
-}
-
-/** `1` is the first column, `-1` the last. */
-function columnOf(label: string, count: number): number {
-  const position = Number(label);
-  return position < 0 ? count + position : position - 1;
 }

@@ -47,7 +47,7 @@ export function digits(): Table {
     rows: kept.count,
     bytes: bytesOf(kept),
     features: pixels,
-    names: undefined,
+    columns: undefined,
     fingerprint: digest.digest('hex'),
     ignored: 0,
     kept,

@@ -1,7 +1,7 @@
 import { isBlank, quote, shown, tab, textOf } from './text.ts';
 
-const comma = 0x2c;
-const semicolon = 0x3b;
+export const comma = 0x2c;
+export const semicolon = 0x3b;
 
 /** The one of comma, semicolon and tab that occurs most often in a line, outside quotes. */
 export function sniffDelimiter(bytes: Uint8Array, start: number, end: number): number {

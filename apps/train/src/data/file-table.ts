@@ -67,12 +67,14 @@ class Pass {
   }
 
   #parserFor(head: Uint8Array): RowParser {
-    const { file, format, label, memory } = this.#options;
+    const { file, format, label, ignore, memory } = this.#options;
     const detected = format ?? detectFormat(file, head);
-    if (detected === 'libsvm' && label !== undefined) {
+    const needless = Object.entries({ label, ignore }).find(([, value]) => value !== undefined);
+    if (detected === 'libsvm' && needless !== undefined) {
       const hint = format === undefined ? ', or give --format csv' : '';
       throw new UserError(
-        `${file} is LIBSVM, where the label comes first in a line: leave out --label ${label}${hint}`,
+        `${file} is LIBSVM, where the label comes first and columns have no names: leave out ` +
+          `--${needless[0]}${hint}`,
       );
     }
     this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', memory);
@@ -126,7 +128,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
     );
   }
   const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
-  const known: TableOptions = { ...options, format, features: parser.features, names: parser.names };
+  const known: TableOptions = { ...options, format, features: parser.features, columns: parser.columns };
   const fingerprint = pass.fingerprint();
   const stream = new Stream(known, { rows, fingerprint, identity }, builder);
   return {
@@ -134,7 +136,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
     rows,
     bytes,
     features: parser.features,
-    names: parser.names,
+    columns: parser.columns,
     fingerprint,
     ignored: parser.ignored,
     kept,

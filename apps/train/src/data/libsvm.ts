@@ -13,7 +13,7 @@ const largestIndex = 2 ** 31 - 1;
  */
 export class LibsvmParser implements RowParser {
   readonly layout = 'sparse';
-  readonly names: undefined;
+  readonly columns: undefined;
   readonly #parsing: Parsing;
   readonly #limit: number;
   #features: number;

@@ -3,6 +3,7 @@ import { losses } from '../loss/losses.ts';
 import { makeTask, type Task } from '../task.ts';
 import type { Settings } from '../options.ts';
 import type { Reading } from './bytes.ts';
+import { parseColumnList } from './columns.ts';
 import { digits, splitDigits } from './digits.ts';
 import { openTable } from './file-table.ts';
 import { keepInMemory } from './keep-in-memory.ts';
@@ -57,8 +58,10 @@ export async function loadData(settings: Settings, startReading: StartReading): 
 
 type Loaded = Pick<Data, 'task' | 'training' | 'test'>;
 
-async function loadDigits({ loss, format, label, features }: Settings): Promise<Loaded> {
-  const needless = Object.entries({ format, label, features }).find(([, value]) => value !== undefined);
+async function loadDigits({ loss, format, label, ignore, features }: Settings): Promise<Loaded> {
+  const needless = Object.entries({ format, label, ignore, features }).find(
+    ([, value]) => value !== undefined,
+  );
   if (needless !== undefined) throw new UserError(`found --${needless[0]} without --data, expected both`);
   const collector = new LabelCollector(losses[loss].labels, loss);
   for (let digit = 0; digit < 10; digit += 1) {
@@ -76,11 +79,12 @@ async function loadFiles(
   memory: number,
   startReading: StartReading,
 ): Promise<Loaded> {
-  const { loss, format, label, features } = settings;
+  const { loss, format, features } = settings;
+  const columnOptions = { label: settings.label, ignore: parseColumnList(settings.ignore ?? '') };
   const collector = new LabelCollector(losses[loss].labels, loss);
   const reading = startReading(file);
   const table = await openTable(
-    { file, format, label, features, memory, beyond: 'refuse', acceptLabel: collector.accept },
+    { file, format, ...columnOptions, features, memory, beyond: 'refuse', acceptLabel: collector.accept },
     reading,
   );
   reading.end();
@@ -96,9 +100,9 @@ async function loadFiles(
     {
       file: settings.test,
       format,
-      label,
+      ...columnOptions,
       features: table.features,
-      names: table.names,
+      columns: table.columns,
       memory,
       beyond: 'ignore',
       acceptLabel: knownLabels(collector.classes()),

@@ -1,4 +1,4 @@
-import type { Header } from './header.ts';
+import type { ColumnOptions, Columns } from './columns.ts';
 import type { LabelRule } from './labels.ts';
 import type { EndFinder } from './lines.ts';
 import type { RowSink } from './rows.ts';
@@ -6,7 +6,7 @@ import type { RowSink } from './rows.ts';
 export type Format = 'libsvm' | 'csv';
 
 /** What a parser of either format needs. */
-export interface Parsing {
+export interface Parsing extends ColumnOptions {
   readonly file: string;
   readonly sink: RowSink;
   readonly acceptLabel: LabelRule;
@@ -14,10 +14,8 @@ export interface Parsing {
   readonly features?: number | undefined;
   /** What to do with a LIBSVM index beyond `features`: refuse it in training data, leave it out in test data. */
   readonly beyond: 'refuse' | 'ignore';
-  /** CSV: which column holds the label. */
-  readonly label?: string | undefined;
-  /** CSV: the names that an earlier file's header gave. */
-  readonly names?: Header | undefined;
+  /** CSV: what the columns are for, if it is known from the training data or from an earlier pass. */
+  readonly columns?: Columns | undefined;
   /** Bytes that rows may take at a time, and so the most that one row may take. */
   readonly memory: number;
 }
@@ -35,8 +33,8 @@ export interface RowParser {
   readonly features: number;
   /** How many values were left out because they belong to unknown features. */
   readonly ignored: number;
-  /** The names of the columns, if there is a header. */
-  readonly names: Header | undefined;
+  /** CSV: what the columns are for. */
+  readonly columns: Columns | undefined;
 }
 
 /** Features and weights live in float32, so a value must be finite there too. */

@@ -1,7 +1,6 @@
+import { comma, semicolon } from './fields.ts';
 import { isBlank, lineFeed, quote, tab } from './text.ts';
 
-const comma = 0x2c;
-const semicolon = 0x3b;
 /** A file may begin with it, and then with a quote. */
 const byteOrderMark: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 

@@ -1,4 +1,4 @@
-import type { Header } from './header.ts';
+import type { Columns } from './columns.ts';
 import type { Reading } from './bytes.ts';
 import type { Rows } from './rows.ts';
 
@@ -10,8 +10,8 @@ export interface Table {
   /** How many bytes all rows would take in memory. */
   readonly bytes: number;
   readonly features: number;
-  /** The names of the columns, if the data has them. */
-  readonly names: Header | undefined;
+  /** What the columns are for, if the data is CSV. */
+  readonly columns: Columns | undefined;
   /** A fingerprint: the same for the same rows. */
   readonly fingerprint: string;
   /** How many values were left out because training never saw their features. */

@@ -45,6 +45,7 @@ describe('a checkpoint', () => {
     ['settings.seed', -1],
     ['settings.t0', 'soon'],
     ['settings.data', 7],
+    ['settings.ignore', 'a,"b'],
     ['position', []],
     ['position.rows', -1],
     ['position.steps', 0.5],

@@ -8,7 +8,7 @@ const folder = new Folder();
 describe('CSV', () => {
   test('reads rows with the label first, blank lines and Windows line ends left out', async () => {
     const table = await open(folder.write('plain.csv', '1,0.5,-2\r\n\r\n2, 1e1 ,3\n'));
-    expect(table).toMatchObject({ rows: 2, features: 2, names: undefined });
+    expect(table).toMatchObject({ rows: 2, features: 2, columns: { names: undefined } });
     expect(await rowsOf(table)).toStrictEqual([
       [1, { 0: 0.5, 1: -2 }],
       [2, { 0: 10, 1: 3 }],
@@ -17,7 +17,7 @@ describe('CSV', () => {
 
   test('recognizes a header because it has no numbers, and keeps the names', async () => {
     const table = await open(folder.write('header.csv', '"class","a ""b""",width\n1,2,3\n'));
-    expect([...(table.names ?? [])]).toStrictEqual(['class', 'a "b"', 'width']);
+    expect([...(table.columns?.names ?? [])]).toStrictEqual(['class', 'a "b"', 'width']);
     expect(await rowsOf(table)).toStrictEqual([[1, { 0: 2, 1: 3 }]]);
   });
 
@@ -36,14 +36,14 @@ describe('CSV', () => {
     const file = folder.write('quoted.csv', `\uFEFF${header}"1","2",3,4\r\n\r\n5,6,"7","8"`);
     for (const chunkBytes of [1, 2, 3, 5, 1000]) {
       const table = await open(file, {}, { chunkBytes });
-      expect([...(table.names ?? [])]).toStrictEqual(names);
+      expect([...(table.columns?.names ?? [])]).toStrictEqual(names);
       expect(await rowsOf(table)).toStrictEqual([
         [1, { 0: 2, 1: 3, 2: 4 }],
         [5, { 0: 6, 1: 7, 2: 8 }],
       ]);
     }
     const first = folder.write('quoted-first.csv', '\uFEFF"a\nb",c\n1,2\n');
-    expect([...((await open(first)).names ?? [])]).toStrictEqual(['a\nb', 'c']);
+    expect([...((await open(first)).columns?.names ?? [])]).toStrictEqual(['a\nb', 'c']);
   });
 
   test('does not accept a decimal comma', async () => {
@@ -162,12 +162,51 @@ describe('CSV', () => {
   test('refuses a label name that two columns have, and takes either by its place', async () => {
     const file = folder.write('twice.csv', 'a,y,b,y\n1,2,3,4\n');
     await expect(open(file, { label: 'y' })).rejects.toThrow(
-      `${file}: found 2 columns named "y", expected one: name the label by its place ` +
-        '(--label 2 or --label 4)',
+      `${file}: found 2 columns named "y", expected one: give its place ` + '(--label 2 or --label 4)',
     );
     expect(await rowsOf(await open(file, { label: '4' }))).toStrictEqual([[4, { 0: 1, 1: 2, 2: 3 }]]);
     // For features it does not matter.
     expect(await rowsOf(await open(file, { label: 'a' }))).toStrictEqual([[1, { 0: 2, 1: 3, 2: 4 }]]);
+  });
+
+  test('leaves out the columns to ignore, whatever is in them', async () => {
+    const file = folder.write('ignore.csv', 'id,y,"a,b",c,d\nx1,1,?,3,\n,2,"t\next",4,5x\n');
+    const expected = [
+      [1, { 0: 3 }],
+      [2, { 0: 4 }],
+    ];
+    for (const ignore of [
+      ['id', 'a,b', 'd'],
+      ['1', '-1', '3', '3'],
+    ]) {
+      const table = await open(file, { label: 'y', ignore });
+      expect(table.features).toBe(1);
+      expect(await rowsOf(table)).toStrictEqual(expected);
+    }
+    const ragged = folder.write('ragged.csv', 'y,a,id\n1,2,x\n1,2\n');
+    await expect(open(ragged, { ignore: ['id'] })).rejects.toThrow('3:1: found 2 cells, expected 3');
+    // Where a column is ignored by its name, the first line is a header, even with numbers in it.
+    const years = folder.write('years.csv', 'id,y,2019\n1,1,3\n');
+    const table = await open(years, { label: '2', ignore: ['id'] });
+    expect(await rowsOf(table)).toStrictEqual([[1, { 0: 3 }]]);
+  });
+
+  test.each([
+    ['that no column has', ['z'], 'no column z (--ignore): found "y", "a"'],
+    ['of no place', ['3'], 'no column 3 (--ignore): found 2 of them'],
+    [
+      'of the label',
+      ['y'],
+      'found column y in --ignore, but it has the label: leave it out there, or name another',
+    ],
+    [
+      'of every feature',
+      ['a'],
+      'found 2 cells, none of them a feature: --ignore leaves out all but the label',
+    ],
+  ])('refuses to ignore a name %s', async (_, ignore, message) => {
+    const file = folder.write('noignore.csv', 'y,a\n1,2\n');
+    await expect(open(file, { ignore })).rejects.toThrow(message);
   });
 
   test('refuses a row that does not fit in the memory allowed, by its number of cells', async () => {
@@ -179,9 +218,15 @@ describe('CSV', () => {
 
   test('refuses test data of another width or with other columns than the training data', async () => {
     const file = folder.write('test.csv', 'y,b,a\n1,2,3\n');
-    await expect(open(file, { features: 3 })).rejects.toThrow(`${file}:1:1: found 3 cells, expected 4`);
-    const { names } = await open(folder.write('training.csv', 'y,a,b\n1,2,3\n'));
-    await expect(open(file, { features: 2, names })).rejects.toThrow(
+    await expect(open(file, { features: 3 })).rejects.toThrow(
+      `${file}:1:1: found 2 features in 3 cells, expected 3 (--features)`,
+    );
+    const wide = (await open(folder.write('training.csv', 'y,a,b,c\n1,2,3,4\n'))).columns;
+    await expect(open(file, { columns: wide })).rejects.toThrow(
+      `${file}:1:1: found 3 cells, expected 4 as in the training data`,
+    );
+    const { columns } = await open(folder.write('training.csv', 'y,a,b\n1,2,3\n'));
+    await expect(open(file, { columns })).rejects.toThrow(
       `${file}:1:3: found column "b", expected "a" as in the training data`,
     );
   });

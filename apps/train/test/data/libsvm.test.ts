@@ -93,9 +93,9 @@ describe('LIBSVM', () => {
   test('refuses --label, which it does not need', async () => {
     const file = folder.write('label.svm', '1 1:2\n');
     await expect(open(file, { label: '1' })).rejects.toThrow(
-      `${file} is LIBSVM, where the label comes first in a line: leave out --label 1, or give --format csv`,
+      `${file} is LIBSVM, where the label comes first and columns have no names: leave out --label, or give --format csv`,
     );
-    await expect(open(file, { label: '1', format: 'libsvm' })).rejects.toThrow(/leave out --label 1$/);
+    await expect(open(file, { label: '1', format: 'libsvm' })).rejects.toThrow(/leave out --label$/);
   });
 
   test('refuses a row that does not fit in the memory allowed', async () => {
