@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames } from './backends.ts';
 import { parseColumnList } from './data/columns.ts';
+import { type MissingPolicy, missingPolicies } from './data/missing.ts';
 import { parseNumber } from './data/number.ts';
 import { programMemory } from './data/memory.ts';
 import type { Format } from './data/parser.ts';
@@ -18,6 +19,8 @@ export interface Settings {
   readonly label?: string | undefined;
   /** Columns, as a line of CSV. */
   readonly ignore?: string | undefined;
+  readonly missing: MissingPolicy;
+  readonly standardize: boolean;
   readonly features?: number | undefined;
   /** MiB that the program may take, without models and what a backend needs for them. */
   readonly memory: number;
@@ -52,6 +55,8 @@ export interface CommandLine {
 /** Settings of the default run: digits in a few seconds, with an average far better than the last iterate. */
 export const defaults: Settings = {
   memory: 512,
+  missing: 'error',
+  standardize: false,
   loss: 'softmax',
   lr: 0.5,
   lambd: 1e-4,
@@ -120,6 +125,15 @@ function makeProgram(): Command {
       ),
     )
     .addOption(columns('--ignore <columns>', 'CSV: columns to leave out, by name or position: name,2,-1'))
+    .addOption(
+      new Option(
+        '--missing <policy>',
+        `CSV: what to do where a value is missing ${shown('missing')}`,
+      ).choices(missingPolicies),
+    )
+    .addOption(
+      new Option('--standardize', 'CSV: scale columns to mean 0 and deviation 1 in the training rows'),
+    )
     .addOption(
       whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
     )

@@ -6,6 +6,7 @@ import {
   loadCheckpoint,
   requireFit,
   requirePlace,
+  requirePreparation,
   saveCheckpoint,
 } from './checkpoint/checkpoint.ts';
 import { sizeOf } from './data/bytes.ts';
@@ -44,6 +45,7 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
       const fingerprints = { training: data.training.table.fingerprint, test: data.test.table.fingerprint };
       const { features, task, training } = data;
       requireFit(file, checkpoint, { features, classes: task.classes }, fingerprints);
+      requirePreparation(file, checkpoint.preparation, data.preparation);
       requirePlace(file, checkpoint, { trainingRows: training.count, outputs: task.outputs });
       restore(session, file, checkpoint);
     }

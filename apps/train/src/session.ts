@@ -92,6 +92,7 @@ export class Session {
       settings,
       shape: { features: data.features, classes: data.task.classes },
       data: { training: data.training.table.fingerprint, test: data.test.table.fingerprint },
+      preparation: data.preparation,
       position: { ...this.#position },
       heldOutLosses: [...this.heldOutLosses],
       history: [...history],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadCheckpoint } from '../src/checkpoint/checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from '../src/checkpoint/checkpoint.ts';
 import { rows, small, TableFolder } from './small-table.ts';
 
 const folder = new TableFolder();
@@ -91,6 +91,42 @@ describe('asgd-train', () => {
     await folder.run('--data', 'mails.csv', '--epochs', '4', '--json', 'straight.json');
     await folder.run('--data', 'mails.csv', '--epochs', '2', '--save', 'half.ckpt');
     await folder.run('--resume', 'half.ckpt', '--epochs', '4', '--json', 'resumed.json');
+    expect(folder.report('resumed.json')).toStrictEqual(folder.report('straight.json'));
+  });
+
+  test('keeps the means and deviations of columns in the report and the checkpoint', async () => {
+    folder.write(
+      'far.csv',
+      rows.map((row, i) => row.replace(/,[^,]*$/, i % 9 === 4 ? ',NA\n' : `,${500 + i}\n`)).join(''),
+    );
+    const args = ['--data', 'far.csv', '--test', 'far.csv', '--missing', 'mean', '--standardize'];
+    const { stdout } = await folder.run(...args, '--epochs', '2', '--save', 'far.ckpt', '--json', 'far.json');
+    expect(stdout).toContain('every column has mean 0 and deviation 1 in the training rows');
+    const values = rows.flatMap((_, i) => (i % 9 === 4 ? [] : [500 + i]));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows.length);
+    const report = folder.report('far.json');
+    expect(report).toMatchObject({
+      settings: { missing: 'mean', standardize: true },
+      preparation: {
+        mean: [expect.any(Number), expect.closeTo(mean, 9)],
+        deviation: [expect.any(Number), expect.closeTo(deviation, 9)],
+      },
+    });
+    const checkpoint = loadCheckpoint(folder.at('far.ckpt'));
+    const { preparation } = checkpoint;
+    expect([...(preparation?.mean ?? [])]).toStrictEqual((report['preparation'] as { mean: number[] }).mean);
+    preparation?.deviation?.fill(1);
+    await saveCheckpoint(folder.at('forged.ckpt'), checkpoint);
+    const [forged, other, resumed] = await Promise.all([
+      folder.run('--resume', 'forged.ckpt'),
+      folder.run('--resume', 'far.ckpt', '--missing', 'zero'),
+      folder.run('--resume', 'far.ckpt', '--epochs', '4', '--json', 'resumed.json'),
+      folder.run(...args, '--epochs', '4', '--json', 'straight.json'),
+    ]);
+    expect(forged.stderr).toContain('forged.ckpt is not a checkpoint of a run: its means or deviations');
+    expect(other.stderr).toContain('found --missing zero, but far.ckpt was begun with mean');
+    expect([resumed.status, resumed.stderr]).toStrictEqual([0, '']);
     expect(folder.report('resumed.json')).toStrictEqual(folder.report('straight.json'));
   });
 

@@ -36,6 +36,18 @@ describe('asgd-train', () => {
       'asgd-train: three.svm is LIBSVM, where the label comes first and columns have no names: leave out ' +
         '--ignore, or give --format csv',
     ],
+    [
+      '--missing for LIBSVM',
+      ['--data', 'three.svm', '--missing', 'zero'],
+      'asgd-train: three.svm is LIBSVM, where the label comes first and columns have no names: leave out --missing',
+    ],
+    [
+      '--standardize for LIBSVM',
+      ['--data', 'three.svm', '--standardize'],
+      'asgd-train: three.svm is LIBSVM, most of whose values are 0 and would not stay 0: leave out --standardize',
+    ],
+    ['--standardize for digits', ['--standardize'], 'asgd-train: found --standardize without --data'],
+    ['an unknown policy', [...small, '--missing', 'drop'], 'Allowed choices are error, mean, zero.'],
     ['--ignore for digits', ['--ignore', '2'], 'asgd-train: found --ignore without --data, expected both'],
     ['an empty name in a list', [...small, '--ignore', 'a,,b'], 'Expected names or positions of columns'],
     [
@@ -130,6 +142,7 @@ describe('asgd-train', () => {
       'format',
       'label',
       'ignore',
+      'missing',
       'loss',
       'lr',
       'lambd',
@@ -147,6 +160,7 @@ describe('asgd-train', () => {
       'plot',
     ];
     for (const option of options) expect(stdout).toMatch(new RegExp(`^ +--${option} <`, 'm'));
+    expect(stdout).toMatch(/^ +--standardize +CSV/m);
     expect(stdout).toContain('Examples:');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });

@@ -24,6 +24,13 @@ function clouds(rows: number, classes: number, format: 'csv' | 'svm'): string {
 }
 
 const training = folder.write('train.csv', clouds(70, 3, 'csv'));
+/** Some values are missing, and no column has a scale near 1. */
+const gaps = folder.write(
+  'gaps.csv',
+  clouds(70, 3, 'csv').replace(/,(-?0)\.(\d+),(-?[01])\.(\d*)(\d),/g, (_, a, b, c, d, e) =>
+    e === '7' ? `,${a}${b}.5,NA,` : `,${a}${b}.5,${c}.${d}${e},`,
+  ),
+);
 const two = folder.write('two.svm', clouds(70, 2, 'svm'));
 
 function settings(changes: Partial<Settings> = {}): Settings {
@@ -70,6 +77,7 @@ describe('a resumed run', () => {
     ['in memory', {}],
     ['with --t0 auto', { t0: 'auto', lr: 3, epochs: 6 }],
     ['on sparse rows with weight decay', { data: two, loss: 'log', weightDecay: 0.01, t0: -1 }],
+    ['on rows that are filled and standardized', { data: gaps, missing: 'mean', standardize: true }],
     ['with one row a step', { batch: 1, epochs: 1, t0: 'half-epoch' }],
   ])(
     '%s ends bit for bit where one that never stopped ends, whatever the step it stopped after',
@@ -103,8 +111,11 @@ describe('a resumed run', () => {
     expect(second.history).toHaveLength(200_000);
   });
 
-  test('finds its place in streamed data, too', async () => {
-    const small = { memory: programMemory + 0.001 }; // a few rows at a time
+  test.each<[string, Partial<Settings>]>([
+    ['', {}],
+    [' that is filled and standardized', { data: gaps, missing: 'mean', standardize: true }],
+  ])('finds its place in streamed data%s, too', async (_, changes) => {
+    const small = { ...changes, memory: programMemory + 0.001 }; // a few rows at a time
     const data = await load(small);
     expect(data.training.table.kept).toBeUndefined();
     const backend = await cpu();

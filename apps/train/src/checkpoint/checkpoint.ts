@@ -1,4 +1,5 @@
 import { listLabels } from '../data/labels.ts';
+import type { Preparation } from '../data/preparation.ts';
 import { UserError } from '../errors.ts';
 import { replaceFile } from '../replace-file.ts';
 import { decode, encode } from './container.ts';
@@ -58,6 +59,19 @@ export function requireFit(
       `${file} was made with other ${which} data of the same shape: a run can continue only with the data that it began with`,
     );
   }
+}
+
+/** Refuses values that were prepared otherwise than these are, which only another program can have done. */
+export function requirePreparation(file: string, saved: Preparation | null, found: Preparation | null): void {
+  if (isSame(saved?.mean, found?.mean) && isSame(saved?.deviation, found?.deviation)) return;
+  throw new UserError(
+    `${file} is not a checkpoint of a run: its means or deviations are not those of the data`,
+  );
+}
+
+function isSame(a: Float64Array | null | undefined, b: Float64Array | null | undefined): boolean {
+  if (!a || !b) return !a && !b;
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function describeShape({ features, classes }: Shape): string {

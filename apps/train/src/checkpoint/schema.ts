@@ -4,6 +4,8 @@ import { backendNames } from '../backends.ts';
 import type { Label } from '../data/labels.ts';
 import { parseColumnList } from '../data/columns.ts';
 import { programMemory } from '../data/memory.ts';
+import { missingPolicies } from '../data/missing.ts';
+import type { Preparation } from '../data/preparation.ts';
 import { UserError } from '../errors.ts';
 import type { EpochRecord } from '../history.ts';
 import { lossNames } from '../loss/losses.ts';
@@ -17,6 +19,8 @@ export interface Checkpoint {
   readonly shape: Shape;
   /** Fingerprints of the training and the test data. */
   readonly data: { readonly training: string; readonly test: string };
+  /** What was done to the values of CSV. */
+  readonly preparation: Preparation | null;
   readonly position: Position;
   /** What `--t0 auto` has seen so far. */
   readonly heldOutLosses: readonly number[];
@@ -36,7 +40,8 @@ export interface Shape {
 const whole = z.int().check(z.gte(0));
 const positive = z.int().check(z.gte(1));
 const notNegative = z.number().check(z.gte(0));
-const array = z.union([z.instanceof(Float32Array), z.instanceof(Float64Array)]);
+const float64 = z.instanceof(Float64Array);
+const array = z.union([z.instanceof(Float32Array), float64]);
 
 /** JSON has no NaN and no infinity: numbers that are not finite come as `null`. */
 const measured = z.pipe(
@@ -52,6 +57,8 @@ const settings = z.object({
   format: z.optional(z.enum(['libsvm', 'csv'])),
   label: z.optional(z.string()),
   ignore: z.optional(columnList),
+  missing: z.enum(missingPolicies),
+  standardize: z.boolean(),
   features: z.optional(positive),
   memory: z.number().check(z.gt(programMemory)),
   loss: z.enum(lossNames),
@@ -84,6 +91,7 @@ const checkpoint = z.object({
   settings,
   shape: z.object({ features: positive, classes: z.array(z.union([z.number(), z.string()])) }),
   data: z.object({ training: z.string(), test: z.string() }),
+  preparation: z.nullable(z.object({ mean: float64, deviation: z.nullable(float64) })),
   position: z.object({ epoch: whole, rows: whole, steps: whole, lossSum: z.number() }),
   heldOutLosses: z.array(measured),
   history: z.array(record),

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { comma, Fields } from './fields.ts';
+import { comma, type Fail, Fields } from './fields.ts';
 import type { Header } from './header.ts';
 
 /** What a column of CSV is for. */
@@ -17,13 +17,16 @@ export function parseColumnList(text: string): readonly string[] | undefined {
   const bytes = Buffer.from(text);
   const found: string[] = [];
   const cells = new Fields();
-  let isWrong = false;
-  cells.open(bytes, 0, bytes.length, comma, () => {
-    isWrong = true;
-    return undefined as never;
-  });
-  while (!isWrong && cells.next()) found.push(cells.text());
-  return isWrong || found.includes('') ? undefined : found;
+  const fail: Fail = (_, problem) => {
+    throw new UserError(problem);
+  };
+  try {
+    cells.open(bytes, 0, bytes.length, comma, fail);
+    while (cells.next()) found.push(cells.text());
+  } catch {
+    return undefined;
+  }
+  return found.includes('') ? undefined : found;
 }
 
 /** Whether the settings name a column by its name, so that there must be a header. */
@@ -54,6 +57,16 @@ export class Columns {
 
   use(column: number): Use {
     return this.#uses[column] ?? 'ignored';
+  }
+
+  /** The features, in order, by the names of their columns. */
+  *featureNames(): Generator<string> {
+    const names = this.names?.[Symbol.iterator]();
+    for (let column = 0; column < this.width; column += 1) {
+      const next = names?.next();
+      const name = next === undefined || next.done === true ? `column ${column + 1}` : next.value;
+      if (this.#uses[column] === 'number') yield name;
+    }
   }
 
   /** A column for a message: `cell 2 (width)`. */

@@ -87,8 +87,7 @@ export class CsvParser implements RowParser {
       if (use === 'label') {
         label = this.#label(line, columns, column, value);
       } else {
-        if (!isFloat32(value)) this.#badCell(line, columns, column, 'a finite number');
-        sink.value(feature, value);
+        sink.value(feature, isFloat32(value) ? value : this.#missing(line, columns, column));
         feature += 1;
       }
     }
@@ -117,6 +116,23 @@ export class CsvParser implements RowParser {
     this.#requireWidth(line, columns.width);
     const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
     return line.fail(start, `found label ${shownLabel(label)}, expected ${accepted}${hint}`);
+  }
+
+  /** What stands for the current cell, which is no number. */
+  #missing(line: Line, columns: Columns, column: number): number {
+    const { missing = 'error' } = this.#parsing;
+    if (!isMissing(line.bytes, this.#cells.start, this.#cells.end)) {
+      return this.#badCell(line, columns, column, 'a finite number');
+    }
+    if (missing === 'error') {
+      return this.#badCell(
+        line,
+        columns,
+        column,
+        'a finite number; --missing mean or --missing zero puts one in',
+      );
+    }
+    return missing === 'mean' ? NaN : 0;
   }
 
   #open({ bytes, start, end, fail }: Line): void {

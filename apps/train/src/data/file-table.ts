@@ -67,9 +67,9 @@ class Pass {
   }
 
   #parserFor(head: Uint8Array): RowParser {
-    const { file, format, label, ignore, memory } = this.#options;
+    const { file, format, label, ignore, missing, memory } = this.#options;
     const detected = format ?? detectFormat(file, head);
-    const needless = Object.entries({ label, ignore }).find(([, value]) => value !== undefined);
+    const needless = Object.entries({ label, ignore, missing }).find(([, value]) => value !== undefined);
     if (detected === 'libsvm' && needless !== undefined) {
       const hint = format === undefined ? ', or give --format csv' : '';
       throw new UserError(

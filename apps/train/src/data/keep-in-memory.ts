@@ -1,17 +1,22 @@
 import { Subset } from './subset.ts';
 import { RowBuilder, type Rows } from './rows.ts';
 import type { Reading } from './bytes.ts';
+import type { Table } from './table.ts';
 
-/** Copies parts of a table into memory, about `memory` bytes each, so that passes over them do not read the file. */
+/**
+ * Copies parts of a table into memory, about `memory` bytes each, so that passes over them do not read the file. It
+ * reads the table once, and shows every block to `look`.
+ */
 export async function keepInMemory(
+  table: Table,
   subsets: readonly Subset[],
   memory: number,
   reading?: Reading,
+  look?: (rows: Rows) => void,
 ): Promise<Subset[]> {
-  const [table] = new Set(subsets.map((subset) => subset.table));
-  if (table === undefined) return [];
   const copies: { builder: RowBuilder; numbers: number[] }[] = [];
   for await (const rows of table.blocks(reading)) {
+    look?.(rows);
     subsets.forEach((subset, p) => {
       const copy = (copies[p] ??= { builder: new RowBuilder(rows.layout, memory), numbers: [] });
       for (const row of subset.picks(rows)) {

@@ -9,7 +9,11 @@ import { openTable } from './file-table.ts';
 import { keepInMemory } from './keep-in-memory.ts';
 import { knownLabels, LabelCollector } from './labels.ts';
 import { memoryShares } from './memory.ts';
+import type { MissingPolicy } from './missing.ts';
+import { Moments, prepare, type Preparation } from './preparation.ts';
+import type { Rows } from './rows.ts';
 import { Subset } from './subset.ts';
+import type { Table } from './table.ts';
 
 /** The data that a run learns from and is tested on. */
 export interface Data {
@@ -19,6 +23,8 @@ export interface Data {
   readonly test: Subset;
   /** The rows that `--t0 auto` watches. */
   readonly heldOut: Subset | undefined;
+  /** What was done to the values of CSV; `null` if they are as they were found. */
+  readonly preparation: Preparation | null;
 }
 
 /** Called before a file is read. Returns how to read it, and `end`, which is called afterwards. */
@@ -40,26 +46,60 @@ export async function loadData(settings: Settings, startReading: StartReading): 
   const share = Math.min(shareAside, memory.aside / table.bytes);
   const { rest, aside } =
     settings.t0 === 'auto' ? training.setAside(share, heldOutSalt) : { rest: training, aside: undefined };
-  const data: Data = { task, features, training: rest, test, heldOut: aside };
-  if (table.kept !== undefined) return data;
-
-  const isTestHeld = test.table === table && shareAside * table.bytes <= memory.aside;
+  const moments = measuresTraining(settings) ? new Moments(features) : undefined;
+  const look = (rows: Rows): void => moments?.add(rows, rest.picks(rows));
+  const isTestHeld =
+    table.kept === undefined && test.table === table && shareAside * table.bytes <= memory.aside;
   const subsets = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
-  if (subsets.length === 0) return data;
-  const reading = startReading(table.name);
-  const held = await keepInMemory(subsets, memory.aside, reading);
-  reading.end();
-  return {
-    ...data,
+  let held: readonly Subset[] = subsets;
+  if (table.kept !== undefined) look(table.kept);
+  else if (subsets.length > 0 || moments !== undefined) {
+    const reading = startReading(table.name);
+    held = await keepInMemory(table, subsets, memory.aside, reading, look);
+    reading.end();
+  }
+  const data: Data = {
+    task,
+    features,
+    training: rest,
     test: (isTestHeld ? held[0] : undefined) ?? test,
     heldOut: aside === undefined ? undefined : held.at(-1),
+    preparation: null,
+  };
+  if (moments === undefined || table.columns === undefined) return data;
+  return prepared(data, moments.preparation(table.name, table.columns, settings.standardize));
+}
+
+/** Whether something in the training rows must be known before training can begin. */
+function measuresTraining({ standardize, missing }: Settings): boolean {
+  return standardize || missing === 'mean';
+}
+
+/** The data with prepared rows. A table that several parts share is prepared once. */
+function prepared(data: Data, preparation: Preparation): Data {
+  const tables = new Map<Table, Table>();
+  const part = (subset: Subset): Subset => {
+    const table = tables.get(subset.table) ?? prepare(subset.table, preparation);
+    tables.set(subset.table, table);
+    return subset.on(table);
+  };
+  const { training, test, heldOut } = data;
+  return {
+    ...data,
+    training: part(training),
+    test: part(test),
+    heldOut: heldOut === undefined ? undefined : part(heldOut),
+    preparation,
   };
 }
 
 type Loaded = Pick<Data, 'task' | 'training' | 'test'>;
 
-async function loadDigits({ loss, format, label, ignore, features }: Settings): Promise<Loaded> {
-  const needless = Object.entries({ format, label, ignore, features }).find(
+async function loadDigits(settings: Settings): Promise<Loaded> {
+  const { loss, format, label, ignore, features } = settings;
+  const missing = named(settings.missing);
+  const standardize = settings.standardize ? true : undefined;
+  const needless = Object.entries({ format, label, ignore, missing, standardize, features }).find(
     ([, value]) => value !== undefined,
   );
   if (needless !== undefined) throw new UserError(`found --${needless[0]} without --data, expected both`);
@@ -80,7 +120,11 @@ async function loadFiles(
   startReading: StartReading,
 ): Promise<Loaded> {
   const { loss, format, features } = settings;
-  const columnOptions = { label: settings.label, ignore: parseColumnList(settings.ignore ?? '') };
+  const columnOptions = {
+    label: settings.label,
+    ignore: parseColumnList(settings.ignore ?? ''),
+    missing: named(settings.missing),
+  };
   const collector = new LabelCollector(losses[loss].labels, loss);
   const reading = startReading(file);
   const table = await openTable(
@@ -88,6 +132,11 @@ async function loadFiles(
     reading,
   );
   reading.end();
+  if (settings.standardize && table.columns === undefined) {
+    throw new UserError(
+      `${file} is LIBSVM, most of whose values are 0 and would not stay 0: leave out --standardize, or give CSV`,
+    );
+  }
   collector.complete(file, table.rows);
   const task = makeTask(losses[loss], collector.classes());
   const whole = new Subset(table);
@@ -111,4 +160,9 @@ async function loadFiles(
   );
   testReading.end();
   return { task, training: whole, test: new Subset(test) };
+}
+
+/** A policy that the command line names: not the default. */
+function named(missing: MissingPolicy): MissingPolicy | undefined {
+  return missing === 'error' ? undefined : missing;
 }

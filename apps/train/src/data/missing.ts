@@ -1,5 +1,9 @@
 import { textOf } from './text.ts';
 
+/** What to do where a feature's value is missing: refuse it, or take the column's mean or 0 for it. */
+export const missingPolicies = ['error', 'mean', 'zero'] as const;
+export type MissingPolicy = (typeof missingPolicies)[number];
+
 /** The longest of `NA`, `NaN` and `?`. */
 const longest = 3;
 

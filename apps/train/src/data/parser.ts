@@ -1,6 +1,7 @@
 import type { ColumnOptions, Columns } from './columns.ts';
 import type { LabelRule } from './labels.ts';
 import type { EndFinder } from './lines.ts';
+import type { MissingPolicy } from './missing.ts';
 import type { RowSink } from './rows.ts';
 
 export type Format = 'libsvm' | 'csv';
@@ -14,6 +15,8 @@ export interface Parsing extends ColumnOptions {
   readonly features?: number | undefined;
   /** What to do with a LIBSVM index beyond `features`: refuse it in training data, leave it out in test data. */
   readonly beyond: 'refuse' | 'ignore';
+  /** CSV: what to do with missing values; a mean is put in later, in place of NaN. Default: refuse them. */
+  readonly missing?: MissingPolicy | undefined;
   /** CSV: what the columns are for, if it is known from the training data or from an earlier pass. */
   readonly columns?: Columns | undefined;
   /** Bytes that rows may take at a time, and so the most that one row may take. */

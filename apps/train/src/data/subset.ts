@@ -24,6 +24,11 @@ export class Subset {
     this.count = count;
   }
 
+  /** The same rows of another version of the table. */
+  on(table: Table): Subset {
+    return new Subset(table, this.#belongs);
+  }
+
   async *selections(reading?: Reading): AsyncGenerator<Selection> {
     for await (const rows of this.table.blocks(reading)) yield { rows, picks: this.picks(rows) };
   }

@@ -1,4 +1,5 @@
 import type { Backend } from '@asgd/core';
+import type { Preparation } from '../data/preparation.ts';
 import type { Subset } from '../data/subset.ts';
 import type { Linear } from '../model/linear.ts';
 import { version } from '../options.ts';
@@ -12,6 +13,8 @@ const mostNumbers = 1_000_000;
 export async function report(session: Session, backend: Backend, summary: string): Promise<string> {
   const { data, settings, history, stepsPerEpoch, averagingFrom = null, heldOutLosses } = session;
   const { last, average } = await session.models();
+  const { preparation } = data;
+  const isLarge = last.weight.length > mostNumbers;
   const full = {
     program: { name: 'asgd-train', version, node: process.version },
     backend: { name: backend.name, capabilities: backend.capabilities },
@@ -23,12 +26,13 @@ export async function report(session: Session, backend: Backend, summary: string
       test: describe(data.test),
       heldOut: data.heldOut === undefined ? null : { rows: data.heldOut.count },
     },
+    preparation: preparation === null || isLarge ? null : plainArrays(preparation),
     stepsPerEpoch,
     averagingFrom,
     heldOutLosses,
     history,
     summary,
-    model: last.weight.length > mostNumbers ? null : { last: plain(last), average: plain(average ?? last) },
+    model: isLarge ? null : { last: plain(last), average: plain(average ?? last) },
   };
   return printableJson(object(full));
 }
@@ -36,6 +40,10 @@ export async function report(session: Session, backend: Backend, summary: string
 function describe(subset: Subset): object {
   const { name, fingerprint } = subset.table;
   return { name, rows: subset.count, fingerprint };
+}
+
+function plainArrays({ mean, deviation }: Preparation): object {
+  return { mean: [...mean], deviation: deviation === null ? null : [...deviation] };
 }
 
 function plain({ weight, bias }: Linear): { weight: number[]; bias: number[] } {

@@ -162,11 +162,41 @@ describe('CSV', () => {
   test('refuses a label name that two columns have, and takes either by its place', async () => {
     const file = folder.write('twice.csv', 'a,y,b,y\n1,2,3,4\n');
     await expect(open(file, { label: 'y' })).rejects.toThrow(
-      `${file}: found 2 columns named "y", expected one: give its place ` + '(--label 2 or --label 4)',
+      `${file}: found 2 columns named "y", expected one: give its place (--label 2 or --label 4)`,
     );
     expect(await rowsOf(await open(file, { label: '4' }))).toStrictEqual([[4, { 0: 1, 1: 2, 2: 3 }]]);
     // For features it does not matter.
     expect(await rowsOf(await open(file, { label: 'a' }))).toStrictEqual([[1, { 0: 2, 1: 3, 2: 4 }]]);
+  });
+
+  test.each([
+    ['mean', NaN],
+    ['zero', 0],
+  ] as const)('has a value for each missing one with the policy %s', async (missing, value) => {
+    const file = folder.write('missing.csv', 'y,a,b\n1,,NA\n2,nan,""\n3,?,4\n');
+    expect(await rowsOf(await open(file, { missing }))).toStrictEqual([
+      [1, { 0: value, 1: value }],
+      [2, { 0: value, 1: value }],
+      [3, { 0: value, 1: 4 }],
+    ]);
+    const bad = folder.write('bad.csv', 'y,a\n1,2\n2,none\n');
+    await expect(open(bad, { missing })).rejects.toThrow(
+      `${bad}:3:3: cell 2 (a): found "none", expected a finite number`,
+    );
+    const cut = folder.write('cut.csv', 'y,a,b\n1,2,\n1,\n');
+    await expect(open(cut, { missing })).rejects.toThrow(
+      `${cut}:3:1: found 2 cells, expected 3 as in line 1`,
+    );
+  });
+
+  test.each([
+    ['', 'nothing'],
+    ['NA', '"NA"'],
+  ])('names the policies where it refuses a missing value: %j', async (cell, found) => {
+    const file = folder.write('refused.csv', `y,a\n1,2\n1,${cell}\n`);
+    await expect(open(file)).rejects.toThrow(
+      `${file}:3:3: cell 2 (a): found ${found}, expected a finite number; --missing mean or --missing zero puts one in`,
+    );
   });
 
   test('leaves out the columns to ignore, whatever is in them', async () => {

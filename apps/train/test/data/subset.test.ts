@@ -60,7 +60,7 @@ describe('setting rows aside', () => {
       const whole = new Subset(await open(folder.write(name, text), { memory: 100 }));
       const { rest, aside } = whole.setAside(0.2, 3);
       let reads = 0;
-      const held = await keepInMemory([aside, rest], 1000, { onRead: () => (reads += 1) });
+      const held = await keepInMemory(whole.table, [aside, rest], 1000, { onRead: () => (reads += 1) });
       expect(reads).toBe(1); // a small file comes in one piece: all parts were copied in one pass
       for (const [h, subset] of [aside, rest].entries()) {
         const copy = held[h] ?? subset;

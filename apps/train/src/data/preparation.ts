@@ -1,0 +1,89 @@
+import { UserError } from '../errors.ts';
+import type { Columns } from './columns.ts';
+import type { Rows } from './rows.ts';
+import type { Table } from './table.ts';
+
+/** What is done to the values of CSV before training, by feature. */
+export interface Preparation {
+  /** What takes the place of a missing value. */
+  readonly mean: Float64Array;
+  /** Every value has the mean subtracted and is divided by this; `null` if values stay as they are. */
+  readonly deviation: Float64Array | null;
+}
+
+/** Means and squared deviations of features, by Welford's method (1962): a sum of squares would lose digits. */
+export class Moments {
+  readonly #counts: Float64Array;
+  readonly #means: Float64Array;
+  readonly #squares: Float64Array;
+  #rows = 0;
+
+  constructor(features: number) {
+    this.#counts = new Float64Array(features);
+    this.#means = new Float64Array(features);
+    this.#squares = new Float64Array(features);
+  }
+
+  /** Adds some rows of a block. A missing value, NaN, counts for nothing. */
+  add({ values }: Rows, picks: Uint32Array): void {
+    const [counts, means, squares] = [this.#counts, this.#means, this.#squares];
+    const features = means.length;
+    this.#rows += picks.length;
+    for (const row of picks) {
+      const start = row * features;
+      for (let f = 0; f < features; f += 1) {
+        const value = values[start + f] ?? NaN;
+        if (Number.isNaN(value)) continue;
+        const count = (counts[f] ?? 0) + 1;
+        const mean = means[f] ?? 0;
+        const next = mean + (value - mean) / count;
+        counts[f] = count;
+        means[f] = next;
+        squares[f] = (squares[f] ?? 0) + (value - mean) * (value - next);
+      }
+    }
+  }
+
+  /** What to do to the table's rows. A missing value counts as the mean: it does not deviate. */
+  preparation(file: string, columns: Columns, standardize: boolean): Preparation {
+    const empty = this.#counts.indexOf(0);
+    if (empty >= 0) {
+      const name = [...columns.featureNames()][empty] ?? '';
+      throw new UserError(
+        `${file}: found no value of ${name} in the training rows, expected at least one: leave the column out (--ignore)`,
+      );
+    }
+    const mean = this.#means;
+    if (!standardize) return { mean, deviation: null };
+    // A constant column becomes 0.
+    return { mean, deviation: this.#squares.map((sum) => Math.sqrt(sum / this.#rows) || 1) };
+  }
+}
+
+/** A table whose rows are prepared: those in memory at once and in place, others whenever they are read. */
+export function prepare(table: Table, preparation: Preparation): Table {
+  if (table.kept !== undefined) {
+    change(table.kept, preparation);
+    return table;
+  }
+  return {
+    ...table,
+    async *blocks(reading) {
+      for await (const rows of table.blocks(reading)) {
+        change(rows, preparation);
+        yield rows;
+      }
+    },
+  };
+}
+
+function change({ values }: Rows, { mean, deviation }: Preparation): void {
+  const features = mean.length;
+  for (let at = 0, f = 0; at < values.length; at += 1) {
+    const center = mean[f] ?? 0;
+    let value = values[at] ?? NaN;
+    if (Number.isNaN(value)) value = center;
+    values[at] = deviation === null ? value : (value - center) / (deviation[f] ?? 1);
+    f = f + 1 === features ? 0 : f + 1;
+  }
+}
