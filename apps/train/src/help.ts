@@ -35,8 +35,11 @@ Order of rows:
 Files:
   LIBSVM     LABEL INDEX:VALUE INDEX:VALUE ...
              indices from 1, increasing; # begins a comment
-  CSV        numbers, one row per line, separated by commas, semicolons or
-             tabs; the first line may be a header, which has no numbers
+  CSV        one row per line, cells separated by commas, semicolons or tabs, in
+             quotes or not; the first line may be a header, which has no
+             numbers. Cells are numbers, except those of text labels and of
+             --categorical and --ignore. A cell is missing if it is empty, NA,
+             NaN or ?.
   --predict  row,label,prediction[,probability]
              row: the row's number in the test data, from 1
 

@@ -19,6 +19,8 @@ export interface Settings {
   readonly label?: string | undefined;
   /** Columns, as a line of CSV. */
   readonly ignore?: string | undefined;
+  /** Columns, as a line of CSV. */
+  readonly categorical?: string | undefined;
   readonly missing: MissingPolicy;
   readonly standardize: boolean;
   readonly features?: number | undefined;
@@ -125,6 +127,9 @@ function makeProgram(): Command {
       ),
     )
     .addOption(columns('--ignore <columns>', 'CSV: columns to leave out, by name or position: name,2,-1'))
+    .addOption(
+      columns('--categorical <columns>', 'CSV: columns whose different values are features of 0 and 1'),
+    )
     .addOption(
       new Option(
         '--missing <policy>',

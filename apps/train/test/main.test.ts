@@ -94,6 +94,39 @@ describe('asgd-train', () => {
     expect(folder.report('resumed.json')).toStrictEqual(folder.report('straight.json'));
   });
 
+  test('makes features of categories, and names them in the report', async () => {
+    // The category alone tells the classes apart.
+    const kinds = ['odd one', 'even one'];
+    const text = rows.map((row, i) => row.replace('\n', `,${kinds[Number(row[0])]},${i * 1000}\n`)).join('');
+    folder.write('kinds.csv', `class,a,b,kind,id\n${text}`);
+    folder.write('kinds.test.csv', 'class,a,b,kind,id\n0,0,0,odd one,1\n1,0,0,even one,2\n1,0,0,new one,3\n');
+    const options = ['--categorical', 'kind', '--ignore', 'id,a', '--standardize'];
+    const { status, stdout, stderr } = await folder.run(
+      '--data',
+      'kinds.csv',
+      '--test',
+      'kinds.test.csv',
+      '--json',
+      'kinds.json',
+      '--predict',
+      'kinds.out.csv',
+      ...options,
+    );
+    expect([status, stderr]).toStrictEqual([0, '']);
+    expect(stdout).toContain('left out 1 value in kinds.test.csv, of features that training never saw');
+    const { data, preparation } = folder.report('kinds.json') as Record<string, Record<string, unknown>>;
+    expect(data).toMatchObject({ features: 3, featureNames: ['b', 'kind=even one', 'kind=odd one'] });
+    expect(preparation).toStrictEqual({
+      mean: [expect.closeTo(0.45, 7), 0, 0],
+      deviation: [expect.closeTo(Math.sqrt(0.0825), 7), 1, 1],
+    });
+    const lines = readFileSync(folder.at('kinds.out.csv'), 'utf8').split('\n');
+    expect(lines.slice(1, 3)).toStrictEqual([
+      expect.stringMatching(/^1,0,0,/),
+      expect.stringMatching(/^2,1,1,/),
+    ]);
+  });
+
   test('keeps the means and deviations of columns in the report and the checkpoint', async () => {
     folder.write(
       'far.csv',
@@ -101,7 +134,7 @@ describe('asgd-train', () => {
     );
     const args = ['--data', 'far.csv', '--test', 'far.csv', '--missing', 'mean', '--standardize'];
     const { stdout } = await folder.run(...args, '--epochs', '2', '--save', 'far.ckpt', '--json', 'far.json');
-    expect(stdout).toContain('every column has mean 0 and deviation 1 in the training rows');
+    expect(stdout).toContain('every column of numbers has mean 0 and deviation 1 in the training rows');
     const values = rows.flatMap((_, i) => (i % 9 === 4 ? [] : [500 + i]));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows.length);

@@ -48,6 +48,12 @@ describe('asgd-train', () => {
     ],
     ['--standardize for digits', ['--standardize'], 'asgd-train: found --standardize without --data'],
     ['an unknown policy', [...small, '--missing', 'drop'], 'Allowed choices are error, mean, zero.'],
+    [
+      '--categorical for LIBSVM',
+      ['--data', 'three.svm', '--categorical', '2'],
+      'asgd-train: three.svm is LIBSVM, where the label comes first and columns have no names: leave out --categorical',
+    ],
+    ['--categorical for digits', ['--categorical', '2'], 'asgd-train: found --categorical without --data'],
     ['--ignore for digits', ['--ignore', '2'], 'asgd-train: found --ignore without --data, expected both'],
     ['an empty name in a list', [...small, '--ignore', 'a,,b'], 'Expected names or positions of columns'],
     [
@@ -142,6 +148,7 @@ describe('asgd-train', () => {
       'format',
       'label',
       'ignore',
+      'categorical',
       'missing',
       'loss',
       'lr',

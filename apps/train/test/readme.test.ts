@@ -28,6 +28,9 @@ folder.write(
   'houses.csv',
   lines(90, (i) => `${(i % 9) / 9},${(i % 4) / 4},${(i % 9) + (i % 4)}`),
 );
+const car = (i: number): string =>
+  `${i},${['Saab', 'Volvo'][i % 2]},${i % 3 === 0 ? 'NA' : 100 + i},"red, ${i % 2}",${['gas', ''][i % 2]}`;
+folder.write('cars.csv', `id,brand,power,colour,fuel\n${lines(90, car)}`);
 folder.write('mail.svm.gz', gzipSync(lines(90, pairs)));
 folder.write('mail.test.svm', lines(30, pairs));
 

@@ -24,6 +24,10 @@ function clouds(rows: number, classes: number, format: 'csv' | 'svm'): string {
 }
 
 const training = folder.write('train.csv', clouds(70, 3, 'csv'));
+const shapes = folder.write(
+  'shapes.csv',
+  clouds(70, 3, 'csv').replace(/(\d)\n/g, (_, digit) => `${digit},kind ${digit}\n`),
+);
 /** Some values are missing, and no column has a scale near 1. */
 const gaps = folder.write(
   'gaps.csv',
@@ -78,6 +82,7 @@ describe('a resumed run', () => {
     ['with --t0 auto', { t0: 'auto', lr: 3, epochs: 6 }],
     ['on sparse rows with weight decay', { data: two, loss: 'log', weightDecay: 0.01, t0: -1 }],
     ['on rows that are filled and standardized', { data: gaps, missing: 'mean', standardize: true }],
+    ['on rows with categories', { data: shapes, categorical: '5', standardize: true }],
     ['with one row a step', { batch: 1, epochs: 1, t0: 'half-epoch' }],
   ])(
     '%s ends bit for bit where one that never stopped ends, whatever the step it stopped after',
@@ -113,6 +118,7 @@ describe('a resumed run', () => {
 
   test.each<[string, Partial<Settings>]>([
     ['', {}],
+    [' that has categories', { data: shapes, categorical: '5', standardize: true }],
     [' that is filled and standardized', { data: gaps, missing: 'mean', standardize: true }],
   ])('finds its place in streamed data%s, too', async (_, changes) => {
     const small = { ...changes, memory: programMemory + 0.001 }; // a few rows at a time

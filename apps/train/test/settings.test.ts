@@ -47,6 +47,7 @@ describe('the settings of a run', () => {
     [{ seed: 2 }, 'found --seed 2, but run.ckpt was begun with 1:'],
     [{ t0: 'auto' }, 'found --t0 auto, but run.ckpt was begun with half-epoch:'],
     [{ ignore: 'id' }, 'found --ignore id, but run.ckpt was begun with none:'],
+    [{ categorical: '2' }, 'found --categorical 2, but run.ckpt was begun with none:'],
     [{ missing: 'mean' }, 'found --missing mean, but run.ckpt was begun with error:'],
     [{ standardize: true }, 'found --standardize true, but run.ckpt was begun with false:'],
     [{ format: 'csv' }, 'found --format csv, but run.ckpt was begun with none:'],

@@ -57,6 +57,7 @@ const settings = z.object({
   format: z.optional(z.enum(['libsvm', 'csv'])),
   label: z.optional(z.string()),
   ignore: z.optional(columnList),
+  categorical: z.optional(columnList),
   missing: z.enum(missingPolicies),
   standardize: z.boolean(),
   features: z.optional(positive),

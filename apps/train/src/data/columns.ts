@@ -1,15 +1,17 @@
 import { UserError } from '../errors.ts';
+import { Categories } from './categories.ts';
 import { comma, type Fail, Fields } from './fields.ts';
 import type { Header } from './header.ts';
 
 /** What a column of CSV is for. */
-export type Use = 'label' | 'number' | 'ignored';
+export type Use = 'label' | 'number' | 'categorical' | 'ignored';
 
 /** Which columns the settings name, by name or by place: `1` is the first, `-1` the last. */
 export interface ColumnOptions {
   /** Default: the first. */
   readonly label?: string | undefined;
   readonly ignore?: readonly string[] | undefined;
+  readonly categorical?: readonly string[] | undefined;
 }
 
 /** The columns in a list such as `width,"a, b",-1`, a line of CSV; `undefined` for anything else. */
@@ -30,8 +32,8 @@ export function parseColumnList(text: string): readonly string[] | undefined {
 }
 
 /** Whether the settings name a column by its name, so that there must be a header. */
-export function namesColumns({ label = '', ignore = [] }: ColumnOptions): boolean {
-  return [label, ...ignore].some((column) => column !== '' && !isPlace(column));
+export function namesColumns({ label = '', ignore = [], categorical = [] }: ColumnOptions): boolean {
+  return [label, ...ignore, ...categorical].some((column) => column !== '' && !isPlace(column));
 }
 
 /** What the columns of a CSV file are for. */
@@ -40,6 +42,7 @@ export class Columns {
   readonly names: Header | undefined;
   readonly #file: string;
   readonly #uses: Use[];
+  readonly #categories = new Map<number, Categories>();
 
   /** Chooses the columns of a file that has `width` of them. */
   constructor(file: string, width: number, names: Header | undefined, options: ColumnOptions) {
@@ -49,23 +52,43 @@ export class Columns {
     this.#uses = Array.from({ length: width }, () => 'number');
     this.#assign('label', 'label', options.label ?? '1');
     for (const column of options.ignore ?? []) this.#assign('ignored', 'ignore', column);
+    for (const column of options.categorical ?? []) this.#assign('categorical', 'categorical', column);
+    this.#uses.forEach((use, column) => {
+      if (use === 'categorical') this.#categories.set(column, new Categories());
+    });
   }
 
+  /** Those of categorical columns count once all categories are known. */
   get features(): number {
-    return this.#uses.reduce((sum, use) => sum + (use === 'number' ? 1 : 0), 0);
+    let count = this.#uses.reduce((sum, use) => sum + (use === 'number' ? 1 : 0), 0);
+    for (const categories of this.#categories.values()) count += categories.features;
+    return count;
+  }
+
+  /** Whether every column but the label is ignored. */
+  get areIgnored(): boolean {
+    return this.#uses.every((use) => use === 'label' || use === 'ignored');
+  }
+
+  /** Of each categorical column. */
+  get categories(): ReadonlyMap<number, Categories> {
+    return this.#categories;
   }
 
   use(column: number): Use {
     return this.#uses[column] ?? 'ignored';
   }
 
-  /** The features, in order, by the names of their columns. */
-  *featureNames(): Generator<string> {
+  /** The features, in order: each by its column or, for a category, by that and the category. */
+  *describeFeatures(): Generator<{ readonly name: string; readonly isNumber: boolean }> {
     const names = this.names?.[Symbol.iterator]();
     for (let column = 0; column < this.width; column += 1) {
       const next = names?.next();
       const name = next === undefined || next.done === true ? `column ${column + 1}` : next.value;
-      if (this.#uses[column] === 'number') yield name;
+      if (this.#uses[column] === 'number') yield { name, isNumber: true };
+      for (const category of this.#categories.get(column)?.names() ?? []) {
+        yield { name: `${name}=${category}`, isNumber: false };
+      }
     }
   }
 
@@ -77,10 +100,16 @@ export class Columns {
 
   #assign(use: Use, option: string, wanted: string): void {
     const column = this.#find(option, wanted);
-    if (use !== 'label' && this.#uses[column] === 'label') {
+    const before = this.#uses[column];
+    if (use !== 'label' && before === 'label') {
       throw new UserError(
         `${this.#file}: found column ${wanted} in --${option}, but it has the label: leave it out there, or name ` +
           'another column for the label (--label)',
+      );
+    }
+    if (use === 'categorical' && before === 'ignored') {
+      throw new UserError(
+        `${this.#file}: found column ${wanted} in --categorical and in --ignore: leave it out of one`,
       );
     }
     this.#uses[column] = use;

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts';
+import { mostCategories } from './categories.ts';
 import { Columns, namesColumns } from './columns.ts';
 import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
@@ -16,12 +17,12 @@ import { carriageReturn, placeIn, shown } from './text.ts';
  */
 export class CsvParser implements RowParser {
   readonly layout = 'dense';
-  readonly ignored = 0;
   readonly #parsing: Parsing;
   #delimiter = 0;
   /** Known once the first line has been read. */
   #columns: Columns | undefined;
   #firstLine = 0;
+  #ignored = 0;
   readonly #cells = new Fields();
   /** The label in the first line, if it is text and there is no header, until another row has it too. */
   #first: FirstLabel | undefined;
@@ -33,6 +34,11 @@ export class CsvParser implements RowParser {
 
   get features(): number {
     return this.#columns?.features ?? 0;
+  }
+
+  /** Cells with categories that the training data does not have. */
+  get ignored(): number {
+    return this.#ignored;
   }
 
   get columns(): Columns | undefined {
@@ -58,8 +64,11 @@ export class CsvParser implements RowParser {
     if (!isHeader) this.#row(line, columns);
   };
 
-  /** A header with numbers in it looks like a row, but no other row has its label. */
+  /** Now all categories are known. A header with numbers in it looks like a row, but no other row has its label. */
   complete(): void {
+    if (this.#parsing.columns === undefined) {
+      for (const categories of this.#columns?.categories.values() ?? []) categories.complete();
+    }
     if (this.#first === undefined || this.#parsing.beyond === 'ignore') return;
     const { label, place } = this.#first;
     throw new DataError(
@@ -83,6 +92,10 @@ export class CsvParser implements RowParser {
     for (; column < width && cells.next(); column += 1) {
       const use = columns.use(column);
       if (use === 'ignored') continue;
+      if (use === 'categorical') {
+        feature += this.#category(line, columns, column, feature);
+        continue;
+      }
       const value = parseNumber(bytes, cells.start, cells.end);
       if (use === 'label') {
         label = this.#label(line, columns, column, value);
@@ -116,6 +129,29 @@ export class CsvParser implements RowParser {
     this.#requireWidth(line, columns.width);
     const hint = this.#parsing.label === undefined ? '; --label names another column' : '';
     return line.fail(start, `found label ${shownLabel(label)}, expected ${accepted}${hint}`);
+  }
+
+  /** Stores the features of a categorical column. Returns how many there are. */
+  #category(line: Line, columns: Columns, column: number, feature: number): number {
+    const cells = this.#cells;
+    const categories = columns.categories.get(column);
+    if (categories === undefined) return 0;
+    const isAbsent = isMissing(line.bytes, cells.start, cells.end);
+    if (isAbsent && (this.#parsing.missing ?? 'error') === 'error') {
+      this.#badCell(line, columns, column, 'a category; with --missing zero or --missing mean it has none');
+    }
+    const place = isAbsent ? -1 : categories.place(cells.text());
+    if (place < 0 && !isAbsent) {
+      if (this.#parsing.columns === undefined) {
+        const problem = `at most ${mostCategories} different values in the column; --ignore leaves it out`;
+        this.#badCell(line, columns, column, problem);
+      }
+      this.#ignored += 1;
+    }
+    for (let i = 0; i < categories.features; i += 1) {
+      this.#parsing.sink.value(feature + i, i === place ? 1 : 0);
+    }
+    return categories.features;
   }
 
   /** What stands for the current cell, which is no number. */
@@ -193,13 +229,13 @@ export class CsvParser implements RowParser {
     }
     const columns = new Columns(file, width, names, this.#parsing);
     if (width === 1) fail(firstStart, 'found 1 cell, expected a label and at least one feature');
-    if (features !== undefined && columns.features !== features) {
+    if (features !== undefined && columns.categories.size === 0 && columns.features !== features) {
       fail(
         firstStart,
         `found ${columns.features} features in ${width} cells, expected ${features} (--features)`,
       );
     }
-    if (columns.features === 0) {
+    if (columns.areIgnored) {
       fail(firstStart, `found ${width} cells, none of them a feature: --ignore leaves out all but the label`);
     }
     return { columns, isHeader };

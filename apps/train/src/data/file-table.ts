@@ -6,7 +6,7 @@ import { detectFormat, headBytes } from './format.ts';
 import { LibsvmParser } from './libsvm.ts';
 import { type LineReader, Lines } from './lines.ts';
 import type { Format, Parsing, RowParser } from './parser.ts';
-import { bytesOf, RowBuilder, type Rows } from './rows.ts';
+import { bytesOf, bytesOfDense, RowBuilder, type Rows } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** How a file's rows are read. */
@@ -67,9 +67,11 @@ class Pass {
   }
 
   #parserFor(head: Uint8Array): RowParser {
-    const { file, format, label, ignore, missing, memory } = this.#options;
+    const { file, format, label, ignore, categorical, missing, memory } = this.#options;
     const detected = format ?? detectFormat(file, head);
-    const needless = Object.entries({ label, ignore, missing }).find(([, value]) => value !== undefined);
+    const needless = Object.entries({ label, ignore, categorical, missing }).find(
+      ([, value]) => value !== undefined,
+    );
     if (detected === 'libsvm' && needless !== undefined) {
       const hint = format === undefined ? ', or give --format csv' : '';
       throw new UserError(
@@ -98,7 +100,8 @@ async function readHead(input: AsyncGenerator<Uint8Array>): Promise<Uint8Array[]
 
 /**
  * Reads a file once, from beginning to end, to find every bad row, and the number of rows and of features. Rows that
- * fit in the allowed memory are kept; otherwise, every pass reads them again.
+ * fit in the allowed memory are kept; otherwise, every pass reads them again. With categorical columns, rows that fit are
+ * read a second time, when all categories are known.
  */
 export async function openTable(options: TableOptions, reading: Reading = {}): Promise<Table> {
   const { file } = options;
@@ -122,15 +125,29 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   if (parser.features === 0) {
     throw new UserError(`${file}: found no feature in any row, expected at least one`);
   }
+  const { memory, columns } = options;
+  // How many features a category makes is known only now, so the rows must be read again.
+  const isSurvey =
+    columns === undefined && parser.columns !== undefined && parser.columns.categories.size > 0;
+  if (isSurvey) kept = undefined;
   if (kept === undefined && !regular(file)) {
-    throw new UserError(
-      `${file} can be read only once and does not fit in --memory: write it to a file first`,
-    );
+    const why = isSurvey ? 'must be read twice for --categorical' : 'does not fit in --memory';
+    throw new UserError(`${file} can be read only once and ${why}: write it to a file first`);
   }
   const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
   const known: TableOptions = { ...options, format, features: parser.features, columns: parser.columns };
   const fingerprint = pass.fingerprint();
   const stream = new Stream(known, { rows, fingerprint, identity }, builder);
+  if (isSurvey) {
+    bytes = bytesOfDense(rows, parser.features);
+    if (bytes / rows > memory) {
+      throw new UserError(
+        `${file}: found ${parser.features} features with all categories: a row of them does not fit in --memory; give ` +
+          'more memory, or leave columns out (--ignore)',
+      );
+    }
+    if (bytes <= memory) for await (const block of stream.blocks(reading)) kept = block;
+  }
   return {
     name: file,
     rows,

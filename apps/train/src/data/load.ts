@@ -96,12 +96,18 @@ function prepared(data: Data, preparation: Preparation): Data {
 type Loaded = Pick<Data, 'task' | 'training' | 'test'>;
 
 async function loadDigits(settings: Settings): Promise<Loaded> {
-  const { loss, format, label, ignore, features } = settings;
+  const { loss, format, label, ignore, categorical, features } = settings;
   const missing = named(settings.missing);
   const standardize = settings.standardize ? true : undefined;
-  const needless = Object.entries({ format, label, ignore, missing, standardize, features }).find(
-    ([, value]) => value !== undefined,
-  );
+  const needless = Object.entries({
+    format,
+    label,
+    ignore,
+    categorical,
+    missing,
+    standardize,
+    features,
+  }).find(([, value]) => value !== undefined);
   if (needless !== undefined) throw new UserError(`found --${needless[0]} without --data, expected both`);
   const collector = new LabelCollector(losses[loss].labels, loss);
   for (let digit = 0; digit < 10; digit += 1) {
@@ -123,6 +129,7 @@ async function loadFiles(
   const columnOptions = {
     label: settings.label,
     ignore: parseColumnList(settings.ignore ?? ''),
+    categorical: parseColumnList(settings.categorical ?? ''),
     missing: named(settings.missing),
   };
   const collector = new LabelCollector(losses[loss].labels, loss);

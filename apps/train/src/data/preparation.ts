@@ -46,17 +46,24 @@ export class Moments {
 
   /** What to do to the table's rows. A missing value counts as the mean: it does not deviate. */
   preparation(file: string, columns: Columns, standardize: boolean): Preparation {
-    const empty = this.#counts.indexOf(0);
-    if (empty >= 0) {
-      const name = [...columns.featureNames()][empty] ?? '';
-      throw new UserError(
-        `${file}: found no value of ${name} in the training rows, expected at least one: leave the column out (--ignore)`,
-      );
-    }
-    const mean = this.#means;
-    if (!standardize) return { mean, deviation: null };
+    const mean = this.#means.slice();
     // A constant column becomes 0.
-    return { mean, deviation: this.#squares.map((sum) => Math.sqrt(sum / this.#rows) || 1) };
+    const deviation = this.#squares.map((sum) => Math.sqrt(sum / this.#rows) || 1);
+    let f = 0;
+    for (const { name, isNumber } of columns.describeFeatures()) {
+      if (this.#counts[f] === 0) {
+        throw new UserError(
+          `${file}: found no value of ${name} in the training rows, expected at least one: leave the column out (--ignore)`,
+        );
+      }
+      // A category stays 0 or 1.
+      if (!isNumber) {
+        mean[f] = 0;
+        deviation[f] = 1;
+      }
+      f += 1;
+    }
+    return { mean, deviation: standardize ? deviation : null };
   }
 }
 

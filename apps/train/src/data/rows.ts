@@ -33,6 +33,11 @@ export function bytesOf(rows: Rows): number {
   return rows.count * row + rows.values.length * value;
 }
 
+/** How many bytes dense rows would take. */
+export function bytesOfDense(rows: number, width: number): number {
+  return rows * (costs.dense.row + width * costs.dense.value);
+}
+
 /** Where a parser puts the row that it reads: its values in order, then its label, which ends the row. */
 export interface RowSink {
   value(index: number, value: number): void;

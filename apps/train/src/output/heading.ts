@@ -16,7 +16,9 @@ export function describeRun(session: Session, resumedFrom: string | undefined): 
       `batch ${batch}, seed ${seed}`,
     `${count(stepsPerEpoch, 'step')} per epoch; ${averagingLine(session)}`,
   ];
-  if (settings.standardize) lines.push('every column has mean 0 and deviation 1 in the training rows');
+  if (settings.standardize) {
+    lines.push('every column of numbers has mean 0 and deviation 1 in the training rows');
+  }
   const { name, ignored } = test.table;
   if (ignored > 0) {
     lines.push(`left out ${count(ignored, 'value')} in ${name}, of features that training never saw`);

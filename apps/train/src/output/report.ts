@@ -14,6 +14,7 @@ export async function report(session: Session, backend: Backend, summary: string
   const { data, settings, history, stepsPerEpoch, averagingFrom = null, heldOutLosses } = session;
   const { last, average } = await session.models();
   const { preparation } = data;
+  const { columns } = data.training.table;
   const isLarge = last.weight.length > mostNumbers;
   const full = {
     program: { name: 'asgd-train', version, node: process.version },
@@ -21,6 +22,8 @@ export async function report(session: Session, backend: Backend, summary: string
     settings,
     data: {
       features: data.features,
+      featureNames:
+        columns === undefined || isLarge ? null : [...columns.describeFeatures()].map(({ name }) => name),
       classes: data.task.classes,
       training: describe(data.training),
       test: describe(data.test),
