@@ -11,7 +11,8 @@ export function detectFormat(file: string, head: Uint8Array): Format {
   for (const text of textOf(head, 0, head.length).split('\n')) {
     const line = text.replace(/#.*/, '').trim();
     if (line === '') continue;
-    if (/\s\S+:/.test(line)) return 'libsvm';
+    // A pair of LIBSVM, not a time or a colon in text.
+    if (/\s\d+:[^\s,;]*(?:\s|$)/.test(line)) return 'libsvm';
     if (/[,;\t]/.test(line)) return 'csv';
     if (/^\S+:/.test(line)) return 'libsvm';
   }

@@ -31,8 +31,8 @@ describe('CSV', () => {
   });
 
   test('reads line breaks, delimiters and doubled quotes in quoted cells, wherever the bytes are cut', async () => {
-    const names = ['y', 'one,\r\n"line"', ' two;\n\nlines\t', '5" pipe'];
-    const header = 'y,"one,\r\n""line""", " two;\n\nlines\t" ,5" pipe\r\n';
+    const names = ['y', 'one,\r\n"line"\n"', ' two;\n\nlines\t', '5" pipe'];
+    const header = 'y,"one,\r\n""line""\n""", " two;\n\nlines\t" ,5" pipe\r\n';
     const file = folder.write('quoted.csv', `\uFEFF${header}"1","2",3,4\r\n\r\n5,6,"7","8"`);
     for (const chunkBytes of [1, 2, 3, 5, 1000]) {
       const table = await open(file, {}, { chunkBytes });

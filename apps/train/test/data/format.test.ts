@@ -17,6 +17,8 @@ describe('detectFormat', () => {
     ['csv', 'a;b;c\n1;2;3\n'],
     ['csv', '1\t2\n'],
     ['csv', 'time,value\n12:30,1\n'],
+    ['csv', '2026-01-01 12:30,1\n'],
+    ['csv', 'y,"width (cm): mean",b\n1,2,3\n'],
   ])('sees %s in %j', (format, text) => expect(detect(text)).toBe(format));
 
   test('refuses files that are not text, and recognizes UTF-16', () => {

@@ -96,12 +96,15 @@ describe('rows', () => {
       expect(a).toBeCloseTo(x === 0 ? (means[0] ?? NaN) : (x ?? NaN), 5);
     }
 
-    const scaled = await load({ data, missing: 'mean', standardize: true });
-    const columnsOf = await valuesOf(scaled.training);
-    for (const f of [0, 1]) {
-      const values = columnsOf.map((row) => row[f] ?? NaN);
-      expect(mean(values)).toBeCloseTo(0, 6);
-      expect(mean(values.map((x) => x * x))).toBeCloseTo(1, 6);
+    for (const t0 of [5, 'auto'] as const) {
+      const scaled = await load({ data, t0, missing: 'mean', standardize: true });
+      const prepared = await valuesOf(scaled.training);
+      expect(prepared).toHaveLength(training.length - (scaled.heldOut?.count ?? 0));
+      for (const f of [0, 1]) {
+        const values = prepared.map((row) => row[f] ?? NaN);
+        expect(mean(values)).toBeCloseTo(0, 6);
+        expect(mean(values.map((x) => x * x))).toBeCloseTo(1, 6);
+      }
     }
     const other = await load({ data, test: testFile, missing: 'mean', standardize: true });
     const { mean: centers, deviation } = other.preparation ?? {};
