@@ -15,6 +15,7 @@ test.runIf(process.platform === 'linux').each([
   ['training data', []],
   ['training data and held-out rows', ['--t0', 'auto']],
   ['training and test data', ['--test', 'large.csv']],
+  ['training data to standardize', ['--standardize']],
 ])(
   '--memory is the most that the program takes, with more %s than that',
   { timeout: 600_000 },
