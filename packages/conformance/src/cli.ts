@@ -1,27 +1,27 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
-import process, { argv, cwd, exit, stderr, stdout } from 'node:process';
+import process, { argv, cwd, stderr, stdout } from 'node:process';
 import { allCases } from './cases/index.ts';
 import { type Arguments, CommandError, help, parseArguments } from './cli/arguments.ts';
+import { compareSubjects } from './cli/compare-subjects.ts';
+import { exitCodes, onInterrupt } from './cli/exit.ts';
 import { InProcesses } from './cli/processes.ts';
-import { ReportFiles } from './cli/report-files.ts';
+import { reportFiles, type ResultFiles } from './cli/report-files.ts';
 import { describeReport, Progress } from './cli/terminal.ts';
 import { defaultSeed, defaultTimeout } from './execute.ts';
 import type { Expectation } from './expectations.ts';
-import type { Report } from './report.ts';
+import { isAgainst, type Report } from './report.ts';
 import { examine } from './run.ts';
 import { select, type Selection } from './selection.ts';
 import { suite } from './suite.ts';
-
-/** The backend conforms, or the selected cases pass; not so; the suite could not start. As shells have it: Ctrl-C. */
-const exitCodes = { passed: 0, failed: 1, cannotRun: 2, interrupted: 130 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const command = parseArguments(args);
   if (command.kind === 'help') return print(help);
   if (command.kind === 'version') return print(`${suite.version}\n`);
   if (command.kind === 'list') return print(await list(command.selection));
-  const files = new ReportFiles(command.files);
+  if (command.kind === 'compare') return compareSubjects(command);
+  const files = reportFiles(command.files);
   const report = await examineSubject(command, files);
   files.write(report);
   print(describeReport(report, stdout, again(command)));
@@ -45,18 +45,17 @@ async function list(selection: Selection): Promise<string> {
     .join('');
 }
 
-async function examineSubject(command: Arguments, files: ReportFiles): Promise<Report> {
+async function examineSubject(command: Arguments, files: ResultFiles<Report>): Promise<Report> {
   const { module, exportName, selection, expectationsFile, bail, seed = defaultSeed } = command;
   const expectations = expectationsFile === undefined ? [] : await readExpectations(expectationsFile);
   const source = { module, exportName, directory: cwd() };
   const processes = await InProcesses.load(source, { timeout: command.timeout ?? defaultTimeout, seed });
   const progress = new Progress(stderr);
-  const interrupt = (): void => {
+  const stop = (): void => {
     processes.kill(); // it may be blocked, and would outlive the command
     progress.clear();
-    exit(exitCodes.interrupted); // the files hold the report of the run so far
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  onInterrupt(stop); // the files hold the report of the run so far
   try {
     return await examine(processes.about, processes, {
       ...selection,
@@ -65,13 +64,12 @@ async function examineSubject(command: Arguments, files: ReportFiles): Promise<R
       bail,
       onStart: (report) => files.write(report),
       onRow(row, soFar) {
-        progress.show(row);
+        progress.show(row.id, isAgainst(row));
         files.update(soFar);
       },
     });
   } finally {
-    processes.kill();
-    progress.clear();
+    stop();
   }
 }
 

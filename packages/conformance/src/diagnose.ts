@@ -51,7 +51,8 @@ export function diagnose({ step, scalars, observations, expected }: WrongUpdate)
 
 const bytes = new DataView(new ArrayBuffer(8));
 
-function figureOf(dtype: RealDType, value: number): Figure {
+/** A number of the dtype in both forms. */
+export function figureOf(dtype: RealDType, value: number): Figure {
   if (dtype === 'float32') bytes.setFloat32(0, value);
   else bytes.setFloat64(0, value);
   const digits = (from: number): string => bytes.getUint32(from).toString(16).padStart(8, '0');

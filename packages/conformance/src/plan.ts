@@ -47,7 +47,7 @@ function planCase(item: Case, missing: string | undefined, expectation: Expectat
 }
 
 /** Why a case does not apply: the backend does not declare a capability that it needs. */
-function missingCapability(needs: Needs, capabilities: BackendCapabilities): string | undefined {
+export function missingCapability(needs: Needs, capabilities: BackendCapabilities): string | undefined {
   const { dtypes = [], hostVisible, subnormals, schedules } = needs;
   const hasDType = (dtype: DType): boolean => capabilities.dtypes.includes(realOf(dtype));
   const dtype = dtypes.find((candidate) => !hasDType(candidate));

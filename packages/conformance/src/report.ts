@@ -143,11 +143,11 @@ function isFromPyTorch({ id }: Row): boolean {
 }
 
 /** Rows that share a key, in the order in which keys first occur. */
-export function groupRows(
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): readonly (readonly [key: string, members: readonly Row[]])[] {
-  const groups = new Map<string, Row[]>();
+export function groupRows<Item>(
+  rows: readonly Item[],
+  keyOf: (row: Item) => string,
+): readonly (readonly [key: string, members: readonly Item[]])[] {
+  const groups = new Map<string, Item[]>();
   for (const row of rows) {
     const members = groups.get(keyOf(row));
     if (members) members.push(row);

@@ -66,11 +66,22 @@ export class InThread<Engine> implements Runner {
   }
 
   async run(cases: readonly Case[], onEnd: OnEnd): Promise<readonly string[]> {
-    const started = this.#started ?? (await startEngine(this.#subject, this.#conditions.timeout));
-    this.#started = undefined;
     for (const [at, item] of cases.entries()) {
-      if (!onEnd(at, outcomeOf(await execute(item, started, this.#conditions)))) break;
+      if (!onEnd(at, await this.runOne(item))) break;
     }
-    return started.stop();
+    return this.stop();
+  }
+
+  /** Runs a case. The engine goes on running for the next one. */
+  async runOne(item: Case): Promise<Outcome> {
+    this.#started ??= await startEngine(this.#subject, this.#conditions.timeout);
+    return outcomeOf(await execute(item, this.#started, this.#conditions));
+  }
+
+  /** Stops the engine, if it runs. Resolves to what is wrong with that. */
+  async stop(): Promise<readonly string[]> {
+    const started = this.#started;
+    this.#started = undefined;
+    return started ? started.stop() : [];
   }
 }

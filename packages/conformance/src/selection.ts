@@ -32,7 +32,7 @@ export function patternsOf({ only }: Selection): readonly string[] | null {
 }
 
 /** @throws ArgumentError for a pattern that matches no case, and for a shard that does not exist */
-export function select(all: readonly Case[], selection: Selection): readonly Case[] {
+export function select<Item extends Case>(all: readonly Item[], selection: Selection): readonly Item[] {
   const cases = all.filter(({ isThorough }) => !isThorough || selection.thorough);
   const patterns = patternsOf(selection);
   for (const pattern of patterns ?? []) checkPattern(pattern, cases);

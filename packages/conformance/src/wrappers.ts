@@ -1,7 +1,7 @@
-import type { Case, Needs } from './case.ts';
+import type { Needs } from './case.ts';
 import { atOddOffsets, inChunks } from './placement.ts';
 import type { Mode } from './run-trace.ts';
-import { asCase, type TrainingCase } from './training-case.ts';
+import { asCase, type TrainingCase, type TrainingRun } from './training-case.ts';
 
 /** A mode in which every case must pass as it does without. */
 interface Wrapper {
@@ -21,7 +21,7 @@ const wrappers: readonly Wrapper[] = [
 ];
 
 /** The cases again, except the large ones, in every mode but the plain one. */
-export function wrapped(cases: readonly TrainingCase[]): readonly Case[] {
+export function wrapped(cases: readonly TrainingCase[]): readonly TrainingRun[] {
   return wrappers.flatMap((wrapper) =>
     cases.filter(({ isLarge }) => !isLarge).map((item) => asCase(item, wrapper)),
   );

@@ -189,6 +189,7 @@ describe('asgd-conformance', () => {
   test.each([
     ['no module', [], 'Expected one module, but got none'],
     ['two modules', ['a.js', 'b.js'], 'Expected one module, but got 2: a.js, b.js'],
+    ['two exports', ['a.js', '--export', 'a', '--export', 'b'], 'Expected one --export, but got 2: a, b'],
     ['a module that does not exist', ['./nowhere.js'], 'Cannot import ./nowhere.js'],
     ['an unknown option', ['a.js', '--fast'], "Unknown option '--fast'"],
     [

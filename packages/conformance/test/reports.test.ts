@@ -255,7 +255,7 @@ describe('the report on a terminal', () => {
     const [terminal, file] = [output(true), output(false)];
     for (const sink of [terminal, file]) {
       const progress = new Progress(sink);
-      progress.show(row('step/with-a-name-that-is-too-long-for-the-line'));
+      progress.show('step/with-a-name-that-is-too-long-for-the-line', false);
       progress.clear();
     }
     expect(terminal.written).toBe('\r\u001b[K1 cases: step/with-a-name-tha\r\u001b[K');
@@ -265,7 +265,7 @@ describe('the report on a terminal', () => {
   test('shows progress elsewhere in a line for every 500 cases', () => {
     const file = output(false);
     const progress = new Progress(file);
-    for (let count = 0; count < 1001; count++) progress.show(row(`step/${count}`));
+    for (let count = 0; count < 1001; count++) progress.show(`step/${count}`, false);
     progress.clear();
     expect(file.written).toBe('500 cases: step/499\n1000 cases: step/999\n');
   });

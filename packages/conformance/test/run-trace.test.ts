@@ -126,6 +126,7 @@ describe('the modes in which cases are run again', () => {
       id: 'some/case',
       spec: 'Update',
       needs: {},
+      trace: () => trace,
       train: async (_: unknown, mode: Mode) => void modes.push(mode),
     };
     const again = wrapped([item]);
@@ -151,7 +152,14 @@ describe('the modes in which cases are run again', () => {
   });
 
   test('leave out cases that are too large to repeat', () => {
-    const item = { id: 'large', spec: 'Update', needs: {}, isLarge: true as const, train: async () => {} };
+    const item = {
+      id: 'large',
+      spec: 'Update',
+      needs: {},
+      isLarge: true as const,
+      trace: () => trace,
+      train: async () => {},
+    };
     expect(wrapped([item])).toStrictEqual([]);
   });
 });

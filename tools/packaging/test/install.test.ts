@@ -16,6 +16,20 @@ interface Combination {
 /** What is run of a package that is not a backend. */
 const programOf = { conformance: 'examine', torch: 'save', linear: 'classify' } as const;
 
+/** Equal in every step of these cases, which the exit code says. */
+const compareCpuAndWasm: Command = [
+  'asgd-conformance',
+  'compare',
+  '@asgd/cpu',
+  '@asgd/wasm',
+  '--export',
+  'cpu',
+  '--export',
+  'wasm',
+  '--only',
+  '*step/plain/*/n=17',
+];
+
 /** What users install together, beside core. */
 const combinations: readonly Combination[] = [
   { backends: ['cpu'], others: [] },
@@ -65,6 +79,9 @@ describe.each(managers(find))('$name', (manager) => {
         ...(others.includes('torch') ? [['asgd-torch', 'inspect', 'checkpoint.pt'] as const] : []),
         ...(others.includes('conformance')
           ? [['asgd-conformance', `@asgd/${first}`, '--export', first, '--only', 'hooks/step/order'] as const]
+          : []),
+        ...(others.includes('conformance') && backends.includes('wasm') && backends.includes('cpu')
+          ? [compareCpuAndWasm]
           : []),
       ];
       for (const command of commands) {

@@ -1,5 +1,5 @@
 import type { Case } from '../case.ts';
-import { asCase, type TrainingCase } from '../training-case.ts';
+import { asCase, type TrainingCase, type TrainingRun } from '../training-case.ts';
 import { wrapped } from '../wrappers.ts';
 import { arithmetic } from './arithmetic.ts';
 import { capturable } from './capturable.ts';
@@ -12,7 +12,7 @@ import { learning } from './learning.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mathematics } from './mathematics.ts';
 import { properties } from './properties.ts';
-import { thorough } from './thorough.ts';
+import { thorough, thoroughTraining } from './thorough.ts';
 import { tensorLr } from './tensor-lr.ts';
 import { furtherVectorCases, vectorCases } from './vectors.ts';
 
@@ -39,8 +39,19 @@ export async function allCases(): Promise<readonly Case[]> {
   ];
 }
 
+/** Of these cases those that train on a trace: what one backend gives can be compared with what another gives. */
+export async function trainingRuns(): Promise<readonly TrainingRun[]> {
+  const vectors = await vectorCases();
+  return [
+    ...vectors.flatMap(forEachLaunch),
+    ...arithmetic.map((item) => asCase(item)),
+    ...wrapped([...vectors, ...arithmetic]),
+    ...thoroughTraining,
+  ];
+}
+
 /** `foreach` says how work is launched, and must not change what is computed. */
-function forEachLaunch(item: TrainingCase): readonly Case[] {
+function forEachLaunch(item: TrainingCase): readonly TrainingRun[] {
   return [undefined, true, false].map((foreach) => {
     const id = `${item.id}/foreach=${foreach ?? 'unset'}`;
     return asCase({ ...item, id }, { mode: { foreach } });

@@ -1,6 +1,6 @@
 import { asgd, type DType, type RealArray, type Tensor } from '@asgd/core';
 import type { Case } from '../case.ts';
-import { asCase, type TrainingCase } from '../training-case.ts';
+import { asCase, type TrainingCase, type TrainingRun } from '../training-case.ts';
 import { batchTrace } from './arithmetic/batches.ts';
 import { exactCase, singleTrace, throughAveraging, variants } from './arithmetic/traces.ts';
 import { define } from './define.ts';
@@ -86,9 +86,17 @@ const training: readonly TrainingCase[] = (['float32', 'float64'] as const).flat
   ofUneven(dtype),
 ]);
 
+/** Large tensors. */
+export const thoroughTraining: readonly TrainingRun[] = training.map((item) => ({
+  ...asCase(item),
+  isThorough: true,
+}));
+
 /** Large tensors, and many of everything. */
 export const thorough: readonly Case[] = [
-  ...training.map((item) => asCase(item)),
-  manyLaunches('thorough/launches/n=10000', 10_000),
-  large,
-].map((item) => ({ ...item, isThorough: true }));
+  ...thoroughTraining,
+  ...[manyLaunches('thorough/launches/n=10000', 10_000), large].map((item) => ({
+    ...item,
+    isThorough: true,
+  })),
+];

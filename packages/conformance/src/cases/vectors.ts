@@ -44,6 +44,7 @@ function vectorCase(trace: StoredTrace, fileDType: DType): TrainingCase {
       dtypes: [...new Set(dtypesOf(trace, fileDType))],
       ...(needsSubnormals(trace) && { subnormals: 'keep' }),
     },
+    trace: () => decodeTrace(trace, fileDType),
     train: (context, mode) => trainAsRecorded(trace, fileDType, context, mode),
   };
 }

@@ -24,9 +24,21 @@ export interface ListArguments {
   readonly selection: Selection;
 }
 
+export interface CompareArguments {
+  readonly kind: 'compare';
+  /** What is compared, in the order in which it is named. */
+  readonly sources: readonly [ComparedSource, ComparedSource];
+  readonly selection: Selection;
+  readonly timeout: number | undefined;
+  readonly json: string | undefined;
+}
+
+type ComparedSource = Pick<Arguments, 'module' | 'exportName'>;
+
 export const help: string = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
 
 Usage: asgd-conformance <module> [options]
+       asgd-conformance compare <module> <module> [options]
        asgd-conformance --list [--only <pattern>] [--shard <i>/<n>] [--thorough]
 
   <module>               a package or a file that exports the backend's factory, or a subject { name, open }
@@ -46,17 +58,22 @@ Usage: asgd-conformance <module> [options]
   --badge <file>         write its verdict as a badge, in SVG
   --version, --help
 
+compare trains two backends on the same cases and says where their bits differ. It takes --only, --shard, --thorough,
+--timeout, --json, and --export once for both modules or once for each, in their order.
+
 Exit code: 0 the backend conforms, or the selected cases pass; 1 not so; 2 the suite could not start.
+Of compare: 0 all bits are equal; 1 some differ; 2 a case failed, or it could not start.
 
 Examples:
   asgd-conformance @asgd/cpu --export cpu
   asgd-conformance ./my-backend.js --only 'step/*/float32/*' --json report.json
+  asgd-conformance compare @asgd/cpu ./my-backend.js --export cpu --export default
 `;
 
 /** @throws CommandError */
 export function parseArguments(
   args: readonly string[],
-): Arguments | ListArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
+): Arguments | CompareArguments | ListArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -67,6 +84,7 @@ export function parseArguments(
     thorough: values.thorough ?? false,
   };
   if (values.list) return { kind: 'list', selection };
+  if (positionals[0] === 'compare') return compareArguments(values, positionals.slice(1), selection);
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {
     const given =
@@ -74,7 +92,7 @@ export function parseArguments(
     throw new CommandError(`Expected one module, but ${given}. See asgd-conformance --help.`);
   }
   const {
-    export: exportName,
+    export: exportNames = [],
     bail = false,
     expectations: expectationsFile,
     json,
@@ -82,6 +100,12 @@ export function parseArguments(
     junit,
     badge,
   } = values;
+  const [exportName] = exportNames;
+  if (exportNames.length > 1) {
+    throw new CommandError(
+      `Expected one --export, but got ${exportNames.length}: ${exportNames.join(', ')}.`,
+    );
+  }
   return {
     kind: 'run',
     module,
@@ -95,6 +119,43 @@ export function parseArguments(
   };
 }
 
+/** What compare has no use for. */
+const notOfCompare = ['list', 'bail', 'seed', 'expectations', 'markdown', 'junit', 'badge'] as const;
+
+function compareArguments(
+  values: ReturnType<typeof parse>['values'],
+  modules: readonly string[],
+  selection: Selection,
+): CompareArguments {
+  const [a, b] = modules;
+  if (a === undefined || b === undefined || modules.length > 2) {
+    const given = modules.length === 0 ? 'none' : `${modules.length}: ${modules.join(', ')}`;
+    throw new CommandError(`compare expects two modules, but got ${given}. See asgd-conformance --help.`);
+  }
+  const unused = notOfCompare.filter((name) => values[name] !== undefined);
+  if (unused.length > 0) {
+    const names = unused.map((name) => `--${name}`).join(' and ');
+    throw new CommandError(`compare does not take ${names}. See asgd-conformance --help.`);
+  }
+  const { timeout, json, export: names = [] } = values;
+  if (names.length > 2) {
+    throw new CommandError(
+      `compare expects --export once for both modules or once for each, but got ${names.length}: ${names.join(', ')}.`,
+    );
+  }
+  const [first, second = first] = names;
+  return {
+    kind: 'compare',
+    sources: [
+      { module: a, exportName: first },
+      { module: b, exportName: second },
+    ],
+    selection,
+    timeout: timeout === undefined ? undefined : parseTimeout(timeout),
+    json,
+  };
+}
+
 const text = { type: 'string' } as const;
 
 // The options' types follow from how they are declared.
@@ -104,7 +165,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        export: text,
+        export: { type: 'string', multiple: true },
         only: { type: 'string', multiple: true },
         shard: text,
         list: { type: 'boolean' },

@@ -58,7 +58,7 @@ function describeWrongUpdate(diagnosis: Diagnosis, asIf: string | null): readonl
   ].map((line) => `  ${line}`);
 }
 
-function describeFigures(figures: Readonly<Record<string, Figure>>): readonly string[] {
+export function describeFigures(figures: Readonly<Record<string, Figure>>): readonly string[] {
   const entries = Object.entries(figures);
   const nameWidth = Math.max(...entries.map(([name]) => name.length));
   const decimalWidth = Math.max(...entries.map(([, { decimal }]) => decimal.length));

@@ -1,16 +1,17 @@
 import type { Case } from '../case.ts';
 import type { Conditions, Declared } from '../execute.ts';
 import type { About } from '../examination.ts';
+import type { Observed } from '../observe.ts';
 import type { OnEnd, Runner } from '../runner.ts';
 import { CommandError } from './arguments.ts';
 import type { Answer, Request } from './messages.ts';
 import { type Silence, SubjectChild } from './subject-child.ts';
 
 /** How many cases a process runs before the next one takes over. */
-const batchSize = 500;
+export const batchSize = 500;
 
 /** A backend that has ended this many processes is not run further. */
-const maxDeaths = 20;
+export const maxDeaths = 20;
 
 /** How long a process may take to start or to end, in milliseconds. */
 const patience = 60_000;
@@ -24,6 +25,14 @@ export interface Source {
   readonly exportName: string | undefined;
   /** Where the command runs: files and packages are found from there. */
   readonly directory: string;
+}
+
+/** What a backend had after each step of a case, up to an error if there was one. */
+export interface Recording {
+  readonly observed: readonly (readonly Observed[])[];
+  readonly error: string | null;
+  /** Whether the case ended the process, or blocked it. */
+  readonly hasDied: boolean;
 }
 
 interface Batch {
@@ -88,6 +97,33 @@ export class InProcesses implements Runner {
       }
     }
     return problems;
+  }
+
+  /** Trains as a case says. Unless the case fails, its process stays for the next one. */
+  async record(id: string): Promise<Recording> {
+    const child = await this.#takeChild();
+    this.#child = child;
+    child.send({ kind: 'record', id });
+    const observed: (readonly Observed[])[] = [];
+    for (;;) {
+      const answer = await child.next(this.#limit);
+      if (answer.kind === 'observed') {
+        observed.push(answer.observed);
+        continue;
+      }
+      const hasDied = answer.kind !== 'case-ended';
+      const error = hasDied ? describeSilence(answer) : answer.outcome.error;
+      if (error !== null) {
+        child.kill(); // what the case left behind could get into the next one
+        this.#child = undefined;
+      }
+      return { observed, error, hasDied };
+    }
+  }
+
+  /** Ends the process that has recorded cases. Resolves to what is wrong with that. */
+  async endRecording(): Promise<readonly string[]> {
+    return this.#child ? (await this.#runBatch([], 0, () => true)).problems : [];
   }
 
   /** Ends the process that is running, and with it the run. */

@@ -8,33 +8,50 @@ import { CommandError } from './arguments.ts';
 /** How often a file is brought up to date while the run goes on, in milliseconds. */
 const interval = 2000;
 
-type Render = (report: Report) => string;
+/** As indented JSON. */
+export function toJSON(result: object): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
 
-const renderers: Readonly<Record<'json' | 'markdown' | 'junit' | 'badge', Render>> = {
-  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+const renderers: Readonly<Record<'json' | 'markdown' | 'junit' | 'badge', (report: Report) => string>> = {
+  json: toJSON,
   markdown: toMarkdown,
   junit: toJUnit,
   badge: toBadge,
 };
 
-/** The files that a report is written to. At any moment each holds a whole report, of the run so far. */
-export class ReportFiles {
-  readonly #files: readonly { readonly path: string; readonly render: Render }[];
-  #written = 0;
-
-  constructor(paths: Readonly<Record<keyof typeof renderers, string | undefined>>) {
-    const formats = ['json', 'markdown', 'junit', 'badge'] as const;
-    this.#files = formats.flatMap((format) => {
+/** The files that the report of a run is written to. */
+export function reportFiles(
+  paths: Readonly<Record<keyof typeof renderers, string | undefined>>,
+): ResultFiles<Report> {
+  const formats = ['json', 'markdown', 'junit', 'badge'] as const;
+  return new ResultFiles(
+    formats.flatMap((format) => {
       const path = paths[format];
       return path === undefined ? [] : [{ path, render: renderers[format] }];
-    });
+    }),
+  );
+}
+
+interface ResultFile<Result> {
+  readonly path: string;
+  readonly render: (result: Result) => string;
+}
+
+/** The files that a result is written to. At any moment each holds a whole result, of what ran so far. */
+export class ResultFiles<Result extends { readonly verdict: string }> {
+  readonly #files: readonly ResultFile<Result>[];
+  #written = 0;
+
+  constructor(files: readonly ResultFile<Result>[]) {
+    this.#files = files;
   }
 
   /** @throws CommandError if a file cannot be written */
-  write(report: Report): void {
+  write(result: Result): void {
     for (const { path, render } of this.#files) {
       try {
-        replace(path, render(report), report.verdict !== 'unfinished');
+        replace(path, render(result), result.verdict !== 'unfinished');
       } catch (cause) {
         throw new CommandError(`Cannot write the report to ${path}: ${String(cause)}`, { cause });
       }
@@ -43,8 +60,8 @@ export class ReportFiles {
   }
 
   /** Writes if the last time was a while ago. */
-  update(report: () => Report): void {
-    if (this.#files.length > 0 && performance.now() - this.#written > interval) this.write(report());
+  update(result: () => Result): void {
+    if (this.#files.length > 0 && performance.now() - this.#written > interval) this.write(result());
   }
 }
 

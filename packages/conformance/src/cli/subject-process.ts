@@ -1,17 +1,20 @@
 // The process that a subject runs in: what a backend does to it, the command survives and reports.
 import process from 'node:process';
-import { allCases } from '../cases/index.ts';
+import { allCases, trainingRuns } from '../cases/index.ts';
 import { aboutOf } from '../examination.ts';
+import { recording } from '../recording.ts';
 import { InThread } from '../runner.ts';
 import { CommandError } from './arguments.ts';
 import type { Answer, Request } from './messages.ts';
 import { OpenResources } from './open-resources.ts';
 import { loadSubject } from './subject.ts';
+import type { TrainingRun } from '../training-case.ts';
 
 const exit = process.exit.bind(process);
 const send = process.send?.bind(process);
 
 let runner: InThread<unknown> | undefined;
+let runs: ReadonlyMap<string, TrainingRun> | undefined;
 const resources = new OpenResources();
 
 process.on('message', (request: Request) => void serve(request));
@@ -27,6 +30,7 @@ async function serve(request: Request): Promise<void> {
   if (request.kind === 'load') await answer(await load(request));
   else if (runner === undefined) throw new Error('No subject has been loaded.');
   else if (request.kind === 'inspect') await answer({ kind: 'inspected', found: await runner.inspect() });
+  else if (request.kind === 'record') await record(runner, request.id);
   else await run(runner, request.ids);
 }
 
@@ -59,6 +63,14 @@ async function run(runsCases: InThread<unknown>, ids: readonly string[]): Promis
   if (resources.hasLeaked) exit(0); // a case has failed for it
   process.off('disconnect', quit);
   process.disconnect(); // nothing of the command's keeps this process running now
+}
+
+async function record(runsCases: InThread<unknown>, id: string): Promise<void> {
+  runs ??= new Map((await trainingRuns()).map((item) => [item.id, item]));
+  const chosen = runs.get(id);
+  if (!chosen) throw new Error(`There is no case ${id}.`);
+  const recorded = recording(chosen, (observed) => answer({ kind: 'observed', observed }));
+  await answer({ kind: 'case-ended', outcome: await runsCases.runOne(recorded) });
 }
 
 /** Resolves when it has been sent. */

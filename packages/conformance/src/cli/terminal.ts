@@ -24,18 +24,21 @@ const casesPerLine = 500;
 /** How far the run is: on a terminal, one line with the last case that ended; elsewhere a line now and then. */
 export class Progress {
   readonly #output: Output;
+  readonly #bad: string;
   #count = 0;
-  #failed = 0;
+  #badCount = 0;
 
-  constructor(output: Output) {
+  /** @param bad what cases do that are not as they should be */
+  constructor(output: Output, bad = 'failed') {
     this.#output = output;
+    this.#bad = bad;
   }
 
-  show(row: Row): void {
+  show(id: string, isBad: boolean): void {
     this.#count++;
-    if (isAgainst(row)) this.#failed++;
-    const failed = this.#failed > 0 ? `, ${this.#failed} failed` : '';
-    const line = `${this.#count} cases${failed}: ${row.id}`;
+    if (isBad) this.#badCount++;
+    const bad = this.#badCount > 0 ? `, ${this.#badCount} ${this.#bad}` : '';
+    const line = `${this.#count} cases${bad}: ${id}`;
     if (this.#output.isTTY) this.#rewrite(line.slice(0, (this.#output.columns ?? 80) - 1));
     else if (this.#count % casesPerLine === 0) this.#output.write(`${line}\n`);
   }
@@ -75,9 +78,9 @@ export function describeReport(report: Report, output: Output, again: (id: strin
   return `${lines.join('\n')}\n`;
 }
 
-type Paint = (color: 'red' | 'green', text: string) => string;
+export type Paint = (color: 'red' | 'green', text: string) => string;
 
-function painter(output: Output): Paint {
+export function painter(output: Output): Paint {
   const isColored = output.isTTY && !env['NO_COLOR'];
   return (color, text) => (isColored ? styleText(color, text, { validateStream: false }) : text);
 }

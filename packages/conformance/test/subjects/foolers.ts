@@ -1,4 +1,5 @@
 import { type Backend, defineBackend, type RealArray, type Kernels } from '@asgd/core';
+import type { Subject } from '../../src/case.ts';
 import { plainKernels } from '../kernels.ts';
 
 /** A backend that differs from one that conforms in what `with` says. */
@@ -63,6 +64,22 @@ export function leaking(): Backend {
   setInterval(() => {}, 1000);
   return plainWith({});
 }
+
+let started = 0;
+
+/** Has an engine that starts once in a process, and does not stop. */
+export const unstoppable: Subject = {
+  name: 'unstoppable',
+  engine: {
+    start() {
+      if (started++ > 0) throw new Error('the engine runs already');
+    },
+    stop() {
+      throw new Error('the engine does not stop');
+    },
+  },
+  open: () => plainWith({}),
+};
 
 /** Ends the process when it is to be opened. */
 export function neverOpening(): Backend {

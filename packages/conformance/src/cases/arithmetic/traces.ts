@@ -70,6 +70,7 @@ export function exactCase(
     id,
     spec,
     needs: { dtypes },
+    trace: () => makeTrace(id),
     train: (context, mode) => trainExactly(makeTrace(id), context, mode),
   };
 }
