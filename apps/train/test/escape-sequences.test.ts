@@ -37,7 +37,7 @@ describe('escape sequences', () => {
     folder.write('red-header.csv', `y,${red}\n1,x\n`);
     const header = await folder.run('--data', 'red-header.csv');
     expect(header.stderr).toBe(
-      `asgd-train: red-header.csv:2:3: cell 2 (${shown}): found "x", expected a finite number\n`,
+      `asgd-train: red-header.csv:2:3: cell 2 (${shown}): found "x", expected a finite number; --categorical takes columns of text\n`,
     );
     for (const args of [['--data', red], [`--${red}`], ['--lr', red], ['--loss', red]]) {
       const { status, stderr } = await folder.run(...args);

@@ -158,7 +158,8 @@ export class CsvParser implements RowParser {
   #missing(line: Line, columns: Columns, column: number): number {
     const { missing = 'error' } = this.#parsing;
     if (!isMissing(line.bytes, this.#cells.start, this.#cells.end)) {
-      return this.#badCell(line, columns, column, 'a finite number');
+      const remedy = line.number === this.#firstLine ? '' : '; --categorical takes columns of text';
+      return this.#badCell(line, columns, column, `a finite number${remedy}`);
     }
     if (missing === 'error') {
       return this.#badCell(
