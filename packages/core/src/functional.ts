@@ -4,7 +4,8 @@ import { describe } from './describe.ts';
 import { ArgumentError, OptionError } from './errors.ts';
 import { learningRate } from './learning-rate.ts';
 import { type Options, resolveOptions } from './options.ts';
-import { advance, averagingFor, emptyScalars, fillScalars } from './schedule.ts';
+import type { Averaging } from './kernels.ts';
+import { advance, averagingFor, type Counters, emptyScalars, fillScalars } from './schedule.ts';
 import { checkMatch, checkOwnStorage, checkTensor, layoutIn, type Tensor } from './tensor.ts';
 import { type Operands, updateOnce } from './update-once.ts';
 
@@ -15,12 +16,15 @@ export type FunctionalOptions = Partial<Omit<Options, 'differentiable' | 'captur
  * One update without an optimizer, like PyTorch's `torch.optim.asgd.asgd`: lists of equal length, one entry per tensor.
  * `params` and `axs` are updated in place, `axs` in every update, and so are the arrays `mus`, `etas` and
  * `stateSteps`, which start as 1, `lr` and 0.
+ *
+ * In place of an average there may be a function that makes one. It is called by the update before the first one that
+ * blends, and until then the average is the parameter (SPEC.md, Averaging). Give its tensor from then on.
  * @throws ArgumentError, OptionError, and the errors of a mismatched tensor, before any change (SPEC.md, Errors)
  */
 export function asgd(
   params: readonly Tensor[],
   grads: readonly Tensor[],
-  axs: readonly Tensor[],
+  axs: readonly (Tensor | (() => Tensor))[],
   mus: number[],
   etas: number[],
   stateSteps: number[],
@@ -44,7 +48,8 @@ export function asgd(
     checkTensor(tensor, `Parameter ${index}`);
     checkOwnStorage(tensor, `Parameter ${index}`);
     const gradient = matching(grads[index], tensor, `Gradient ${index}`);
-    const average = matching(axs[index], tensor, `Average ${index}`);
+    const given = axs[index];
+    const average = typeof given === 'function' ? given : matching(given, tensor, `Average ${index}`);
     const counters = {
       step: checkStep(stateSteps[index], index),
       eta: Math.fround(checkCounter('eta', etas[index], `etas[${index}]`)),
@@ -52,14 +57,24 @@ export function asgd(
     };
     return { tensor, gradient, average, index, counters, origin: null };
   });
-  for (const updates of groupAlike(work, resolved.foreach !== false)) {
+  const isLate = ({ average }: Update): boolean => typeof average === 'function';
+  const launches = [work.filter(isLate), work.filter((update) => !isLate(update))]
+    .flatMap((updates) => groupAlike(updates, resolved.foreach !== false))
+    .map((updates): Launch => {
+      const [first] = updates;
+      const next = { ...first.counters };
+      advance(next, first.counters, lr, resolved);
+      const averaging = averagingFor(first.counters, next);
+      // An average that is there already is a tensor like any other, so it is written while it equals the parameter, too.
+      return { updates, next, averaging: averaging === 'none' && !isLate(first) ? 'copy' : averaging };
+    });
+  const averages = makeAverages(launches, [...params, ...grads, ...axs]);
+  for (const { updates, next, averaging } of launches) {
     const [{ tensor, counters }] = updates;
-    const next = { ...counters };
-    advance(next, counters, lr, resolved);
     const scalars = emptyScalars();
     fillScalars(scalars, layoutIn(tensor).real, counters, resolved);
-    // Here an average is a tensor like any other, so it is written while it equals the parameter, too.
-    updateOnce(updates, averagingFor(counters, next) === 'blend' ? 'blend' : 'copy', scalars);
+    const operands = updates.map((update) => ({ ...update, average: averages.get(update) ?? null }));
+    updateOnce(operands, averaging, scalars);
     for (const { index } of updates) {
       stateSteps[index] = next.step;
       etas[index] = next.eta;
@@ -68,8 +83,42 @@ export function asgd(
   }
 }
 
-interface Update extends Operands, Stepper {
+interface Update extends Omit<Operands, 'average'>, Stepper {
+  readonly average: Tensor | (() => Tensor);
   readonly index: number;
+}
+
+/** Updates that one launch makes. */
+interface Launch {
+  readonly updates: readonly [Update, ...Update[]];
+  readonly next: Counters;
+  readonly averaging: Exclude<Averaging, 'scheduled'>;
+}
+
+/** The averages that the launches write, made where there are none yet. @throws ArgumentError for one that is in use */
+function makeAverages(
+  launches: readonly Launch[],
+  given: readonly (Tensor | (() => Tensor))[],
+): ReadonlyMap<Update, Tensor> {
+  const averages = new Map<Update, Tensor>();
+  const used = new Set<unknown>(given);
+  for (const { updates, averaging } of launches) {
+    if (averaging === 'none') continue;
+    for (const update of updates) {
+      const { average, tensor, index } = update;
+      if (typeof average !== 'function') averages.set(update, average);
+      else {
+        const what = `The tensor that was made for average ${index}`;
+        const made = matching(average(), tensor, what);
+        if (used.has(made)) {
+          throw new ArgumentError(`${what} is in use already, in this call of asgd(): make a new one.`);
+        }
+        used.add(made);
+        averages.set(update, made);
+      }
+    }
+  }
+  return averages;
 }
 
 function checkLists(lists: Readonly<Record<string, unknown>>): void {
@@ -90,7 +139,7 @@ function checkLists(lists: Readonly<Record<string, unknown>>): void {
 }
 
 /** A tensor that is written must not be written twice, or read as a gradient. */
-function checkApart(params: readonly Tensor[], grads: readonly Tensor[], axs: readonly Tensor[]): void {
+function checkApart(params: readonly Tensor[], grads: readonly Tensor[], axs: readonly unknown[]): void {
   const written = new Set<unknown>([...params, ...axs]);
   if (written.size < params.length + axs.length) {
     throw new ArgumentError(

@@ -65,6 +65,7 @@ const faultsOfValues: Readonly<Record<ValueFaultName, readonly string[]>> = {
   'mus-not-written': ['functional/in-place', 'properties/functional/float32'],
   'average-left-until-needed': ['functional/in-place', 'properties/functional/float64'],
   'functional-checks-one-by-one': ['errors/functional/tensors', 'errors/functional/numbers'],
+  'averages-made-at-once': ['functional/late-average'],
   'tensor-lr-read-once': [
     'tensor-lr/edited/step/float32',
     'tensor-lr/edited/replay/float64',

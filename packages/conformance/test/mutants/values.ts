@@ -7,6 +7,7 @@ export type ValueFaultName =
   | 'mus-not-written'
   | 'average-left-until-needed'
   | 'functional-checks-one-by-one'
+  | 'averages-made-at-once'
   | 'tensor-lr-read-once'
   | 'tensor-lr-replaced-by-loading'
   | 'tensor-lr-of-any-size-in-groups'
@@ -53,6 +54,10 @@ export const valueFaults: Readonly<Record<ValueFaultName, OptimizerFault>> = {
       honest(pick(params), pick(grads), pick(axs), ...numbers, options);
       [mus, etas, steps].forEach((list, at) => (list[index] = numbers[at]?.[0] ?? NaN));
     }
+  }),
+  'averages-made-at-once': calling((honest, params, grads, axs, ...rest) => {
+    const made = axs.map((ax) => (typeof ax === 'function' ? (ax as () => Tensor)() : ax));
+    honest(params, grads, made, ...rest);
   }),
   'tensor-lr-read-once': {
     module: 'learning-rate.ts',

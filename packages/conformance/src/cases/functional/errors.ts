@@ -151,6 +151,32 @@ const apart = define('errors/functional/shared-tensors', spec, async ({ backend 
   call({ ...swapped, mus: [1], etas: [1], stateSteps: [0], options: {} });
 });
 
+/** What a function makes is checked as a given average is, before anything changes. */
+const made = define('errors/functional/made', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const wrong: readonly (readonly [code: ErrorCode, what: string, make: (args: Valid) => unknown])[] = [
+    ['INVALID_ARGUMENT', 'nothing', () => undefined],
+    ['INVALID_ARGUMENT', 'a number', () => 3],
+    ['LENGTH', 'another length', () => backend.tensor([1, 2, 3], { dtype })],
+    ['INVALID_ARGUMENT', 'the parameter', ({ params }) => params[1]],
+    ['INVALID_ARGUMENT', 'the gradient', ({ grads }) => grads[1]],
+  ];
+  for (const [code, what, make] of wrong) {
+    await expectRefused(backend, code, `a function that makes ${what}`, (args) => ({
+      axs: [args.axs[0], () => make(args)],
+    }));
+  }
+  await expectRefused(
+    backend,
+    'INVALID_ARGUMENT',
+    'a function twice in axs',
+    ({ params: [, b], grads: [, g] }) => {
+      const make = (): Tensor => backend.tensor([1], { dtype });
+      return { params: [backend.tensor([3], { dtype }), b], grads: [g, g], axs: [make, make] };
+    },
+  );
+});
+
 const numbers = define('errors/functional/numbers', spec, async ({ backend }) => {
   const wrong: Readonly<Record<'mus' | 'etas' | 'stateSteps', readonly unknown[]>> = {
     mus: ['1', null, undefined, [1], 1n],
@@ -209,4 +235,4 @@ const closed = define('errors/functional/closed', 'Lifetime', async ({ backend, 
   }));
 });
 
-export const functionalErrors: readonly Case[] = [lengths, tensors, apart, numbers, options, closed];
+export const functionalErrors: readonly Case[] = [lengths, tensors, apart, made, numbers, options, closed];

@@ -197,4 +197,41 @@ const tensorLr = define(
   { hostVisible: true },
 );
 
-export const functionalUpdates: readonly Case[] = [...sameBits, inPlace, midway, defaults, several, tensorLr];
+/** A function in place of an average is called by the update before the first one that blends, and not before. */
+const lateAverage = define('functional/late-average', spec, async ({ backend }) => {
+  const dtype = anyDType(backend);
+  const early = one(backend);
+  const late = one(backend);
+  let made: Tensor | undefined;
+  const make = (): Tensor => (made = backend.tensor([99, 99], { dtype }));
+  const [mus, etas, steps] = [
+    [1, 1],
+    [0.5, 0.5],
+    [0, 0],
+  ];
+  const options = { lr: 0.5, lambd: 0, t0: 1 };
+  const expected = ['0,0;0,0;none', '-1,-2;-1,-2;none', '-2,-4;-2,-4;-2,-4', '-3,-6;-2.5,-5;-2.5,-5'];
+  for (const values of expected) {
+    const params = [early.parameter, late.parameter];
+    const grads = [early.gradient, late.gradient];
+    asgd(params, grads, [early.average, made ?? make], mus, etas, steps, options);
+    const now = [await join(late.parameter), await join(early.average), made ? await join(made) : 'none'];
+    expectSame(now.join(';'), values, `The parameter and both averages after step ${steps[1]}`);
+    expectSame(await join(early.parameter), await join(late.parameter), 'The other parameter');
+  }
+  expectEqual(
+    { mus, etas, steps },
+    { mus: [1 / 3, 1 / 3].map(Math.fround), etas: [0.5, 0.5], steps: [4, 4] },
+    'The numbers:',
+  );
+});
+
+export const functionalUpdates: readonly Case[] = [
+  ...sameBits,
+  inPlace,
+  midway,
+  defaults,
+  several,
+  tensorLr,
+  lateAverage,
+];
