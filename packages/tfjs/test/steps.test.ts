@@ -1,0 +1,454 @@
+import { ASGD, type Options } from '@asgd/core';
+import { cpu } from '@asgd/cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { asgd, AsgdOptimizer, type AsgdOptions } from '../src/index.ts';
+import { paths, use } from './backends.ts';
+
+const bits = (values: ArrayLike<number>): string =>
+  [...new Uint32Array(Float32Array.from(values).buffer)].join();
+
+/** Values that no sum gives exactly. */
+const noise = (length: number, seed: number): Float32Array =>
+  Float32Array.from({ length }, (_, at) => Math.sin(seed + 1.7 * at) * 10 ** (at % 4));
+
+describe.each(paths)('on TensorFlow.js %s', (name, path) => {
+  const variables: tf.Variable[] = [];
+  const optimizers: AsgdOptimizer[] = [];
+
+  const variable = (values: ArrayLike<number>, shape?: number[], trainable = true): tf.Variable => {
+    const initial = tf.tensor(Float32Array.from(values), shape ?? [values.length], 'float32');
+    const made = tf.variable(initial, trainable);
+    initial.dispose();
+    variables.push(made);
+    return made;
+  };
+  const open = async (options: AsgdOptions): Promise<AsgdOptimizer> => {
+    const optimizer = await asgd(options);
+    optimizers.push(optimizer);
+    return optimizer;
+  };
+  const apply = (optimizer: AsgdOptimizer, gradients: Readonly<Record<string, ArrayLike<number>>>): void => {
+    const tensors = Object.entries(gradients).map(([of, values]) => ({
+      name: of,
+      tensor: tf.tensor(Float32Array.from(values), tf.engine().registeredVariables[of]?.shape, 'float32'),
+    }));
+    try {
+      optimizer.applyGradients(tensors);
+    } finally {
+      for (const { tensor } of tensors) tensor.dispose();
+    }
+  };
+  const averageOf = (optimizer: AsgdOptimizer, of: tf.Variable): Float32Array => {
+    const average = optimizer.averageOf(of);
+    const values = Float32Array.from(average.dataSync());
+    average.dispose();
+    return values;
+  };
+
+  let before = 0;
+
+  beforeEach(async () => {
+    await use(name);
+    before = tf.memory().numTensors;
+  });
+  afterEach(() => {
+    for (const optimizer of optimizers.splice(0)) optimizer.dispose();
+    for (const one of variables.splice(0)) if (!one.isDisposed) one.dispose();
+    const leaked = tf.memory().numTensors - before;
+    if (leaked !== 0) throw new Error(`${leaked} tensors were leaked.`);
+  });
+
+  test('says how it reaches the tensors', async () => {
+    const optimizer = await open({});
+    expect(optimizer.path).toBe(path);
+    expect(optimizer.pathReason === undefined).toBe(path === 'shared');
+  });
+
+  const settings: readonly Partial<Options & { t0: number; lr: number }>[] = [
+    { lr: 0.1, lambd: 0, t0: -1 },
+    { lr: 0.05, t0: 3 },
+    { lr: 0.3, lambd: 0.2, alpha: 0.5, t0: 2.5, weightDecay: 0.01, maximize: true },
+    { t0: 1e6 },
+    { lr: 0.1, t0: 1, foreach: false },
+  ];
+  test.each(settings)('gives the bits of core’s optimizer: %o', async (options) => {
+    const shapes = [[5], [2, 3], [], [1027], [0]];
+    const initial = shapes.map((shape, at) => noise(tf.util.sizeFromShape(shape), at));
+    const backend = await cpu();
+    const params = initial.map((values) => backend.parameter(values));
+    const expected = new ASGD(params, options);
+    const optimizer = await open(options);
+    const ours = initial.map((values, at) => variable(values, shapes[at]));
+    for (let step = 0; step < 9; step++) {
+      const gradients = initial.map(({ length }, at) => noise(length, 100 * step + at));
+      // The second misses some steps, the third joins late.
+      const isPresent = (at: number): boolean => !(at === 1 && step % 3 === 1) && !(at === 2 && step < 4);
+      params.forEach((parameter, at) => {
+        parameter.grad = isPresent(at) ? backend.tensor(gradients[at] as Float32Array) : null;
+      });
+      expected.step();
+      apply(
+        optimizer,
+        Object.fromEntries(
+          ours.flatMap((one, at) => (isPresent(at) ? [[one.name, gradients[at] as Float32Array]] : [])),
+        ),
+      );
+      for (const [at, parameter] of params.entries()) {
+        const one = ours[at] as tf.Variable;
+        expect(bits(one.dataSync())).toBe(bits(await parameter.read()));
+        expect(bits(averageOf(optimizer, one))).toBe(bits(await expected.averageOf(parameter).read()));
+      }
+    }
+    expect(optimizer.iterations).toBe(9);
+    await backend.close();
+  });
+
+  test('has core’s defaults', async () => {
+    const backend = await cpu();
+    const { defaults } = new ASGD([backend.parameter([1])]);
+    const { lr, lambd, alpha, t0, weightDecay, maximize } = defaults;
+    expect((await open({})).options).toStrictEqual({ lr, lambd, alpha, t0, weightDecay, maximize });
+    await backend.close();
+  });
+
+  test('minimizes, and leaks nothing over 10 000 steps', async () => {
+    const weight = variable([5, -3]);
+    const still = variable([7], [1], false);
+    const optimizer = await open({ lr: 0.01, lambd: 0, t0: 10 });
+    const minimize = (): void => {
+      optimizer.minimize(() => tf.tidy(() => tf.add(tf.sum(tf.square(weight)), tf.sum(still))));
+    };
+    for (let step = 0; step < 20; step++) minimize();
+    const start = tf.memory();
+    for (let step = 0; step < 10_000; step++) minimize();
+    const { numTensors, numDataBuffers, numBytes } = tf.memory();
+    expect({ numTensors, numDataBuffers, numBytes }).toStrictEqual({
+      numTensors: start.numTensors,
+      numDataBuffers: start.numDataBuffers,
+      numBytes: start.numBytes,
+    });
+    expect(Math.max(...weight.dataSync().map(Math.abs))).toBeLessThan(1e-6);
+    expect(still.dataSync()[0]).toBe(7);
+    const cost = optimizer.minimize(() => tf.sum(weight), true, [weight]);
+    expect(cost?.shape).toStrictEqual([]);
+    cost?.dispose();
+  });
+
+  test('respects the scopes of tidy', async () => {
+    const weight = variable([1]);
+    const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+    for (let step = 0; step < 4; step++) {
+      tf.tidy(() => void optimizer.minimize(() => tf.sum(weight)));
+    }
+    expect([...weight.dataSync()]).toStrictEqual([-3]);
+    expect([...averageOf(optimizer, weight)]).toStrictEqual([-1.5]);
+  });
+
+  test('takes a record, a list, and null gradients', async () => {
+    const [a, b] = [variable([1]), variable([1])];
+    const optimizer = await open({ lr: 1, lambd: 0 });
+    const one = tf.tensor1d([1]);
+    optimizer.applyGradients({ [a.name]: one });
+    optimizer.applyGradients([
+      { name: a.name, tensor: one },
+      { name: b.name, tensor: null as never },
+    ]);
+    optimizer.applyGradients([{ name: b.name, tensor: undefined as never }]);
+    expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([-1, 1]);
+    expect([...one.dataSync()]).toStrictEqual([1]);
+    one.dispose();
+  });
+
+  describe('sees what happens to variables between steps', () => {
+    test('assign() gives a variable other memory', async () => {
+      const weight = variable([1, 2]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      apply(optimizer, { [weight.name]: [1, 1] });
+      tf.tidy(() => weight.assign(tf.tensor1d([10, 20])));
+      tf.tidy(() => void tf.zeros([64])); // may take the memory that was freed
+      apply(optimizer, { [weight.name]: [1, 1] });
+      expect([...weight.dataSync()]).toStrictEqual([9, 19]);
+      expect([...averageOf(optimizer, weight)]).toStrictEqual([4.5, 10]);
+    });
+
+    test('clones and initial tensors keep their values', async () => {
+      const array = Float32Array.of(1, 2);
+      const initial = tf.tensor1d(array);
+      const [weight, twin] = [tf.variable(initial), tf.variable(initial)];
+      variables.push(weight, twin);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      apply(optimizer, { [weight.name]: [1, 1], [twin.name]: [2, 2] });
+      const clone = weight.clone();
+      const average = optimizer.averageOf(weight);
+      apply(optimizer, { [weight.name]: [1, 1], [twin.name]: [2, 2] });
+      apply(optimizer, { [weight.name]: [1, 1] });
+      expect([...array]).toStrictEqual([1, 2]);
+      expect([...initial.dataSync()]).toStrictEqual([1, 2]);
+      expect([...clone.dataSync()]).toStrictEqual([0, 1]);
+      expect([...average.dataSync()]).toStrictEqual([0, 1]);
+      expect([...weight.dataSync()]).toStrictEqual([-2, -1]);
+      expect([...twin.dataSync()]).toStrictEqual([-3, -2]);
+      tf.dispose([initial, clone, average]);
+    });
+
+    test('a gradient may be a variable of the same step, or a clone of one', async () => {
+      const [a, b] = [variable([4]), variable([2])];
+      const optimizer = await open({ lr: 1, lambd: 0 });
+      optimizer.applyGradients({ [a.name]: b, [b.name]: b });
+      expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([2, 0]);
+      const clone = a.clone();
+      optimizer.applyGradients({ [a.name]: clone, [b.name]: clone });
+      expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([0, -2]);
+      clone.dispose();
+    });
+
+    test('a variable that was disposed of takes its average along', async () => {
+      const [a, b] = [variable([4]), variable([2])];
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      for (let step = 0; step < 3; step++) apply(optimizer, { [a.name]: [1], [b.name]: [1] });
+      const { numTensors } = tf.memory();
+      a.dispose();
+      apply(optimizer, { [b.name]: [1] });
+      expect(tf.memory().numTensors).toBe(numTensors - 2);
+      expect(b.dataSync()[0]).toBe(-2);
+    });
+
+    test('a variable that is made later starts from lr', async () => {
+      const a = variable([0]);
+      const optimizer = await open({ lr: 1, lambd: 1, alpha: 1 });
+      apply(optimizer, { [a.name]: [-1] });
+      const b = variable([0]);
+      apply(optimizer, { [a.name]: [-1], [b.name]: [-1] });
+      expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([1, 1]);
+    });
+  });
+
+  describe('averages', () => {
+    test('are swapped without a copy, and every bit comes back', async () => {
+      const weight = variable(noise(7, 1));
+      const optimizer = await open({ lr: 0.1, t0: -1 });
+      for (let step = 0; step < 5; step++) apply(optimizer, { [weight.name]: noise(7, step) });
+      const [values, average] = [bits(weight.dataSync()), bits(averageOf(optimizer, weight))];
+      optimizer.swapAverages();
+      expect(optimizer.swapped).toBe(true);
+      expect(bits(weight.dataSync())).toBe(average);
+      expect(bits(averageOf(optimizer, weight))).toBe(average);
+      expect(() => apply(optimizer, { [weight.name]: noise(7, 0) })).toThrow(/call swapAverages/);
+      await expect(optimizer.setWeights([])).rejects.toThrow(/call swapAverages/);
+      expect(() => optimizer.withAverages(() => {})).toThrow(/call swapAverages/);
+      optimizer.swapAverages();
+      expect(bits(weight.dataSync())).toBe(values);
+      expect(bits(averageOf(optimizer, weight))).toBe(average);
+    });
+
+    test('are there while a function runs, whatever it does', async () => {
+      const weight = variable([0]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      for (let step = 0; step < 3; step++) apply(optimizer, { [weight.name]: [-1] });
+      expect(optimizer.withAverages(() => weight.dataSync()[0])).toBe(2);
+      expect(() => optimizer.withAverages(() => expect.fail('thrown'))).toThrow('thrown');
+      expect(await optimizer.withAverages(async () => weight.dataSync()[0])).toBe(2);
+      await expect(optimizer.withAverages(() => Promise.reject(new Error('rejected')))).rejects.toThrow(
+        'rejected',
+      );
+      expect(() => optimizer.withAverages(3 as never)).toThrow(/expected a function/);
+      expect(weight.dataSync()[0]).toBe(3);
+    });
+
+    test('take no memory before they are needed', async () => {
+      const weight = variable([0]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: 1 });
+      const { numTensors } = tf.memory();
+      const counts = [0, 1, 2, 3].map(() => {
+        apply(optimizer, { [weight.name]: [-1] });
+        return tf.memory().numTensors - numTensors;
+      });
+      expect(counts).toStrictEqual([0, 0, 1, 1]);
+    });
+
+    test('begin by themselves with t0: auto', async () => {
+      const weight = variable([0]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: 'auto' });
+      const began = [9, 8, 7, 1, 2, 2, 2, 2, 2, 2].map((loss) => {
+        apply(optimizer, { [weight.name]: [-1] });
+        return optimizer.observe(loss);
+      });
+      expect(began.indexOf(true)).toBe(9);
+      expect([...averageOf(optimizer, weight)]).toStrictEqual([10]);
+      for (let step = 0; step < 4; step++) apply(optimizer, { [weight.name]: [-1] });
+      expect([...averageOf(optimizer, weight)]).toStrictEqual([13]);
+      expect([...weight.dataSync()]).toStrictEqual([14]);
+      expect(() => new AsgdOptimizer({ t0: 3 }).observe(1)).toThrow(/it is for t0: 'auto'/);
+    });
+  });
+
+  describe('is refused, and changes nothing', () => {
+    test.each<readonly [string, (w: tf.Variable) => unknown, RegExp]>([
+      ['nothing', () => undefined, /was given undefined: expected/],
+      [
+        'a name that no variable has',
+        () => [{ name: 'nobody', tensor: tf.scalar(1) }],
+        /no variable of that name/,
+      ],
+      [
+        'two gradients',
+        (w) => [1, 2].map(() => ({ name: w.name, tensor: tf.tensor1d([1, 2]) })),
+        /two gradients for/,
+      ],
+      ['another shape', (w) => ({ [w.name]: tf.tensor1d([1]) }), /has the shape \[1\]: expected \[2\]/],
+      ['another dtype', (w) => ({ [w.name]: tf.tensor1d([1, 2], 'int32') }), /is int32: expected float32/],
+      ['an array', (w) => ({ [w.name]: [1, 2] }), /expected a tf.Tensor, or null/],
+    ])('%s', async (_what, give, message) => {
+      const weight = variable([1, 2]);
+      const optimizer = await open({ lr: 1, lambd: 0 });
+      tf.tidy(() => {
+        expect(() => optimizer.applyGradients(give(weight) as never)).toThrow(message);
+      });
+      expect([...weight.dataSync()]).toStrictEqual([1, 2]);
+      expect(optimizer.iterations).toBe(0);
+    });
+
+    test('a gradient that was disposed of, and a variable that is not float32', async () => {
+      const weight = variable([1, 2]);
+      const whole = tf.tidy(() => tf.variable(tf.tensor1d([1, 2], 'int32')));
+      variables.push(whole);
+      const optimizer = await open({ lr: 1, lambd: 0 });
+      const gradient = tf.tensor1d([1, 2]);
+      expect(() => optimizer.applyGradients({ [whole.name]: gradient })).toThrow(
+        /is int32, and asgd trains float32/,
+      );
+      gradient.dispose();
+      expect(() => optimizer.applyGradients({ [weight.name]: gradient })).toThrow(/was disposed of/);
+    });
+
+    test('an option that breaks its rule, at once or at the next step', async () => {
+      for (const options of [
+        { lr: -1 },
+        { lr: '1' },
+        { t0: 'late' },
+        { momentum: 0.9 },
+        { differentiable: true },
+      ]) {
+        await expect(asgd(options as never)).rejects.toThrow(/option|unknown|differentiable/i);
+      }
+      const weight = variable([1, 2]);
+      const optimizer = await open({ lr: 1, lambd: 0 });
+      optimizer.learningRate = NaN;
+      expect(() => apply(optimizer, { [weight.name]: [1, 1] })).toThrow(/lr/);
+      expect([...weight.dataSync()]).toStrictEqual([1, 2]);
+    });
+
+    test('anything after dispose()', async () => {
+      const weight = variable([1]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      for (let step = 0; step < 3; step++) apply(optimizer, { [weight.name]: [1] });
+      optimizer.dispose();
+      optimizer.dispose();
+      expect(() => optimizer.averageOf(weight)).toThrow(/after dispose/);
+      expect(() => optimizer.applyGradients({})).toThrow(/after dispose/);
+      await expect(optimizer.getWeights()).rejects.toThrow(/after dispose/);
+    });
+  });
+
+  test('state is saved and loaded: training continues with the same bits, and averages at once', async () => {
+    const shapes = [[3], [2, 2]];
+    const train = (optimizer: AsgdOptimizer, of: readonly tf.Variable[], from: number, to: number): void => {
+      for (let step = from; step < to; step++) {
+        apply(
+          optimizer,
+          Object.fromEntries(of.map((one, at) => [one.name, noise(one.size, 10 * step + at)])),
+        );
+      }
+    };
+    const options = { lr: 0.1, lambd: 0.01, t0: 'auto' as const };
+    const ours = shapes.map((shape, at) => variable(noise(tf.util.sizeFromShape(shape), at), shape));
+    const optimizer = await open(options);
+    for (const loss of [3, 1, 2, 2, 2, 2, 2]) optimizer.observe(loss);
+    train(optimizer, ours, 0, 6);
+    const values = ours.map((one) => one.dataSync().slice());
+    const weights = await optimizer.getWeights();
+    expect(weights.map(({ name: of }) => of).slice(0, 3)).toStrictEqual([
+      'iter',
+      'asgd_trigger',
+      'asgd_counters',
+    ]);
+
+    // As a model that is loaded beside the first: its variables have other names.
+    const theirs = values.map((of, at) => variable(of as Float32Array, shapes[at]));
+    const config = {
+      ...JSON.parse(JSON.stringify(optimizer.getConfig())),
+      name: 'asgd',
+    } as tf.serialization.ConfigDict;
+    const resumed = AsgdOptimizer.fromConfig<AsgdOptimizer>(AsgdOptimizer, config);
+    optimizers.push(resumed);
+    await resumed.setWeights(weights);
+    tf.dispose(weights.map(({ tensor }) => tensor));
+    expect(resumed.iterations).toBe(6);
+    expect(resumed.options).toStrictEqual(optimizer.options);
+    expect(() => resumed.averageOf(theirs[0] as tf.Variable)).toThrow(/attach/);
+    resumed.attach(theirs);
+    theirs.forEach((one, at) => {
+      expect(bits(averageOf(resumed, one))).toBe(bits(averageOf(optimizer, ours[at] as tf.Variable)));
+    });
+    optimizer.observe(2);
+    resumed.observe(2);
+    train(optimizer, ours, 6, 12);
+    train(resumed, theirs, 6, 12);
+    theirs.forEach((one, at) => {
+      expect(bits(one.dataSync())).toBe(bits((ours[at] as tf.Variable).dataSync()));
+      expect(bits(averageOf(resumed, one))).toBe(bits(averageOf(optimizer, ours[at] as tf.Variable)));
+    });
+  });
+
+  test('state that does not fit is refused', async () => {
+    const weight = variable([1, 2]);
+    const optimizer = await open({ t0: -1 });
+    for (let step = 0; step < 3; step++) apply(optimizer, { [weight.name]: [1, 1] });
+    const weights = await optimizer.getWeights();
+    await expect(optimizer.setWeights([])).rejects.toThrow(/the weights \(none\): expected those/);
+    await expect(optimizer.setWeights(weights.slice(0, 3))).rejects.toThrow(/not complete/);
+    const other = await open({});
+    await other.setWeights(weights);
+    const [longer, second] = [variable([1, 2, 3]), variable([1])];
+    expect(() => other.attach([longer])).toThrow(/has the shape \[2\]/);
+    expect(() => other.attach([longer, second])).toThrow(/is of 1 variables/);
+    tf.dispose(weights.map(({ tensor }) => tensor));
+  });
+});
+
+test('a change of TensorFlow.js’s backend needs ready(), and moves everything', async () => {
+  await use('cpu');
+  const weight = tf.tidy(() => tf.variable(tf.tensor1d([0])));
+  const optimizer = await asgd({ lr: 1, lambd: 0, t0: -1 });
+  const step = (): void => void optimizer.minimize(() => tf.mul(tf.sum(weight), -1));
+  step();
+  step();
+  for (const name of ['wasm', 'opaque', 'cpu'] as const) {
+    await use(name);
+    await optimizer.ready();
+    step();
+    step();
+  }
+  expect(weight.dataSync()[0]).toBe(8);
+  expect(optimizer.averageOf(weight).dataSync()[0]).toBe(4.5);
+  optimizer.dispose();
+  tf.disposeVariables();
+});
+
+test('a backend that was not opened is an error that says what to do', async () => {
+  tf.registerBackend('late', () => tf.findBackendFactory('opaque')());
+  tf.copyRegisteredKernels('cpu', 'late');
+  await tf.setBackend('late');
+  const weight = tf.tidy(() => tf.variable(tf.tensor1d([0])));
+  const optimizer = new AsgdOptimizer();
+  const gradient = tf.tensor1d([1]);
+  expect(() => optimizer.applyGradients({ [weight.name]: gradient })).toThrow(
+    /call await optimizer.ready\(\)/,
+  );
+  await optimizer.ready();
+  optimizer.applyGradients({ [weight.name]: gradient });
+  expect(weight.dataSync()[0]).toBeCloseTo(-0.01);
+  tf.dispose(gradient);
+  tf.disposeVariables();
+});
