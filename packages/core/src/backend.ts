@@ -89,8 +89,7 @@ class KernelBackend<Source = unknown> implements Backend<Source> {
       throw new DTypeError(`The memory to wrap holds ${wrapped.dtype}, which cannot be ${dtype}.`);
     }
     const shape = fitShape(wrapped.length, dtype, options.shape);
-    const memory = wrappedMemory(kernels, this.#storages, wrapped);
-    return new Parameter({ backend: this, dtype, shape }, memory, options.name);
+    return new Parameter({ backend: this, dtype, shape }, new WrappedMemory(this, wrapped), options.name);
   }
 
   async synchronize(): Promise<void> {
@@ -161,25 +160,31 @@ async function promiseOf(name: string, method: 'synchronize' | 'close', given: u
 }
 
 /** The caller's memory. It may be gone: its buffer may have been transferred to a worker, or resized. */
-function wrappedMemory(
-  kernels: Memory['kernels'],
-  storages: Storages,
-  { storage, length }: Wrapped<unknown>,
-): Memory {
-  return {
-    kernels,
-    storages,
-    get storage() {
-      if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== length) {
-        throw new DisposedError(
-          `Wrapped memory of ${length} values now has ${(storage as RealArray).length}: its buffer was transferred ` +
-            `or resized. Wrap memory that keeps its size, or copy it with parameter().`,
-        );
-      }
-      return storage;
-    },
-    release() {},
-  };
+class WrappedMemory implements Memory {
+  readonly kernels: Memory['kernels'];
+  readonly storages: Storages;
+  readonly #storage: unknown;
+  readonly #length: number;
+
+  constructor(backend: Backend, { storage, length }: Wrapped<unknown>) {
+    this.kernels = kernelsOf(backend);
+    this.storages = storagesOf(backend);
+    this.#storage = storage;
+    this.#length = length;
+  }
+
+  get storage(): unknown {
+    const storage = this.#storage;
+    if (ArrayBuffer.isView(storage) && (storage as RealArray).length !== this.#length) {
+      throw new DisposedError(
+        `Wrapped memory of ${this.#length} values now has ${(storage as RealArray).length}: its buffer was transferred ` +
+          `or resized. Wrap memory that keeps its size, or copy it with parameter().`,
+      );
+    }
+    return storage;
+  }
+
+  release(): void {}
 }
 
 /** @throws ArgumentError */
