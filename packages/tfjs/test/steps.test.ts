@@ -195,7 +195,7 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
     test('a gradient may be a variable of the same step, or a clone of one', async () => {
       const [a, b] = [variable([4]), variable([2])];
       const optimizer = await open({ lr: 1, lambd: 0 });
-      optimizer.applyGradients({ [a.name]: b, [b.name]: b });
+      optimizer.applyGradients([b, a].map(({ name: of }) => ({ name: of, tensor: b })));
       expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([2, 0]);
       const clone = a.clone();
       optimizer.applyGradients({ [a.name]: clone, [b.name]: clone });
