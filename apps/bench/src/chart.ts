@@ -146,7 +146,19 @@ const dashed = [5, 4];
 
 /** Colors that people with red-green color blindness can tell apart (after Okabe and Ito); the strong ones are ours. */
 const colors = {
-  ours: ['#0072b2', '#d55e00', '#ff9d5c', '#009e73', '#5fd0ae', '#0b5d3b', '#8fbf3f', '#3b3b98', '#8e8ee6'],
+  ours: [
+    '#0072b2',
+    '#d55e00',
+    '#ff9d5c',
+    '#009e73',
+    '#5fd0ae',
+    '#0b5d3b',
+    '#8fbf3f',
+    '#3b3b98',
+    '#8e8ee6',
+    '#c2185b',
+    '#f48fb1',
+  ],
   peers: [
     '#000000',
     '#8c8c8c',
@@ -161,6 +173,8 @@ const colors = {
     '#bdb76b',
     '#b0b0b0',
     '#6b8e9e',
+    '#5d4037',
+    '#a1887f',
   ],
 };
 

@@ -103,6 +103,16 @@ const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
   },
 ];
 
+/** @asgd/tfjs against the optimizers of TensorFlow.js, on the same backend of it. */
+const ofTfjs = (backend: 'cpu' | 'wasm', size: '1 Mi' | '256 tensors of 4 Ki', bound: number): Target => ({
+  what: `tfjs on TensorFlow.js ${backend} against its momentum and adam, ${size}`,
+  subject: `asgd-tfjs-${backend}`,
+  peers: [`tensorflow-${backend}`, `tensorflow-${backend}-adam`],
+  applies: size === '1 Mi' ? (workload) => isOne(workload) && workload.length === Mi : isMany,
+  measure: 'speed',
+  bound,
+});
+
 /** The targets that are ratios of times, from the project's design. */
 export const targets: readonly Target[] = [
   {
@@ -163,6 +173,10 @@ export const targets: readonly Target[] = [
     measure: 'speed',
     bound: 4,
   },
+  ofTfjs('cpu', '1 Mi', 10),
+  ofTfjs('cpu', '256 tensors of 4 Ki', 10),
+  ofTfjs('wasm', '1 Mi', 2),
+  ofTfjs('wasm', '256 tensors of 4 Ki', 5),
   ...ofWebGPU(inNode),
   againstPyTorch(1, inChromium),
   againstPyTorch(2, inChromium),

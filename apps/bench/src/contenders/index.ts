@@ -2,24 +2,29 @@ import type { Contender } from '../contender.ts';
 import { nodeWebGPU } from '../node-webgpu.ts';
 import { isOurs } from '../plan.ts';
 import { asgdCpu } from './asgd-cpu.ts';
+import { asgdTfjsCpu, asgdTfjsWasm } from './asgd-tfjs.ts';
 import { callerBudget } from './caller-budget.ts';
 import { handLoop } from './hand-loop.ts';
 import { idInBrowser, inBrowser } from './in-browser.ts';
 import { plainC } from './plain-c.ts';
 import { portableContenders } from './portable.ts';
 import { pytorch } from './pytorch.ts';
-import { tensorflowCpu } from './tensorflow-cpu.ts';
-import { tensorflowWasm } from './tensorflow-wasm.ts';
+import { tensorflowCpu, tensorflowCpuAdam } from './tensorflow-cpu.ts';
+import { tensorflowWasm, tensorflowWasmAdam } from './tensorflow-wasm.ts';
 
 /** All contenders, ours first. The order is that of the table's columns. */
 export function allContenders(python: string): readonly Contender[] {
   const portable = portableContenders(nodeWebGPU);
   const inNode = [
     asgdCpu,
+    asgdTfjsCpu,
+    asgdTfjsWasm,
     handLoop,
     plainC,
     tensorflowCpu,
     tensorflowWasm,
+    tensorflowCpuAdam,
+    tensorflowWasmAdam,
     callerBudget,
     pytorch(python, 'single'),
     pytorch(python, 'foreach'),

@@ -14,48 +14,68 @@ export interface TensorFlowBackend extends Pick<Contender, 'id' | 'label' | 'max
   readonly largest: { readonly quick: number; readonly thorough: number };
 }
 
+/** An optimizer on one of its backends. */
+export interface TensorFlowOptimizer<Optimizer extends tf.Optimizer = tf.Optimizer> {
+  open(workload: Workload): Promise<Optimizer>;
+  /** The average of a variable, from an optimizer that has one. */
+  averageOf?(optimizer: Optimizer, variable: tf.Variable): tf.Tensor;
+}
+
+/** An optimizer of TensorFlow.js's own. */
+interface Rival extends TensorFlowOptimizer {
+  readonly name: string;
+  readonly algorithm: string;
+}
+
 /**
  * TensorFlow.js has no averaged SGD. Its momentum optimizer keeps one value per parameter too, so a fused step
  * would move the bytes of a blending step of ours.
  */
-export function tensorflow({
-  id,
-  label,
-  maxThreads,
-  backend,
-  register,
-  finish,
-  largest,
-}: TensorFlowBackend): Contender {
+const momentum: Rival = {
+  name: 'momentum',
+  algorithm: 'momentum, which keeps one value per parameter as averaging does',
+  open: async () => tf.train.momentum(hyper.lr, hyper.momentum),
+};
+
+/** What most people train with. */
+export const adam: Rival = {
+  name: 'adam',
+  algorithm: 'adam, which keeps two values per parameter',
+  open: async () => tf.train.adam(hyper.lr),
+};
+
+/** TensorFlow.js with an optimizer of its own, by default momentum. */
+export function tensorflow(on: TensorFlowBackend, rival: Rival = momentum): Contender {
+  const { id, label, maxThreads, largest } = on;
   return {
     id,
     label,
     maxThreads,
     peers: [],
-    exactness: {
-      kind: 'other',
-      algorithm: 'momentum, which keeps one value per parameter as averaging does',
-    },
+    exactness: { kind: 'other', algorithm: rival.algorithm },
     compiledLate: true,
     probe: async () => ({ available: true, version: tf.version_core }),
     declines(workload, quick) {
       if (workload.dtype !== 'float32') return `TensorFlow.js has no ${workload.dtype}`;
-      if (workload.phase !== 'blending') return 'momentum has no phase before averaging';
+      if (workload.phase !== 'blending') return `${rival.name} has no phase before averaging`;
       const limit = quick ? largest.quick : largest.thorough;
       if (elementsOf(workload) <= limit) return undefined;
       return `it is too slow for more than ${sizeLabel({ tensors: 1, length: limit })}`;
     },
-    async open(workload) {
-      tf.env().set('PROD', true); // no checks of shapes and NaN: at its fastest, and without a greeting
-      await register();
-      const started = await tf.setBackend(backend);
-      if (!started) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
-      return start(workload, finish);
-    },
+    open: (workload) => openTensorFlow(on, rival, workload),
   };
 }
 
-function start(workload: Workload, finish: TensorFlowBackend['finish']): Runner {
+/** Has an optimizer take steps on a backend of TensorFlow.js. */
+export async function openTensorFlow<Optimizer extends tf.Optimizer>(
+  { backend, register, finish }: Pick<TensorFlowBackend, 'backend' | 'register' | 'finish'>,
+  { open, averageOf }: TensorFlowOptimizer<Optimizer>,
+  workload: Workload,
+): Promise<Runner> {
+  tf.env().set('PROD', true); // no checks of shapes and NaN: at its fastest, and without a greeting
+  await register();
+  const started = await tf.setBackend(backend);
+  if (!started) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
   const block = makeBlock();
   const tensorOf = (values: readonly number[]): tf.Tensor1D =>
     tf.tensor1d(tile(values, workload) as Float32Array); // other dtypes are declined
@@ -66,7 +86,7 @@ function start(workload: Workload, finish: TensorFlowBackend['finish']): Runner 
     return variable;
   });
   const gradients = variables.map(({ name }) => ({ name, tensor: tensorOf(block.gradient) }));
-  const optimizer = tf.train.momentum(hyper.lr, hyper.momentum);
+  const optimizer = await open(workload);
   return {
     async run(steps) {
       const begin = performance.now();
@@ -75,9 +95,14 @@ function start(workload: Workload, finish: TensorFlowBackend['finish']): Runner 
       return performance.now() - begin;
     },
     async read(tensor) {
-      const values = await variables[tensor]?.data<'float32'>();
-      if (!values) throw new RangeError(`There is no tensor ${tensor}: there are ${variables.length}.`);
-      return { parameter: Float32Array.from(values), average: null };
+      const variable = variables[tensor];
+      if (!variable) throw new RangeError(`There is no tensor ${tensor}: there are ${variables.length}.`);
+      const average = averageOf?.(optimizer, variable);
+      try {
+        return { parameter: await valuesOf(variable), average: average ? await valuesOf(average) : null };
+      } finally {
+        average?.dispose();
+      }
     },
     async close() {
       optimizer.dispose();
@@ -85,4 +110,9 @@ function start(workload: Workload, finish: TensorFlowBackend['finish']): Runner 
       for (const { tensor } of gradients) tensor.dispose();
     },
   };
+}
+
+/** A copy: TensorFlow.js may give its own memory. */
+async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
+  return Float32Array.from(await tensor.data<'float32'>());
 }
