@@ -12,7 +12,8 @@ export function digitsFile(): Plugin {
   };
 }
 
-function packDigits(): Uint8Array {
+/** The digits' bytes. */
+export function packDigits(): Uint8Array {
   const require = createRequire(import.meta.url);
   const { side, classes, training, heldOut } = layout;
   const packed = new Uint8Array((training + heldOut) * side ** 2);

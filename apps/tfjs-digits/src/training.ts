@@ -3,6 +3,7 @@ import { asgd, type AsgdOptimizer } from '@asgd/tfjs';
 import { type BackendName, useBackend } from './backends.ts';
 import { layout } from './digits-layout.ts';
 import { tensorsOf } from './digits.ts';
+import { network } from './network.ts';
 
 export interface Settings {
   readonly backend: BackendName;
@@ -66,17 +67,6 @@ export async function train(bytes: Uint8Array, settings: Settings, watcher: Watc
     model.dispose();
     tf.dispose([training.images, training.labels, heldOut.images, heldOut.labels]);
   }
-}
-
-/** One network for all backends: TensorFlow.js 4.22 has no gradient of a convolution on wasm. */
-function network(): tf.Sequential {
-  const { dense } = tf.layers;
-  return tf.sequential({
-    layers: [
-      dense({ inputShape: [layout.side ** 2], units: 32, activation: 'relu' }),
-      dense({ units: layout.classes, activation: 'softmax' }),
-    ],
-  });
 }
 
 function toEpoch(epoch: number, logs: tf.Logs): Epoch {

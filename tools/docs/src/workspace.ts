@@ -48,6 +48,7 @@ export function documents(): string[] {
     'packages/core/SPEC.md',
     'packages/conformance/GUIDE.md',
     'apps/hypergradients/README.md',
+    'apps/tfjs-digits/README.md',
   ];
 }
 
