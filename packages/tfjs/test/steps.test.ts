@@ -172,6 +172,20 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
       expect([...averageOf(optimizer, weight)]).toStrictEqual([4.5, 10]);
     });
 
+    test('TensorFlow.js’s memory grows', async () => {
+      const weight = variable([1, 2]);
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      apply(optimizer, { [weight.name]: [1, 1] });
+      const large = tf.ones([5 * 2 ** 20]);
+      apply(optimizer, { [weight.name]: [1, 1] });
+      const larger = variable(new Float32Array(5 * 2 ** 20));
+      apply(optimizer, { [weight.name]: [1, 1], [larger.name]: large.dataSync() });
+      expect([...weight.dataSync()]).toStrictEqual([-2, -1]);
+      expect([...averageOf(optimizer, weight)]).toStrictEqual([-1, 0]);
+      expect(larger.dataSync().at(-1)).toBe(-1);
+      large.dispose();
+    });
+
     test('clones and initial tensors keep their values', async () => {
       const array = Float32Array.of(1, 2);
       const initial = tf.tensor1d(array);
