@@ -12,6 +12,8 @@ export async function openCopies(reason: string): Promise<Memory> {
   const backend: Backend = await wasm().catch(() => cpu());
   /** The values of tensors that a step has written. They do not change: a variable would get another tensor. */
   const known = new WeakMap<object, Parameter>();
+  /** Those that this step takes. */
+  const taken = new Set<Parameter>();
   const read = new Set<Parameter>();
   return {
     path: 'copied',
@@ -22,8 +24,12 @@ export async function openCopies(reason: string): Promise<Memory> {
     zerosLike,
     wrap(tensor) {
       const values = known.get(tensor.dataId);
-      // A gradient that is a variable gets a copy of its own, as it is before the step.
-      if (values && tensor instanceof Variable) return values;
+      // A gradient that is a variable gets a copy of its own, as it is before the step. So does a second variable that
+      // shares the values, as an average that was loaded may.
+      if (values && tensor instanceof Variable && !taken.has(values)) {
+        taken.add(values);
+        return values;
+      }
       const copied = backend.parameter(tensor.dataSync<'float32'>());
       read.add(copied);
       return copied;
@@ -41,6 +47,7 @@ export async function openCopies(reason: string): Promise<Memory> {
     release() {
       for (const values of read) values.dispose();
       read.clear();
+      taken.clear();
     },
   };
 }

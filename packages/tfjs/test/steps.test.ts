@@ -206,6 +206,15 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
       tf.dispose([initial, clone, average]);
     });
 
+    test('a variable may get the values of another one', async () => {
+      const [a, b] = [variable([1]), variable([2])];
+      const optimizer = await open({ lr: 1, lambd: 0 });
+      apply(optimizer, { [a.name]: [1], [b.name]: [1] });
+      b.assign(a);
+      apply(optimizer, { [a.name]: [1], [b.name]: [2] });
+      expect([a.dataSync()[0], b.dataSync()[0]]).toStrictEqual([-1, -2]);
+    });
+
     test('a gradient may be a variable of the same step, or a clone of one', async () => {
       const [a, b] = [variable([4]), variable([2])];
       const optimizer = await open({ lr: 1, lambd: 0 });
