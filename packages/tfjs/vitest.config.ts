@@ -11,9 +11,10 @@ async function inChromium(
   name: string,
   wasmBuild: WasmBuild,
   paths: readonly BackendPath[],
+  include: readonly string[] = ['test/*.test.ts'],
 ): Promise<TestProjectInlineConfiguration> {
   const isolated = wasmBuild === 'SIMD with threads';
-  const project = await chromiumProject({ name, include: ['test/*.test.ts'], isolated });
+  const project = await chromiumProject({ name, include, isolated });
   return { ...project, test: { ...project.test, provide: { paths, wasmBuild } } };
 }
 
@@ -24,9 +25,19 @@ export default mergeConfig(
       projects: [
         {
           extends: true,
-          test: { name: 'node', provide: { paths: [cpu, wasm, ['opaque', 'copied']], wasmBuild: 'SIMD' } },
+          test: {
+            name: 'node',
+            exclude: ['test/webgpu/**'],
+            provide: { paths: [cpu, wasm, ['opaque', 'copied']], wasmBuild: 'SIMD' },
+          },
         },
         await inChromium('chromium', 'SIMD', [cpu, wasm, ['webgl', 'copied']]),
+        await inChromium(
+          'chromium, webgpu',
+          'SIMD',
+          [['webgpu', 'shared']],
+          ['test/{models,pytorch}.test.ts', 'test/webgpu/*.test.ts'],
+        ),
         await inChromium('chromium, wasm without SIMD', 'plain', [wasm]),
         await inChromium('chromium, wasm with threads', 'SIMD with threads', [wasm]),
       ],

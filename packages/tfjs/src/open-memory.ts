@@ -4,6 +4,7 @@ import { openCopies } from './copies.ts';
 import type { Memory } from './memory.ts';
 import { openCpu } from './tensorflow-cpu.ts';
 import { openWasm } from './tensorflow-wasm.ts';
+import { openWebgpu } from './tensorflow-webgpu.ts';
 
 /** All optimizers on a TensorFlow.js backend share its memory, for as long as it lives. */
 const opening = new WeakMap<KernelBackend, Promise<Memory>>();
@@ -39,6 +40,7 @@ async function open(backend: KernelBackend, name: string): Promise<Memory> {
   return (
     (await openCpu(backend)) ??
     (await openWasm(backend)) ??
+    (await openWebgpu(backend)) ??
     openCopies(`asgd does not know how TensorFlow.js's backend '${name}' keeps its tensors.`)
   );
 }

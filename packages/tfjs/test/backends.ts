@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs'; // the gradients of its operations
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { inject } from 'vitest';
 
@@ -8,7 +9,10 @@ import { inject } from 'vitest';
 export type WasmBuild = 'plain' | 'SIMD' | 'SIMD with threads';
 
 /** A backend of TensorFlow.js, and how its tensors are reached. */
-export type BackendPath = readonly [name: 'cpu' | 'wasm' | 'webgl' | 'opaque', path: 'shared' | 'copied'];
+export type BackendPath = readonly [
+  name: 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'opaque',
+  path: 'shared' | 'copied',
+];
 
 declare module 'vitest' {
   interface ProvidedContext {

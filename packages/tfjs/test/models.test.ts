@@ -6,8 +6,9 @@ import { digits, network } from './digits.ts';
 
 /** A hash: a difference of weights says nothing to people. */
 const weightsOf = async (model: tf.LayersModel): Promise<string> => {
-  const weights = Float32Array.from(model.getWeights().flatMap((weight) => [...weight.dataSync()]));
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', weights)).join();
+  const weights = await Promise.all(model.getWeights().map((weight) => weight.data()));
+  const numbers = Float32Array.from(weights.flatMap((values) => [...values]));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', numbers)).join();
 };
 
 /** Not the one of plain arrays, which cannot be sliced. */
