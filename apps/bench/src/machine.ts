@@ -40,3 +40,10 @@ function git(...args: string[]): string | undefined {
     return undefined; // no git, or no checkout
   }
 }
+
+/** Load per processor at the start from which other programs are in the way. */
+const busy = 0.5;
+
+export function isBusy({ load, processors }: Machine): boolean {
+  return load > busy * processors;
+}

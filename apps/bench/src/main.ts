@@ -5,6 +5,10 @@ import { bench, probeAll } from './bench.ts';
 import { drawChart } from './chart.ts';
 import { allContenders } from './contenders/index.ts';
 import { benchCommand, type Options } from './options.ts';
+import { benchLinear } from './linear/bench.ts';
+import { mails } from './linear/mails.ts';
+import { rcv1Like } from './linear/rcv1-like.ts';
+import { renderLinear, saveLinear } from './linear/report.ts';
 import { describeComparison, type Limits, makePlan } from './plan.ts';
 import { measureApart } from './processes.ts';
 import { reportProgress } from './progress.ts';
@@ -15,6 +19,7 @@ import { quick, thorough } from './sampling.ts';
 await benchCommand(run).parseAsync();
 
 async function run(options: Options, command: Command): Promise<void> {
+  if (options.linear) return runLinear(options);
   const contenders = allContenders(options.python);
   const limits: Limits = {
     quick: options.quick ?? false,
@@ -44,4 +49,19 @@ async function run(options: Options, command: Command): Promise<void> {
   console.log(renderReport(report));
   const files = await save(report, await drawChart(report), options.out);
   console.log(`\nEvery sample, and a chart:\n${files.map((file) => `  ${relative('', file)}`).join('\n')}`);
+}
+
+async function runLinear({ python, quick: isQuick, targets: hasTargets, out }: Options): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // cleans up
+  const progress = reportProgress(process.stderr);
+  const report = await benchLinear([mails, rcv1Like], {
+    python,
+    isQuick: isQuick ?? false,
+    hasTargets: hasTargets ?? false,
+    follow: progress.follow,
+    keep: async (known) => saveLinear(known, out),
+  });
+  progress.end();
+  console.log(renderLinear(report));
+  console.log(`\nEvery sample:\n  ${relative('', await saveLinear(report, out))}`);
 }

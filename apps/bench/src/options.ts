@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { packageFolder } from './package-folder.ts';
 
 /** What `npm run bench` is asked for. */
@@ -7,6 +7,7 @@ export interface Options {
   readonly quick?: true;
   readonly only?: string;
   readonly targets?: true;
+  readonly linear?: true;
   readonly python: string;
   readonly out: string;
   readonly list?: true;
@@ -19,7 +20,17 @@ export function benchCommand(run: (options: Options, command: Command) => Promis
     .option('--quick', 'one size and shorter samples: under a minute')
     .option('--only <text>', 'only comparisons whose line in --list contains this text, in any case')
     .option('--targets', 'check the project’s targets, and measure only what they are about')
-    .option('--python <path>', 'a Python that has PyTorch', process.env['ASGD_BENCH_PYTHON'] ?? 'python3')
+    .addOption(
+      new Option(
+        '--linear',
+        'measure linear models instead, against scikit-learn, Vowpal Wabbit and C',
+      ).conflicts(['only', 'list']),
+    )
+    .option(
+      '--python <path>',
+      'a Python that has PyTorch, or with --linear scikit-learn',
+      process.env['ASGD_BENCH_PYTHON'] ?? 'python3',
+    )
     .option('--out <folder>', 'where the JSON file and the chart go', join(packageFolder(), 'results'))
     .option('--list', 'list what would be compared, and stop')
     .addHelpText(

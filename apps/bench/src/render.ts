@@ -3,14 +3,11 @@ import wrap from 'wrap-ansi';
 import { count, significant } from './figures.ts';
 import { Footnotes } from './footnotes.ts';
 import { width } from './grid.ts';
-import type { Machine } from './machine.ts';
+import { isBusy, type Machine } from './machine.ts';
 import { renderPhase } from './phase-tables.ts';
 import type { Entrant, Report } from './report.ts';
 import { renderSummary } from './summary.ts';
 import { renderSelf, renderTargets } from './target-list.ts';
-
-/** Load per processor at the start from which other programs are in the way. */
-const busy = 0.5;
 
 /**
  * A report for people, in at most 100 columns: first how fast each backend is here, then every size and phase; and, if
@@ -45,7 +42,7 @@ function renderMachine({ machine, quick, started }: Report): string {
   return wrapped([
     styleText('bold', `asgd bench${quick ? ', quick' : ''}, ${day}, ${commitLabel(commit, modified)}`),
     `${processor}, ${count(processors, 'processor')}, ${system}, Node ${node}`,
-    ...(machine.load > busy * processors ? [styleText('yellow', warningOf(machine))] : []),
+    ...(isBusy(machine) ? [styleText('yellow', warningOf(machine))] : []),
   ]);
 }
 

@@ -24,6 +24,7 @@ describe('the README', () => {
       expect.objectContaining({ only: 'hand-loop' }),
       expect.objectContaining({ python: '/path/to/venv/bin/python' }),
       expect.objectContaining({ targets: true }),
+      expect.objectContaining({ linear: true, targets: true }),
       expect.objectContaining({ list: true }),
     ]);
   });
