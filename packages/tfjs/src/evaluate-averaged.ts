@@ -8,6 +8,7 @@ export type Logs = Record<string, number>;
 
 /** For `callbacks` of `model.fit()`. */
 export interface Callback {
+  /** Evaluates, and adds what it finds to `logs`. @throws ArgumentError for a model that is not being fitted */
   onEpochEnd(epoch: number, logs?: Logs): Promise<void>;
 }
 

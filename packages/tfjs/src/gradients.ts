@@ -3,7 +3,9 @@ import { engine, type NamedTensorMap, Tensor, type Variable } from '@tensorflow/
 
 /** A tensor and its name: a variable's, or that of a part of an optimizer's state. */
 export interface NamedTensor {
+  /** Of the variable, or of the part. */
   name: string;
+  /** The values. */
   tensor: Tensor;
 }
 

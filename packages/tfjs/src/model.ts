@@ -3,14 +3,19 @@ import { type Tensor, Variable } from '@tensorflow/tfjs-core';
 
 /** What is used of a layer of TensorFlow.js. */
 export interface Layer {
+  /** Such as `BatchNormalization`. */
   getClassName(): string;
 }
 
 /** A `tf.LayersModel`, or a `tf.Sequential`: what is used of it. */
 export interface Model {
+  /** Its layers. */
   readonly layers: readonly Layer[];
+  /** The names of what `evaluate()` gives: `loss`, then the metrics. */
   readonly metricsNames: readonly string[];
+  /** The weights that training changes; `read()` gives the variable of each. */
   readonly trainableWeights: readonly { read(): Tensor }[];
+  /** Runs the layers on inputs. */
   apply(inputs: never, kwargs?: never): unknown;
 }
 

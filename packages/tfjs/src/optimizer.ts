@@ -29,7 +29,7 @@ import { fromWeights, toWeights } from './weights.ts';
 
 /** Averaged SGD as an optimizer of TensorFlow.js. `asgd()` makes one that is ready to step. */
 export class AsgdOptimizer extends Optimizer {
-  /** @nocollapse */
+  /** The name that saved models have for it. */
   static get className(): string {
     return 'ASGD';
   }
@@ -70,6 +70,7 @@ export class AsgdOptimizer extends Optimizer {
     return this.options.lr;
   }
 
+  /** Sets `options.lr`. */
   set learningRate(lr: number) {
     this.options.lr = lr;
   }
@@ -234,7 +235,7 @@ export class AsgdOptimizer extends Optimizer {
     return toConfig(this.options);
   }
 
-  /** @nocollapse */
+  /** An optimizer with the options that `getConfig` gave: call `ready()` before it steps. @throws OptionError */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,

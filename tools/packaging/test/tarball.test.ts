@@ -86,7 +86,7 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
     const ours = (names: object | undefined): string[] =>
       Object.keys(names ?? {}).filter((name) => name.startsWith('@asgd/'));
     expect(ours(manifest.dependencies)).toStrictEqual(
-      published.name === '@asgd/tfjs' ? ['@asgd/cpu', '@asgd/wasm'] : [],
+      published.name === '@asgd/tfjs' ? ['@asgd/cpu', '@asgd/wasm', '@asgd/webgpu'] : [],
     );
     expect(ours(manifest.optionalDependencies)).toStrictEqual([]);
     expect(ours(manifest.peerDependencies)).toStrictEqual(
