@@ -6,6 +6,7 @@ export { FeatureHasher, type FeatureHasherOptions, type NamedFeatures } from './
 export type { ModelData, ModelJson } from './json.ts';
 export type { ClassifierLoss, RegressorLoss } from './loss.ts';
 export type { ClassifierOptions, CommonOptions, Epoch, RegressorOptions } from './options.ts';
+export { Random } from './random.ts';
 export { ASGDRegressor } from './regressor.ts';
 export type { CsrMatrix, DenseMatrix, Rows } from './rows.ts';
 export { autoStep, type SquaredNorms } from './settings.ts';
