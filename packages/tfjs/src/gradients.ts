@@ -45,8 +45,8 @@ function variableOf(name: string): Variable {
   const variable = engine().registeredVariables[name];
   if (!variable) {
     throw new ArgumentError(
-      `applyGradients() was given a gradient for '${name}', but there is no variable of that name: it was disposed of, ` +
-        `or never made by tf.variable().`,
+      `applyGradients() was given a gradient for '${name}', but there is no variable of that name. Was it disposed of? ` +
+        `Only tf.variable() makes variables.`,
     );
   }
   return variable;

@@ -11,8 +11,7 @@ import { type BatchNormOptions, type Batches, recomputeStatistics } from './batc
 import { type Callback, type EvaluateOptions, evaluateAveraged } from './evaluate-averaged.ts';
 import { entriesOf, type NamedTensor } from './gradients.ts';
 import type { Path } from './memory.ts';
-import type { Model } from './model.ts';
-import { variablesOf } from './model.ts';
+import { type Model, variablesOf } from './model.ts';
 import { currentMemory, openMemory } from './open-memory.ts';
 import {
   type AsgdOptions,

@@ -1,63 +1,13 @@
 import { ASGD, type Options } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asgd, AsgdOptimizer, type AsgdOptions } from '../src/index.ts';
-import { paths, use } from './backends.ts';
-
-const bits = (values: ArrayLike<number>): string =>
-  [...new Uint32Array(Float32Array.from(values).buffer)].join();
-
-/** Values that no sum gives exactly. */
-const noise = (length: number, seed: number): Float32Array =>
-  Float32Array.from({ length }, (_, at) => Math.sin(seed + 1.7 * at) * 10 ** (at % 4));
+import { describe, expect, test } from 'vitest';
+import { asgd, AsgdOptimizer } from '../src/index.ts';
+import { paths } from './backends.ts';
+import { bits, fixture, noise } from './fixture.ts';
 
 describe.each(paths)('on TensorFlow.js %s', (name, path) => {
-  const variables: tf.Variable[] = [];
-  const optimizers: AsgdOptimizer[] = [];
-
-  const variable = (values: ArrayLike<number>, shape?: number[], trainable = true): tf.Variable => {
-    const initial = tf.tensor(Float32Array.from(values), shape ?? [values.length], 'float32');
-    const made = tf.variable(initial, trainable);
-    initial.dispose();
-    variables.push(made);
-    return made;
-  };
-  const open = async (options: AsgdOptions): Promise<AsgdOptimizer> => {
-    const optimizer = await asgd(options);
-    optimizers.push(optimizer);
-    return optimizer;
-  };
-  const apply = (optimizer: AsgdOptimizer, gradients: Readonly<Record<string, ArrayLike<number>>>): void => {
-    const tensors = Object.entries(gradients).map(([of, values]) => ({
-      name: of,
-      tensor: tf.tensor(Float32Array.from(values), tf.engine().registeredVariables[of]?.shape, 'float32'),
-    }));
-    try {
-      optimizer.applyGradients(tensors);
-    } finally {
-      for (const { tensor } of tensors) tensor.dispose();
-    }
-  };
-  const averageOf = (optimizer: AsgdOptimizer, of: tf.Variable): Float32Array => {
-    const average = optimizer.averageOf(of);
-    const values = Float32Array.from(average.dataSync());
-    average.dispose();
-    return values;
-  };
-
-  let before = 0;
-
-  beforeEach(async () => {
-    await use(name);
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => {
-    for (const optimizer of optimizers.splice(0)) optimizer.dispose();
-    for (const one of variables.splice(0)) if (!one.isDisposed) one.dispose();
-    const leaked = tf.memory().numTensors - before;
-    if (leaked !== 0) throw new Error(`${leaked} tensors were leaked.`);
-  });
+  const { apply, averageOf, keep, open, variable } = fixture(name);
 
   test('says how it reaches the tensors', async () => {
     const optimizer = await open({});
@@ -190,7 +140,7 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
       const array = Float32Array.of(1, 2);
       const initial = tf.tensor1d(array);
       const [weight, twin] = [tf.variable(initial), tf.variable(initial)];
-      variables.push(weight, twin);
+      for (const one of [weight, twin]) keep(one);
       const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
       apply(optimizer, { [weight.name]: [1, 1], [twin.name]: [2, 2] });
       const clone = weight.clone();
@@ -335,7 +285,7 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
     test('a gradient that was disposed of, and a variable that is not float32', async () => {
       const weight = variable([1, 2]);
       const whole = tf.tidy(() => tf.variable(tf.tensor1d([1, 2], 'int32')));
-      variables.push(whole);
+      keep(whole);
       const optimizer = await open({ lr: 1, lambd: 0 });
       const gradient = tf.tensor1d([1, 2]);
       expect(() => optimizer.applyGradients({ [whole.name]: gradient })).toThrow(
@@ -373,105 +323,4 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
       await expect(optimizer.getWeights()).rejects.toThrow(/after dispose/);
     });
   });
-
-  test('state is saved and loaded: training continues with the same bits, and averages at once', async () => {
-    const shapes = [[3], [2, 2]];
-    const train = (optimizer: AsgdOptimizer, of: readonly tf.Variable[], from: number, to: number): void => {
-      for (let step = from; step < to; step++) {
-        apply(
-          optimizer,
-          Object.fromEntries(of.map((one, at) => [one.name, noise(one.size, 10 * step + at)])),
-        );
-      }
-    };
-    const options = { lr: 0.1, lambd: 0.01, t0: 'auto' as const };
-    const ours = shapes.map((shape, at) => variable(noise(tf.util.sizeFromShape(shape), at), shape));
-    const optimizer = await open(options);
-    for (const loss of [3, 1, 2, 2, 2, 2, 2]) optimizer.observe(loss);
-    train(optimizer, ours, 0, 6);
-    const values = ours.map((one) => one.dataSync().slice());
-    const weights = await optimizer.getWeights();
-    expect(weights.map(({ name: of }) => of).slice(0, 3)).toStrictEqual([
-      'iter',
-      'asgd_trigger',
-      'asgd_counters',
-    ]);
-
-    // As a model that is loaded beside the first: its variables have other names.
-    const theirs = values.map((of, at) => variable(of as Float32Array, shapes[at]));
-    const config = {
-      ...JSON.parse(JSON.stringify(optimizer.getConfig())),
-      name: 'asgd',
-    } as tf.serialization.ConfigDict;
-    const resumed = AsgdOptimizer.fromConfig<AsgdOptimizer>(AsgdOptimizer, config);
-    optimizers.push(resumed);
-    await resumed.setWeights(weights);
-    tf.dispose(weights.map(({ tensor }) => tensor));
-    expect(resumed.iterations).toBe(6);
-    expect(resumed.options).toStrictEqual(optimizer.options);
-    expect(() => resumed.averageOf(theirs[0] as tf.Variable)).toThrow(/attach/);
-    resumed.attach(theirs);
-    theirs.forEach((one, at) => {
-      expect(bits(averageOf(resumed, one))).toBe(bits(averageOf(optimizer, ours[at] as tf.Variable)));
-    });
-    optimizer.observe(2);
-    resumed.observe(2);
-    train(optimizer, ours, 6, 12);
-    train(resumed, theirs, 6, 12);
-    theirs.forEach((one, at) => {
-      expect(bits(one.dataSync())).toBe(bits((ours[at] as tf.Variable).dataSync()));
-      expect(bits(averageOf(resumed, one))).toBe(bits(averageOf(optimizer, ours[at] as tf.Variable)));
-    });
-  });
-
-  test('state that does not fit is refused', async () => {
-    const weight = variable([1, 2]);
-    const optimizer = await open({ t0: -1 });
-    for (let step = 0; step < 3; step++) apply(optimizer, { [weight.name]: [1, 1] });
-    const weights = await optimizer.getWeights();
-    await expect(optimizer.setWeights([])).rejects.toThrow(/the weights \(none\): expected those/);
-    await expect(optimizer.setWeights(weights.slice(0, 3))).rejects.toThrow(/not complete/);
-    const other = await open({});
-    await other.setWeights(weights);
-    const [longer, second] = [variable([1, 2, 3]), variable([1])];
-    expect(() => other.attach([longer])).toThrow(/has the shape \[2\]/);
-    expect(() => other.attach([longer, second])).toThrow(/is of 1 variables/);
-    tf.dispose(weights.map(({ tensor }) => tensor));
-  });
-});
-
-test('a change of TensorFlow.js’s backend needs ready(), and moves everything', async () => {
-  await use('cpu');
-  const weight = tf.tidy(() => tf.variable(tf.tensor1d([0])));
-  const optimizer = await asgd({ lr: 1, lambd: 0, t0: -1 });
-  const step = (): void => void optimizer.minimize(() => tf.mul(tf.sum(weight), -1));
-  step();
-  step();
-  for (const name of ['wasm', 'opaque', 'cpu'] as const) {
-    await use(name);
-    await optimizer.ready();
-    step();
-    step();
-  }
-  expect(weight.dataSync()[0]).toBe(8);
-  expect(optimizer.averageOf(weight).dataSync()[0]).toBe(4.5);
-  optimizer.dispose();
-  tf.disposeVariables();
-});
-
-test('a backend that was not opened is an error that says what to do', async () => {
-  tf.registerBackend('late', () => tf.findBackendFactory('opaque')());
-  tf.copyRegisteredKernels('cpu', 'late');
-  await tf.setBackend('late');
-  const weight = tf.tidy(() => tf.variable(tf.tensor1d([0])));
-  const optimizer = new AsgdOptimizer();
-  const gradient = tf.tensor1d([1]);
-  expect(() => optimizer.applyGradients({ [weight.name]: gradient })).toThrow(
-    /call await optimizer.ready\(\)/,
-  );
-  await optimizer.ready();
-  optimizer.applyGradients({ [weight.name]: gradient });
-  expect(weight.dataSync()[0]).toBeCloseTo(-0.01);
-  tf.dispose(gradient);
-  tf.disposeVariables();
 });

@@ -12,7 +12,7 @@ const end = '<!-- end of the table -->';
 /** The reports that the tests of the backends left, of whole runs of the suite. */
 export function readReports(root: string): readonly Report[] {
   const paths = globSync('packages/*/reports/conformance/*.json', { cwd: root }).toSorted();
-  if (paths.length === 0) throw new Error('There are no reports of conformance: run npm test first.');
+  if (paths.length === 0) throw new Error('No conformance report was found: run npm test first.');
   return paths.map((path) => {
     const report = JSON.parse(readFileSync(join(root, path), 'utf8')) as Report;
     if (report.schema !== schema || report.selection !== null || report.verdict === 'unfinished') {
