@@ -1,6 +1,7 @@
 import type { Reading } from './data/bytes.ts';
+import { chunksOf } from './data/chunks.ts';
 import type { Subset } from './data/subset.ts';
-import { score, type Linear } from './model/linear.ts';
+import type { Model } from './model.ts';
 import type { Task } from './task.ts';
 
 /** How well a model does on some rows. */
@@ -14,34 +15,27 @@ export interface Evaluation {
 /** Evaluates any number of models in one pass over the rows. */
 export async function evaluate(
   subset: Subset,
-  models: readonly Linear[],
-  { loss, outputs, target }: Task,
+  models: readonly Model[],
+  task: Task,
   reading?: Reading,
 ): Promise<Evaluation[]> {
-  const scores = new Float64Array(outputs);
-  const losses = new Float64Array(models.length);
-  const errors = new Float64Array(models.length);
-  for await (const { rows, picks } of subset.selections(reading)) {
-    models.forEach((model, m) => {
-      let lossSum = losses[m] ?? 0;
-      let errorSum = errors[m] ?? 0;
-      for (const row of picks) {
-        const wanted = target(rows.labels[row] ?? NaN);
-        score(model, rows, row, scores);
-        lossSum += loss.value(scores, wanted);
-        const decision = loss.decide(scores);
-        if (loss.labels === 'numbers') errorSum += (decision - wanted) ** 2;
-        else if (decision !== wanted) errorSum += 1;
+  const isNumeric = task.loss.labels === 'numbers';
+  const sums = models.map(() => ({ loss: 0, error: 0 }));
+  for await (const { rows, targets } of chunksOf(subset, task, reading)) {
+    for (const [m, model] of models.entries()) {
+      const sum = sums[m];
+      if (sum === undefined) continue;
+      sum.loss += model.loss(rows, targets) * targets.length;
+      const predicted = model.predict(rows);
+      for (let row = 0; row < targets.length; row += 1) {
+        const distance = (predicted[row] ?? NaN) - (targets[row] ?? NaN);
+        if (isNumeric) sum.error += distance * distance;
+        else if (distance !== 0) sum.error += 1;
       }
-      losses[m] = lossSum;
-      errors[m] = errorSum;
-    });
+    }
   }
-  return models.map((_, m) => {
-    const error = (errors[m] ?? 0) / subset.count;
-    return {
-      loss: (losses[m] ?? 0) / subset.count,
-      error: loss.labels === 'numbers' ? Math.sqrt(error) : error,
-    };
+  return sums.map(({ loss, error }) => {
+    const mean = error / subset.count;
+    return { loss: loss / subset.count, error: isNumeric ? Math.sqrt(mean) : mean };
   });
 }

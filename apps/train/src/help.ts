@@ -5,16 +5,21 @@ Examples:
   asgd-train --plot digits.svg --json digits.json
   asgd-train --data iris.csv --label species --epochs 50
   asgd-train --data a9a.gz --test a9a.t.gz --loss log
-  asgd-train --data houses.csv --label -1 --loss squared --lr 0.01
+  asgd-train --data houses.csv --label -1 --loss squared
   asgd-train --epochs 100 --save run.ckpt        stop with Ctrl-C, then:
   asgd-train --resume run.ckpt --save run.ckpt
 
 Losses:
-  softmax   two classes or more, named by whole numbers or, in CSV, by text
-  log       logistic regression: two classes
-  hinge     linear support vector machine: two classes
-  squared   linear regression: any labels; errors are root mean squared errors
-            (RMSE)
+  softmax         multinomial logistic regression
+  log             logistic regression
+  hinge           linear support vector machine
+  squared-hinge   the same, with a smooth corner
+  modified-huber  the same, where outliers count less
+  squared         linear regression
+  huber           linear regression where outliers count less
+  The first five tell classes apart, which are whole numbers or, in CSV, text;
+  all but softmax learn more than two classes one against the rest. The last two
+  predict any numbers, and errors are root mean squared errors (RMSE).
 
 Averaging:
   The average is the mean of the iterates from some step on: with --t0 N from
@@ -29,8 +34,7 @@ Order of rows:
   --seed. A file whose rows need more than --memory is read again in every
   epoch and shuffled piece by piece, as much as fits in memory at a time. If a
   large file is sorted by label, shuffle it first. The order also depends on
-  --memory. --memory does not include the model, or what a backend needs for
-  it.
+  --memory.
 
 Files:
   LIBSVM     LABEL INDEX:VALUE INDEX:VALUE ...
@@ -43,10 +47,7 @@ Files:
   --predict  row,label,prediction[,probability]
              row: the row's number in the test data, from 1
 
-The times in the table are medians: of a whole step, and of the optimizer's
-update in it.
-
 Exit status: 0 done; 1 failed, and the message says what to change; 130 stopped
 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. After the first signal, the program
-finishes the step and writes --save; a second one stops it at once.
+finishes some thousand rows and writes --save; a second one stops it at once.
 `;

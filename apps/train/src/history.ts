@@ -15,7 +15,6 @@ export interface EpochRecord {
   /** Step size and averaging weight that the next step will use. */
   readonly eta: number;
   readonly mu: number;
-  /** The median times of a step, including the gradient, and of the optimizer's part; `null` without a step. */
-  readonly stepMicroseconds: number | null;
-  readonly updateMicroseconds: number | null;
+  /** Rows trained on in a second, their reading included; `null` if none was since a run was resumed. */
+  readonly rowsPerSecond: number | null;
 }

@@ -1,17 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { backendNames } from './backends.ts';
 import { parseColumnList } from './data/columns.ts';
 import { type MissingPolicy, missingPolicies } from './data/missing.ts';
 import { parseNumber } from './data/number.ts';
-import { programMemory } from './data/memory.ts';
+import { leastForRows, programMemory } from './data/memory.ts';
 import type { Format } from './data/parser.ts';
 import { examples } from './help.ts';
 import { printable } from './output/printable.ts';
-import type { LossName } from './loss/loss.ts';
-import { lossNames } from './loss/losses.ts';
+import { lossNames, type LossName } from './losses.ts';
 
-/** Everything that determines a run's numbers, and `epochs` and `backend`, which a resumed run may change. */
+export const kernelNames = ['auto', 'wasm', 'typescript'] as const;
+/** What trains: WebAssembly or TypeScript, with the same bits. */
+type Kernels = (typeof kernelNames)[number];
+
+/** Everything that determines a run's numbers, and `epochs` and `kernels`, which a resumed run may change. */
 export interface Settings {
   readonly data?: string | undefined;
   readonly test?: string | undefined;
@@ -24,10 +26,13 @@ export interface Settings {
   readonly missing: MissingPolicy;
   readonly standardize: boolean;
   readonly features?: number | undefined;
-  /** MiB that the program may take, without models and what a backend needs for them. */
+  /** MiB that the program may take. */
   readonly memory: number;
   readonly loss: LossName;
-  readonly lr: number;
+  /** `'auto'`: by the lengths of the rows. */
+  readonly lr: number | 'auto';
+  /** Where Huber's loss becomes linear. */
+  readonly epsilon: number;
   readonly lambd: number;
   readonly alpha: number;
   /** `'half-epoch'`: half the number of steps in an epoch. */
@@ -36,7 +41,7 @@ export interface Settings {
   readonly epochs: number;
   readonly batch: number;
   readonly seed: number;
-  readonly backend: string;
+  readonly kernels: Kernels;
 }
 
 /** Where results go. */
@@ -54,25 +59,29 @@ export interface CommandLine {
   readonly resume: string | undefined;
 }
 
-/** Settings of the default run: digits in a few seconds, with an average far better than the last iterate. */
+/** Settings of a run on files. */
 export const defaults: Settings = {
   memory: 512,
   missing: 'error',
   standardize: false,
   loss: 'softmax',
-  lr: 0.5,
+  lr: 'auto',
+  epsilon: 1,
   lambd: 1e-4,
   alpha: 0.75,
   t0: 'half-epoch',
   weightDecay: 0,
   epochs: 20,
-  batch: 10,
+  batch: 1,
   seed: 1,
-  backend: 'cpu',
+  kernels: 'auto',
 };
 
+/** Settings of a run without data: digits in a few seconds, with an average far better than the last iterate. */
+export const digitsDefaults: Settings = { ...defaults, lr: 0.5, batch: 10 };
+
 /** Leaves some memory for rows. */
-const leastMemory: number = programMemory + 16;
+const leastMemory: number = programMemory + leastForRows;
 
 export const version: string = packageJson.version;
 
@@ -111,7 +120,10 @@ function makeProgram(): Command {
   program
     .optionsGroup('Data:')
     .addOption(
-      text('--data <file>', 'training data, LIBSVM or CSV, plain or gzipped (default: handwritten digits)'),
+      text(
+        '--data <file>',
+        'training data, LIBSVM or CSV, plain or gzipped (default: handwritten digits, if the package mnist is there)',
+      ),
     )
     .addOption(text('--test <file>', 'test data (default: one row in ten of --data, set aside)'))
     .addOption(
@@ -142,14 +154,22 @@ function makeProgram(): Command {
     .addOption(
       whole('--features <n>', 'LIBSVM: number of features (default: the largest index in --data)', 1),
     )
-    .addOption(
-      whole('--memory <MiB>', `memory for everything but the model ${shown('memory')}`, leastMemory),
-    );
+    .addOption(whole('--memory <MiB>', `memory that the program may take ${shown('memory')}`, leastMemory));
 
   program
     .optionsGroup('Model and training:')
     .addOption(new Option('--loss <name>', `what to minimize ${shown('loss')}`).choices(lossNames))
-    .addOption(real('--lr <x>', `learning rate of the first step ${shown('lr')}`, 0))
+    .addOption(
+      new Option(
+        '--lr <x>',
+        `learning rate of the first step (default: auto, by the lengths of rows; ${digitsDefaults.lr} for the digits)`,
+      ).argParser(parseRate),
+    )
+    .addOption(
+      new Option('--epsilon <x>', `huber: where the loss becomes linear ${shown('epsilon')}`).argParser(
+        parseEpsilon,
+      ),
+    )
     .addOption(real('--lambd <x>', `decay of the weights and of the learning rate ${shown('lambd')}`, 0))
     .addOption(real('--alpha <x>', `power of the learning rate's decay ${shown('alpha')}`, 0))
     .addOption(
@@ -160,11 +180,21 @@ function makeProgram(): Command {
     .addOption(real('--weight-decay <x>', `L2 penalty ${shown('weightDecay')}`, 0))
     .addOption(new Option('--l1 [x]').argParser(refuseL1).preset('').hideHelp())
     .addOption(whole('--epochs <n>', `passes over the training data ${shown('epochs')}`, 1))
-    .addOption(whole('--batch <n>', `rows per step ${shown('batch')}`, 1))
+    .addOption(
+      whole(
+        '--batch <n>',
+        `rows per step (default: ${defaults.batch}, or ${digitsDefaults.batch} for the digits)`,
+        1,
+      ),
+    )
     .addOption(
       whole('--seed <n>', `of the order of rows: same seed, same numbers ${shown('seed')}`, 0, 2 ** 32 - 1),
     )
-    .addOption(new Option('--backend <name>', `where to compute ${shown('backend')}`).choices(backendNames));
+    .addOption(
+      new Option('--kernels <name>', `what trains, with the same numbers ${shown('kernels')}`).choices(
+        kernelNames,
+      ),
+    );
 
   return program
     .optionsGroup('Results:')
@@ -211,6 +241,19 @@ function real(flags: string, description: string, least: number): Option {
     if (number >= least) return number;
     throw new InvalidArgumentError(`Expected a number, ${least} or more.`);
   });
+}
+
+function parseRate(value: string): number | 'auto' {
+  if (value === 'auto') return value;
+  const number = parseReal(value);
+  if (number >= 0) return number;
+  throw new InvalidArgumentError('Expected a number, 0 or more, or auto.');
+}
+
+function parseEpsilon(value: string): number {
+  const number = parseReal(value);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 function refuseL1(): never {

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { AsgdError, type Backend } from '@asgd/core';
-import { openBackend } from './backends.ts';
+import { AsgdError } from '@asgd/core';
 import {
   type Checkpoint,
   loadCheckpoint,
@@ -15,6 +14,7 @@ import { UserError } from './errors.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted, interruptedStatus } from './interrupt.ts';
 import type { CommandLine, Outputs } from './options.ts';
+import { threeDigits } from './output/format.ts';
 import { averagingLine, describeRun } from './output/heading.ts';
 import { plot } from './output/plot.ts';
 import { predictions } from './output/predictions.ts';
@@ -34,25 +34,23 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
   requireOutputs({ outputs, resume }, settings);
 
   const progress = makeProgress();
-  let backend: Backend | undefined;
   try {
     const data = await loadData(settings, readingShown(progress, signal));
     signal.throwIfAborted();
-    backend = await openBackend(settings.backend);
-    const session = new Session(settings, data, backend);
+    const session = new Session(settings, data);
     if (resumed !== undefined) {
       const { file, checkpoint } = resumed;
       const fingerprints = { training: data.training.table.fingerprint, test: data.test.table.fingerprint };
       const { features, task, training } = data;
       requireFit(file, checkpoint, { features, classes: task.classes }, fingerprints);
       requirePreparation(file, checkpoint.preparation, data.preparation);
-      requirePlace(file, checkpoint, { trainingRows: training.count, outputs: task.outputs });
+      requirePlace(file, checkpoint, training.count);
       restore(session, file, checkpoint);
     }
     for (const line of describeRun(session, resume)) progress.line(line);
     const finished = await train(session, outputs, progress, signal);
     if (finished === undefined) return statusOf(signal);
-    await writeResults(session, backend, outputs, finished, progress);
+    await writeResults(session, outputs, finished, progress);
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -61,7 +59,6 @@ export async function run({ given, outputs, resume }: CommandLine, signal: Abort
     return error.status;
   } finally {
     progress.stop();
-    await backend?.close();
   }
 }
 
@@ -105,11 +102,11 @@ async function train(
   }
   while (!session.finished) {
     const record = await session.runEpoch(signal, {
-      onStep: (steps) => progress.update(steps),
+      onSteps: (steps) => progress.update(steps),
       onTrigger: () => progress.line(`${averagingLine(session)}: the held-out loss stopped improving`),
     });
     if (record !== undefined) progress.line(table.row(record));
-    if (save !== undefined) await saveCheckpoint(save, await session.checkpoint());
+    if (save !== undefined) await saveCheckpoint(save, session.checkpoint());
     if (record === undefined || (signal.aborted && !session.finished)) {
       progress.stop();
       for (const line of whereStopped(session, save)) progress.line(line);
@@ -137,7 +134,6 @@ function statusOf({ reason }: AbortSignal): number {
 
 async function writeResults(
   session: Session,
-  backend: Backend,
   { save, predict, json, plot: svg }: Outputs,
   record: EpochRecord,
   progress: Progress,
@@ -149,18 +145,18 @@ async function writeResults(
   progress.line(summary);
   const written: string[] = save === undefined ? [] : [`checkpoint ${save}`];
   if (predict !== undefined) {
-    const { last, average } = await session.models();
+    const { last, average } = session.models();
     await replaceFile(predict, predictions(data.test, average ?? last, data.task));
     written.push(`predictions ${predict}`);
   }
   if (json !== undefined) {
-    await replaceFile(json, [await report(session, backend, summary)]);
+    await replaceFile(json, [report(session, summary)]);
     written.push(`report ${json}`);
   }
   if (svg !== undefined) {
     const content = {
       title: `Averaged SGD: ${settings.loss} on ${data.training.table.name}`,
-      subtitle: `lr ${settings.lr}, lambd ${settings.lambd}, alpha ${settings.alpha}, batch ${settings.batch}, seed ${settings.seed}, ${backend.name} backend`,
+      subtitle: `lr ${threeDigits(session.lr)}, lambd ${settings.lambd}, alpha ${settings.alpha}, batch ${settings.batch}, seed ${settings.seed}`,
       history,
       averagingFrom: averagingFrom === undefined ? undefined : averagingFrom / stepsPerEpoch,
       numbers,

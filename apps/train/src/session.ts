@@ -1,13 +1,14 @@
-import { ASGD, type Backend, NonMonotoneTrigger } from '@asgd/core';
+import { NonMonotoneTrigger } from '@asgd/core';
+import { autoStep } from '@asgd/linear';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import type { Cut } from './data/chunks.ts';
 import type { Reading } from './data/bytes.ts';
 import type { Data } from './data/load.ts';
 import type { Subset } from './data/subset.ts';
 import { evaluate } from './evaluate.ts';
 import type { EpochRecord } from './history.ts';
 import { Interrupted } from './interrupt.ts';
-import { BackendModel } from './model/backend-model.ts';
-import type { Linear } from './model/linear.ts';
+import { makeModel, type Model, readModel } from './model.ts';
 import type { Settings } from './options.ts';
 import { type Position, trainEpoch } from './train.ts';
 
@@ -19,32 +20,36 @@ const looksPerEpoch = 4;
 
 /** Observes the progress of an epoch. */
 export interface Watch {
-  /** Called after every step, with the number of steps since the beginning. */
-  onStep?(steps: number): void;
+  /** Called after every chunk, with the number of steps since the beginning. */
+  onSteps?(steps: number): void;
   /** Called when `--t0 auto` lets averaging begin. */
   onTrigger?(): void;
 }
 
-/** A run from its first step to its last: the model, its optimizer, their position and their history. */
+/** A run from its first step to its last: the model, its position and its history. */
 export class Session {
   readonly settings: Settings;
   readonly data: Data;
   readonly stepsPerEpoch: number;
+  /** The learning rate, with `auto` resolved. */
+  readonly lr: number;
   readonly history: EpochRecord[] = [];
-  readonly #model: BackendModel;
-  readonly #optimizer: ASGD;
+  #model: Model;
+  #t0: number;
   #position: Position = { epoch: 0, rows: 0, steps: 0, lossSum: 0 };
   #trigger = new NonMonotoneTrigger();
 
-  constructor(settings: Settings, data: Data, backend: Backend) {
-    const { lr, lambd, alpha, weightDecay, t0, batch } = settings;
+  constructor(settings: Settings, data: Data) {
+    const { lambd, alpha, weightDecay, t0, batch, kernels, epsilon } = settings;
+    const { task, interceptStep } = data;
     this.settings = settings;
     this.data = data;
     this.stepsPerEpoch = Math.ceil(data.training.count / batch);
-    this.#model = new BackendModel(backend, data.features, data.task.outputs);
+    this.lr = settings.lr === 'auto' ? autoStep(task.loss.linear, data.squaredNorms) : settings.lr;
     const starts = { 'half-epoch': Math.floor(this.stepsPerEpoch / 2), auto: never };
-    const options = { lr, lambd, alpha, weightDecay, t0: typeof t0 === 'number' ? t0 : starts[t0] };
-    this.#optimizer = new ASGD([this.#model.weight, this.#model.bias], options);
+    this.#t0 = typeof t0 === 'number' ? t0 : starts[t0];
+    const options = { lambd, alpha, weightDecay, batchSize: batch, interceptStep, kernels };
+    this.#model = makeModel(task, { ...options, lr: this.lr, t0: this.#t0 }, epsilon);
   }
 
   get position(): Readonly<Position> {
@@ -63,8 +68,7 @@ export class Session {
   /** The first step whose iterate is in the average; `undefined` while `--t0 auto` waits. */
   get averagingFrom(): number | undefined {
     // SPEC.md: the average equals the iterate through step t0 + 2, and is the mean of the iterates since then.
-    const t0 = this.#optimizer.paramGroups[0]?.t0 ?? never;
-    return t0 === never ? undefined : Math.max(1, Math.floor(t0) + 2);
+    return this.#t0 === never ? undefined : Math.max(1, Math.floor(this.#t0) + 2);
   }
 
   /** The first epoch with an iterate in the average. */
@@ -77,16 +81,18 @@ export class Session {
     return this.averagingFrom !== undefined && this.#position.steps > this.averagingFrom;
   }
 
-  /** Continues where a checkpoint was made. */
-  restore(checkpoint: Checkpoint): void {
-    this.#model.write(checkpoint.parameters);
-    this.#optimizer.loadStateDict(checkpoint.optimizer);
-    this.#position = { ...checkpoint.position };
-    this.#trigger = new NonMonotoneTrigger(checkpoint.heldOutLosses);
-    for (const epoch of checkpoint.history) this.history.push(epoch);
+  /** Continues where a checkpoint was made. @throws ModelError of `@asgd/linear` */
+  restore({ model, position, heldOutLosses, history }: Checkpoint): void {
+    if (model !== null) {
+      this.#model = readModel(this.data.task, model, this.settings.kernels);
+      this.#t0 = model.t0;
+    }
+    this.#position = { ...position };
+    this.#trigger = new NonMonotoneTrigger(heldOutLosses);
+    for (const epoch of history) this.history.push(epoch);
   }
 
-  async checkpoint(): Promise<Checkpoint> {
+  checkpoint(): Checkpoint {
     const { data, settings, history } = this;
     return {
       settings,
@@ -96,20 +102,13 @@ export class Session {
       position: { ...this.#position },
       heldOutLosses: [...this.heldOutLosses],
       history: [...history],
-      parameters: await this.#model.snapshot(),
-      optimizer: await this.#optimizer.stateDict(),
+      model: this.#position.steps === 0 ? null : this.#model.toData(),
     };
   }
 
-  /** Copies of the model and of its average; `null` for the average while they are the same. */
-  async models(): Promise<{ last: Linear; average: Linear | null }> {
-    const last = await this.#model.snapshot();
-    if (!this.averaging) return { last, average: null };
-    const [weight, bias] = await Promise.all([
-      this.#optimizer.averageOf(this.#model.weight).read(),
-      this.#optimizer.averageOf(this.#model.bias).read(),
-    ]);
-    return { last, average: { weight, bias } };
+  /** The model with its last weights, and with their average; `null` for the average while they are the same. */
+  models(): { last: Model; average: Model | null } {
+    return { last: this.#model.lastIterate(), average: this.averaging ? this.#model : null };
   }
 
   /** Trains to the end of the epoch and tests. Returns its record, or `undefined` if it was stopped before. */
@@ -123,60 +122,71 @@ export class Session {
   }
 
   async #epoch(reading: Reading, signal: AbortSignal, watch: Watch): Promise<EpochRecord | undefined> {
-    const { data, settings } = this;
+    const { data, settings, lr } = this;
+    const { lambd, alpha, seed } = settings;
     const position = this.#position;
-    const times = await trainEpoch(
+    const rowsPerSecond = await trainEpoch(
       {
         subset: data.training,
         task: data.task,
         model: this.#model,
-        optimizer: this.#optimizer,
-        batch: settings.batch,
-        seed: settings.seed,
+        lr,
+        seed,
+        cut: this.#cut,
         signal,
         reading,
-        afterStep: ({ steps }) => this.#look(steps, watch),
+        afterChunk: ({ steps }, made) => this.#look(steps, made, watch),
       },
       position,
     );
     if (position.rows < data.training.count) return undefined;
 
-    const { last, average } = await this.models();
+    const { last, average } = this.models();
     const models = average === null ? [last] : [last, average];
     const [ofLast, ofAverage = null] = await evaluate(data.test, models, data.task, reading);
-    const state = this.#optimizer.state.get(this.#model.weight);
-    if (ofLast === undefined || state === undefined) throw new Error('an epoch ended without a step');
+    if (ofLast === undefined) throw new Error('an epoch ended without a model');
+    const { steps } = position;
     const record: EpochRecord = {
       epoch: position.epoch + 1,
-      steps: position.steps,
+      steps,
       trainLoss: position.lossSum / position.rows,
       last: ofLast,
       average: ofAverage,
-      eta: state.eta,
-      mu: state.mu,
-      stepMicroseconds: times.step.median(),
-      updateMicroseconds: times.update.median(),
+      eta: lr / (1 + lambd * lr * steps) ** alpha,
+      mu: 1 / Math.max(1, steps - this.#t0),
+      rowsPerSecond,
     };
     this.history.push(record);
-    this.#position = { epoch: position.epoch + 1, rows: 0, steps: position.steps, lossSum: 0 };
+    this.#position = { epoch: position.epoch + 1, rows: 0, steps, lossSum: 0 };
     return record;
   }
 
+  /** Chunks are short enough to look at the held-out rows, and to stop, a few times per epoch. */
+  get #cut(): Cut {
+    return { batch: this.settings.batch, most: this.#looksEvery };
+  }
+
+  get #looksEvery(): number {
+    return Math.ceil(this.stepsPerEpoch / looksPerEpoch);
+  }
+
   /** `--t0 auto`: checks the held-out loss now and then, and begins averaging when it stops improving. */
-  #look(steps: number, watch: Watch): Promise<void> | undefined {
-    watch.onStep?.(steps);
+  #look(steps: number, made: number, watch: Watch): Promise<void> | undefined {
+    watch.onSteps?.(steps);
     const { heldOut } = this.data;
-    const every = Math.ceil(this.stepsPerEpoch / looksPerEpoch);
-    if (heldOut === undefined || this.averagingFrom !== undefined || steps % every !== 0) return undefined;
+    if (heldOut === undefined || this.averagingFrom !== undefined) return undefined;
+    // Chunks end where they end: this is the first after each quarter of an epoch.
+    const quarter = (step: number): number => Math.floor(step / this.#looksEvery);
+    if (quarter(steps) === quarter(steps - made)) return undefined;
     return this.#lookAt(heldOut, steps, watch);
   }
 
   async #lookAt(heldOut: Subset, steps: number, watch: Watch): Promise<void> {
-    const [found] = await evaluate(heldOut, [await this.#model.values()], this.data.task);
-    const [group] = this.#optimizer.paramGroups;
-    if (found === undefined || group === undefined || !this.#trigger.observe(found.loss)) return;
+    const [found] = await evaluate(heldOut, [this.#model.lastIterate()], this.data.task);
+    if (found === undefined || !this.#trigger.observe(found.loss)) return;
     // t0 = s - 1 makes the average the mean of the iterates from step s + 1, the next one, on.
-    group.t0 = steps - 1;
+    this.#t0 = steps - 1;
+    this.#model.startAveraging();
     watch.onTrigger?.();
   }
 }

@@ -1,9 +1,9 @@
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { UserError } from './errors.ts';
-import { defaults, type Settings } from './options.ts';
+import { defaults, digitsDefaults, type Settings } from './options.ts';
 
-/** What a resumed run may change: where the data is, how long to train, and where to compute. */
-const changeable: ReadonlySet<keyof Settings> = new Set(['data', 'test', 'epochs', 'backend']);
+/** What a resumed run may change: where the data is, how long to train, and with which kernels. */
+const changeable: ReadonlySet<keyof Settings> = new Set(['data', 'test', 'epochs', 'kernels']);
 
 /** The settings of a run: those given, else those of the checkpoint that it continues, else the defaults. */
 export function settle(
@@ -14,7 +14,7 @@ export function settle(
     if (given.test !== undefined && given.data === undefined) {
       throw new UserError('found --test without --data, expected both: the digits have their own test data');
     }
-    return { ...defaults, ...given };
+    return { ...(given.data === undefined ? digitsDefaults : defaults), ...given };
   }
   const { file, checkpoint } = resume;
   for (const name of Object.keys(given) as (keyof Settings)[]) {

@@ -1,16 +1,14 @@
 import { setImmediate as eventLoop } from 'node:timers/promises';
-import type { ASGD } from '@asgd/core';
+import { DivergedError } from '@asgd/linear';
 import type { Reading } from './data/bytes.ts';
-import type { Subset } from './data/subset.ts';
-import type { Rows } from './data/rows.ts';
+import { type Cut, cutChunks } from './data/chunks.ts';
 import { shuffled } from './data/shuffle.ts';
+import type { Subset } from './data/subset.ts';
 import { UserError } from './errors.ts';
-import type { BackendModel } from './model/backend-model.ts';
-import { accumulate, score, type Linear } from './model/linear.ts';
-import { StepTimes } from './step-times.ts';
+import { learn, type Model } from './model.ts';
 import type { Task } from './task.ts';
 
-/** Where a run is: always between two steps. */
+/** Where a run is: always between two chunks. */
 export interface Position {
   /** Epochs completed. */
   epoch: number;
@@ -26,105 +24,57 @@ export interface Position {
 export interface Training {
   readonly subset: Subset;
   readonly task: Task;
-  readonly model: BackendModel;
-  readonly optimizer: ASGD;
-  readonly batch: number;
+  readonly model: Model;
+  /** The learning rate, for a message. */
+  readonly lr: number;
   readonly seed: number;
-  /** Stops the epoch after the current step. */
+  readonly cut: Cut;
+  /** Stops the epoch after the current chunk. */
   readonly signal: AbortSignal;
   readonly reading?: Reading;
-  /** Called after every step. */
-  afterStep?(position: Readonly<Position>): Promise<void> | undefined;
-}
-
-/** An epoch's times: of a whole step, including the gradient, and of only the optimizer's update. */
-export interface EpochTimes {
-  readonly step: StepTimes;
-  readonly update: StepTimes;
+  /** Called after every chunk, which made so many steps. */
+  afterChunk?(position: Readonly<Position>, made: number): Promise<void> | undefined;
 }
 
 /** Signals, timers and the terminal get their turn this often, in milliseconds. */
 const turnEvery = 20;
 
 /**
- * Trains from `position`, which it updates, to the end of the epoch. Stops earlier, between two steps, if the signal is
- * aborted.
+ * Trains from `position`, which it updates, to the end of the epoch. Stops earlier, between two chunks, if the signal is
+ * aborted. Returns the rows trained on in a second, without what the caller does after chunks; `null` without a row.
  */
-export async function trainEpoch(training: Training, position: Position): Promise<EpochTimes> {
-  const { subset, task, model, optimizer, batch, seed, signal, reading } = training;
-  const times: EpochTimes = { step: new StepTimes(), update: new StepTimes() };
-  const scores = new Float64Array(task.outputs);
-  let filling: Filling | undefined;
+export async function trainEpoch(training: Training, position: Position): Promise<number | null> {
+  const { subset, task, model, seed, cut, signal, reading } = training;
+  const order = shuffled(subset, seed, position.epoch, position.rows, reading);
   let lastTurn = performance.now();
-  for await (const { rows, picks } of shuffled(subset, seed, position.epoch, position.rows, reading)) {
-    for (let next = 0; next < picks.length;) {
-      if (signal.aborted && filling === undefined) return times;
-      filling ??= {
-        began: performance.now(),
-        size: Math.min(batch, subset.count - position.rows),
-        used: 0,
-        lossSum: 0,
-        values: await model.values(),
-        gradient: model.clearGradient(),
-      };
-      const some = picks.subarray(next, next + filling.size - filling.used);
-      learn(filling, rows, some, task, scores);
-      next += some.length;
-      if (filling.used < filling.size) continue;
-
-      model.submitGradient();
-      const updating = performance.now();
-      optimizer.step();
-      const now = performance.now();
-      times.update.add(now - updating);
-      times.step.add(now - filling.began);
-      position.rows += filling.size;
-      position.steps += 1;
-      position.lossSum += filling.lossSum;
-      filling = undefined;
-      requireFinite(position, training);
-      await training.afterStep?.(position);
-      if (now - lastTurn > turnEvery) {
-        await eventLoop();
-        lastTurn = performance.now();
-      }
+  let began = lastTurn;
+  let milliseconds = 0;
+  let rows = 0;
+  for await (const chunk of cutChunks(order, subset.table.features, task, cut)) {
+    if (signal.aborted) break;
+    const { steps, trainLoss } = await learn(model, chunk, task).catch((error: unknown) => {
+      throw error instanceof DivergedError ? diverged(model.steps, position, training) : error;
+    });
+    position.rows += chunk.targets.length;
+    position.lossSum += trainLoss * chunk.targets.length;
+    const made = steps - position.steps;
+    position.steps = steps;
+    if (!Number.isFinite(position.lossSum)) throw diverged(steps, position, training);
+    rows += chunk.targets.length;
+    milliseconds += performance.now() - began;
+    await training.afterChunk?.(position, made);
+    if (performance.now() - lastTurn > turnEvery) {
+      await eventLoop();
+      lastTurn = performance.now();
     }
+    began = performance.now();
   }
-  return times;
+  return rows === 0 ? null : (1000 * rows) / Math.max(milliseconds, 1e-3);
 }
 
-/** A batch that is being collected, possibly from several blocks. */
-interface Filling {
-  readonly began: number;
-  readonly size: number;
-  used: number;
-  lossSum: number;
-  readonly values: Linear;
-  readonly gradient: Linear;
-}
-
-/** Adds the rows' share of the mean gradient, and their losses. */
-function learn(
-  filling: Filling,
-  rows: Rows,
-  picks: Uint32Array,
-  { loss, target }: Task,
-  scores: Float64Array,
-): void {
-  const { values, gradient, size } = filling;
-  for (const row of picks) {
-    score(values, rows, row, scores);
-    filling.lossSum += loss.differentiate(scores, target(rows.labels[row] ?? NaN));
-    accumulate(gradient, rows, row, scores, 1 / size);
-  }
-  filling.used += picks.length;
-}
-
-function requireFinite({ lossSum, steps, epoch }: Position, { optimizer }: Training): void {
-  if (Number.isFinite(lossSum)) return;
-  const lr = optimizer.paramGroups[0]?.lr;
-  throw new UserError(
-    `the loss is no longer finite at step ${steps} (epoch ${epoch + 1}): ` +
+function diverged(step: number, { epoch }: Position, { lr }: Training): UserError {
+  return new UserError(
+    `the loss is no longer finite at step ${step} (epoch ${epoch + 1}): ` +
       `training diverged; try a smaller --lr (now ${lr}), or scale the features to about 1`,
   );
 }

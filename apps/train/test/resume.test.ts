@@ -15,7 +15,7 @@ describe('--resume', () => {
       folder.run('--resume', 'base.ckpt', '--data', 'wide.csv'),
     ]);
     expect([rate.status, other.status, wide.status]).toStrictEqual([1, 1, 1]);
-    expect(rate.stderr).toContain('found --lr 0.1, but base.ckpt was begun with 0.5');
+    expect(rate.stderr).toContain('found --lr 0.1, but base.ckpt was begun with auto');
     expect(other.stderr).toContain('base.ckpt was made with other training data of the same shape');
     expect(wide.stderr).toContain(
       'base.ckpt holds a softmax model of 2 features and 2 classes (0, 1), but the data has 3 features',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../src/checkpoint/checkpoint.ts';
-import { defaults, parseCommandLine, type Settings } from '../src/options.ts';
+import { defaults, digitsDefaults, parseCommandLine, type Settings } from '../src/options.ts';
 import { settle } from '../src/settings.ts';
 
 /** A checkpoint of which only the settings matter. */
@@ -27,7 +27,8 @@ describe('the command line', () => {
 
 describe('the settings of a run', () => {
   test('are those given, else the defaults', () => {
-    expect(settle({})).toStrictEqual(defaults);
+    expect(settle({})).toStrictEqual(digitsDefaults);
+    expect(settle({ data: 'a.csv' })).toStrictEqual({ ...defaults, data: 'a.csv' });
     expect(settle({ lr: 1, data: 'a.csv' })).toStrictEqual({ ...defaults, lr: 1, data: 'a.csv' });
   });
 
@@ -37,8 +38,8 @@ describe('the settings of a run', () => {
     expect(settle({ lr: 3 }, resumed).lr).toBe(3);
   });
 
-  test('of a resumed run may name another place for the data, other epochs, another backend', () => {
-    const changes = { data: 'b.csv', test: 't.csv', epochs: 50, backend: 'wasm' };
+  test('of a resumed run may name another place for the data, other epochs, other kernels', () => {
+    const changes = { data: 'b.csv', test: 't.csv', epochs: 50, kernels: 'wasm' } as const;
     expect(settle(changes, begunWith({ data: 'a.csv' }))).toStrictEqual({ ...defaults, ...changes });
   });
 

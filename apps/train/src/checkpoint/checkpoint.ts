@@ -16,10 +16,9 @@ export function loadCheckpoint(file: string): Checkpoint {
 }
 
 /** Refuses a position in the data that no run can have. */
-export function requirePlace(file: string, checkpoint: Checkpoint, place: Place): void {
-  const { position, history, parameters, settings } = checkpoint;
+export function requirePlace(file: string, checkpoint: Checkpoint, trainingRows: number): void {
+  const { position, history, model, settings } = checkpoint;
   const { batch } = settings;
-  const { trainingRows, outputs } = place;
   const stepsPerEpoch = Math.ceil(trainingRows / batch);
   const isBetweenSteps = position.rows === trainingRows || position.rows % batch === 0;
   const steps = position.epoch * stepsPerEpoch + Math.ceil(position.rows / batch);
@@ -28,16 +27,10 @@ export function requirePlace(file: string, checkpoint: Checkpoint, place: Place)
     isBetweenSteps &&
     position.steps === steps &&
     history.length === position.epoch &&
-    parameters.weight.length === checkpoint.shape.features * outputs &&
-    parameters.bias.length === outputs;
+    (model?.step ?? 0) === steps &&
+    (model?.features ?? checkpoint.shape.features) === checkpoint.shape.features;
   if (isRight) return;
   throw new UserError(`${file} is not a checkpoint of a run: its position, history and model do not match`);
-}
-
-/** What a position must match. */
-export interface Place {
-  readonly trainingRows: number;
-  readonly outputs: number;
 }
 
 /** Refuses a checkpoint of a model with another shape, or of other data. */

@@ -1,6 +1,5 @@
-import type { StateDict } from '@asgd/core';
+import type { ModelData } from '@asgd/linear';
 import * as z from 'zod/mini';
-import { backendNames } from '../backends.ts';
 import type { Label } from '../data/labels.ts';
 import { parseColumnList } from '../data/columns.ts';
 import { programMemory } from '../data/memory.ts';
@@ -8,9 +7,8 @@ import { missingPolicies } from '../data/missing.ts';
 import type { Preparation } from '../data/preparation.ts';
 import { UserError } from '../errors.ts';
 import type { EpochRecord } from '../history.ts';
-import { lossNames } from '../loss/losses.ts';
-import type { Linear } from '../model/linear.ts';
-import type { Settings } from '../options.ts';
+import { lossNames } from '../losses.ts';
+import { kernelNames, type Settings } from '../options.ts';
 import type { Position } from '../train.ts';
 
 /** Everything that a run needs to continue as if it had never stopped. */
@@ -25,8 +23,8 @@ export interface Checkpoint {
   /** What `--t0 auto` has seen so far. */
   readonly heldOutLosses: readonly number[];
   readonly history: readonly EpochRecord[];
-  readonly parameters: Linear;
-  readonly optimizer: StateDict;
+  /** Before the first step there is none. */
+  readonly model: ModelData | null;
 }
 
 /** What determines a model's size. */
@@ -41,7 +39,6 @@ const whole = z.int().check(z.gte(0));
 const positive = z.int().check(z.gte(1));
 const notNegative = z.number().check(z.gte(0));
 const float64 = z.instanceof(Float64Array);
-const array = z.union([z.instanceof(Float32Array), float64]);
 
 /** JSON has no NaN and no infinity: numbers that are not finite come as `null`. */
 const measured = z.pipe(
@@ -63,7 +60,8 @@ const settings = z.object({
   features: z.optional(positive),
   memory: z.number().check(z.gt(programMemory)),
   loss: z.enum(lossNames),
-  lr: notNegative,
+  lr: z.union([notNegative, z.literal('auto')]),
+  epsilon: z.number().check(z.gt(0)),
   lambd: notNegative,
   alpha: notNegative,
   t0: z.union([z.number(), z.enum(['half-epoch', 'auto'])]),
@@ -71,8 +69,10 @@ const settings = z.object({
   epochs: positive,
   batch: positive,
   seed: whole.check(z.lte(2 ** 32 - 1)),
-  backend: z.enum(backendNames),
+  kernels: z.enum(kernelNames),
 });
+
+const step = z.looseObject({ step: whole, features: positive, t0: z.number() });
 
 const evaluation = z.object({ loss: measured, error: measured });
 
@@ -84,8 +84,7 @@ const record = z.object({
   average: z.nullable(evaluation),
   eta: measured,
   mu: measured,
-  stepMicroseconds: z.nullable(z.number()),
-  updateMicroseconds: z.nullable(z.number()),
+  rowsPerSecond: z.nullable(z.number()),
 });
 
 const checkpoint = z.object({
@@ -96,9 +95,8 @@ const checkpoint = z.object({
   position: z.object({ epoch: whole, rows: whole, steps: whole, lossSum: z.number() }),
   heldOutLosses: z.array(measured),
   history: z.array(record),
-  parameters: z.object({ weight: array, bias: array }),
-  // The optimizer checks its contents when it loads it.
-  optimizer: z.custom<StateDict>((value) => typeof value === 'object' && value !== null),
+  // Its class checks the rest when it reads it.
+  model: z.nullable(z.custom<ModelData>((value) => step.safeParse(value).success)),
 });
 
 /** Refuses plain data that is not a checkpoint, and names what is wrong in it. */

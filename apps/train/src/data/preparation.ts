@@ -1,3 +1,4 @@
+import type { SquaredNorms } from '@asgd/linear';
 import { UserError } from '../errors.ts';
 import type { Columns } from './columns.ts';
 import type { Rows } from './rows.ts';
@@ -16,17 +17,27 @@ export class Moments {
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
+  readonly #least: Float64Array;
+  readonly #most: Float64Array;
   #rows = 0;
 
   constructor(features: number) {
     this.#counts = new Float64Array(features);
     this.#means = new Float64Array(features);
     this.#squares = new Float64Array(features);
+    this.#least = new Float64Array(features).fill(Infinity);
+    this.#most = new Float64Array(features).fill(-Infinity);
   }
 
   /** Adds some rows of a block. A missing value, NaN, counts for nothing. */
   add({ values }: Rows, picks: Uint32Array): void {
-    const [counts, means, squares] = [this.#counts, this.#means, this.#squares];
+    const [counts, means, squares, least, most] = [
+      this.#counts,
+      this.#means,
+      this.#squares,
+      this.#least,
+      this.#most,
+    ];
     const features = means.length;
     this.#rows += picks.length;
     for (const row of picks) {
@@ -34,6 +45,8 @@ export class Moments {
       for (let f = 0; f < features; f += 1) {
         const value = values[start + f] ?? NaN;
         if (Number.isNaN(value)) continue;
+        if (value < (least[f] ?? NaN)) least[f] = value;
+        if (value > (most[f] ?? NaN)) most[f] = value;
         const count = (counts[f] ?? 0) + 1;
         const mean = means[f] ?? 0;
         const next = mean + (value - mean) / count;
@@ -64,6 +77,30 @@ export class Moments {
       f += 1;
     }
     return { mean, deviation: standardize ? deviation : null };
+  }
+
+  /**
+   * Of the prepared rows, with the step of the intercept: the mean square, and what the largest is at most, which is what a
+   * row would have that is as far from the middle as any in every column.
+   */
+  squaredNorms({ mean, deviation }: Preparation, interceptStep: number): SquaredNorms {
+    let meanSquare = interceptStep;
+    let largest = interceptStep;
+    for (let f = 0; f < mean.length; f += 1) {
+      const center = deviation === null ? 0 : (mean[f] ?? 0);
+      const scale = deviation?.[f] ?? 1;
+      const spread = (this.#squares[f] ?? 0) / this.#rows;
+      meanSquare += (spread + ((this.#means[f] ?? 0) - center) ** 2) / scale ** 2;
+      largest +=
+        Math.max(
+          (this.#least[f] ?? 0) - center,
+          (this.#most[f] ?? 0) - center,
+          center - (this.#least[f] ?? 0),
+        ) **
+          2 /
+        scale ** 2;
+    }
+    return { mean: meanSquare, largest };
   }
 }
 

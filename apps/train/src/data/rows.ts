@@ -12,13 +12,13 @@ interface Labeled {
 }
 
 /** Row r has `width` values from `values[r * width]` on. */
-export interface DenseRows extends Labeled {
+interface DenseRows extends Labeled {
   readonly layout: 'dense';
   readonly width: number;
 }
 
 /** Row r has the values from `starts[r]` to `starts[r + 1] - 1`; `indices` has their features, counted from 0. */
-export interface SparseRows extends Labeled {
+interface SparseRows extends Labeled {
   readonly layout: 'sparse';
   readonly starts: Float64Array;
   readonly indices: Uint32Array;
@@ -120,6 +120,11 @@ export class RowBuilder implements RowSink {
     this.#stored = 0;
   }
 
+  /** Gives its memory back now rather than when it is collected. It and its rows are of no more use. */
+  release(): void {
+    for (const { buffer } of [this.#labels, this.#starts, this.#values, this.#indices]) buffer.transfer(0);
+  }
+
   /** Starts over, and reuses its memory. */
   restart(): void {
     this.next();
@@ -157,6 +162,6 @@ function grown<T extends Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> |
   into: T,
 ): T {
   into.set(from);
-  from.buffer.transfer(0); // frees the memory now rather than when it is collected
+  from.buffer.transfer(0); // frees the memory now
   return into;
 }

@@ -1,6 +1,9 @@
-import { Random } from '../random.ts';
+import { Random } from '@asgd/linear';
 import type { Reading } from './bytes.ts';
 import type { Subset, Selection } from './subset.ts';
+
+/** Seeds have 32 bits, and a generator takes 53. After so many epochs, their orders come again. */
+const mostEpochs = 2 ** 21;
 
 /**
  * A part's rows in the order of epoch `epoch`, without the first `skip`. As many rows as fit in memory are shuffled at
@@ -14,7 +17,7 @@ export async function* shuffled(
   skip: number,
   reading?: Reading,
 ): AsyncGenerator<Selection> {
-  const random = new Random(seed, epoch);
+  const random = new Random(seed * mostEpochs + (epoch % mostEpochs));
   let toSkip = skip;
   for await (const { rows, picks } of subset.selections(reading)) {
     random.shuffle(picks);

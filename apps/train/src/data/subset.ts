@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { hash } from '../random.ts';
+import { hash } from './hash.ts';
 import type { Reading } from './bytes.ts';
 import type { Rows } from './rows.ts';
 import type { Table } from './table.ts';

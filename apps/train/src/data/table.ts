@@ -10,6 +10,8 @@ export interface Table {
   /** How many bytes all rows would take in memory. */
   readonly bytes: number;
   readonly features: number;
+  /** How many values are stored of all rows: zeros of sparse rows are not. */
+  readonly stored: number;
   /** What the columns are for, if the data is CSV. */
   readonly columns: Columns | undefined;
   /** A fingerprint: the same for the same rows. */

@@ -6,11 +6,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A time of microseconds with three digits: `98.4 µs`, `1.24 ms`. */
-export function microseconds(time: number | null): string {
-  if (time === null) return '–';
-  if (time < 999.5) return `${threeDigits(time)} µs`;
-  return time < 999_500 ? `${threeDigits(time / 1000)} ms` : `${threeDigits(time / 1e6)} s`;
+/** Something a second, with three digits: `98.4`, `1240`, `38.2 k`, `1.05 M`. */
+export function rate(perSecond: number): string {
+  if (perSecond < 9995) return perSecond < 99.95 ? threeDigits(perSecond) : perSecond.toFixed(0);
+  return perSecond < 999_500 ? `${threeDigits(perSecond / 1000)} k` : `${threeDigits(perSecond / 1e6)} M`;
 }
 
 /** A positive number of any size in a few digits. */

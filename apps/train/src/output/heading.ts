@@ -1,19 +1,19 @@
 import type { Session } from '../session.ts';
-import { count } from './format.ts';
+import { count, threeDigits } from './format.ts';
 
 /** What a run will do, in a few lines. */
 export function describeRun(session: Session, resumedFrom: string | undefined): string[] {
   const { data, settings, stepsPerEpoch, position } = session;
   const { training, test, heldOut, task, features } = data;
-  const { loss, lr, lambd, alpha, weightDecay, batch, seed } = settings;
+  const { loss, lambd, alpha, weightDecay, batch, seed } = settings;
+  const lr = settings.lr === 'auto' ? `${threeDigits(session.lr)} (auto)` : String(settings.lr);
   const goal = task.classes.length === 0 ? 'numeric labels' : count(task.classes.length, 'class', 'classes');
   const aside = heldOut === undefined ? '' : `, ${heldOut.count} held out`;
   const decay = weightDecay === 0 ? '' : `, weight decay ${weightDecay}`;
   const lines = [
     `${training.table.name}: ${count(training.count, 'training row')}${aside}, ` +
       `${count(test.count, 'test row')}, ${count(features, 'feature')}, ${goal}`,
-    `${loss} loss, ${settings.backend} backend, lr ${lr}, lambd ${lambd}, alpha ${alpha}${decay}, ` +
-      `batch ${batch}, seed ${seed}`,
+    `${loss} loss, lr ${lr}, lambd ${lambd}, alpha ${alpha}${decay}, batch ${batch}, seed ${seed}`,
     `${count(stepsPerEpoch, 'step')} per epoch; ${averagingLine(session)}`,
   ];
   if (settings.standardize) {

@@ -1,5 +1,7 @@
+import { ASGDClassifier } from '@asgd/linear';
+import { chunksOf } from '../data/chunks.ts';
 import type { Subset } from '../data/subset.ts';
-import { score, type Linear } from '../model/linear.ts';
+import type { Model } from '../model.ts';
 import type { Label } from '../data/labels.ts';
 import type { Task } from '../task.ts';
 
@@ -7,18 +9,20 @@ import type { Task } from '../task.ts';
 const pieceLength = 64 * 1024;
 
 /** CSV with a line for every row of a part: its number in the data, its label, and the prediction. */
-export async function* predictions(subset: Subset, model: Linear, task: Task): AsyncGenerator<string> {
-  const { loss } = task;
-  const scores = new Float64Array(task.outputs);
-  let piece =
-    loss.probability === undefined ? 'row,label,prediction\n' : 'row,label,prediction,probability\n';
-  for await (const { rows, picks } of subset.selections()) {
-    for (const row of picks) {
-      score(model, rows, row, scores);
-      const probability = loss.probability?.(scores);
-      const number = rows.numbers?.[row] ?? rows.first + row;
-      const label = task.label(task.target(rows.labels[row] ?? NaN));
-      const cells = [number + 1, cell(label), cell(task.label(loss.decide(scores)))];
+export async function* predictions(subset: Subset, model: Model, task: Task): AsyncGenerator<string> {
+  const classifier = task.loss.givesProbabilities && model instanceof ASGDClassifier ? model : undefined;
+  let piece = classifier === undefined ? 'row,label,prediction\n' : 'row,label,prediction,probability\n';
+  for await (const { rows, targets, numbers } of chunksOf(subset, task)) {
+    const predicted = model.predict(rows);
+    const probabilities = classifier?.predictProba(rows).data;
+    for (let row = 0; row < targets.length; row += 1) {
+      const prediction = predicted[row] ?? NaN;
+      const cells = [
+        (numbers[row] ?? NaN) + 1,
+        cell(task.label(targets[row] ?? NaN)),
+        cell(task.label(prediction)),
+      ];
+      const probability = probabilities?.[row * task.classes.length + prediction];
       if (probability !== undefined) cells.push(Number(probability.toPrecision(6)));
       piece += `${cells.join(',')}\n`;
       if (piece.length < pieceLength) continue;

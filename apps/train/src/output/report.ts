@@ -1,7 +1,6 @@
-import type { Backend } from '@asgd/core';
 import type { Preparation } from '../data/preparation.ts';
 import type { Subset } from '../data/subset.ts';
-import type { Linear } from '../model/linear.ts';
+import { type Model, weightsOf } from '../model.ts';
 import { version } from '../options.ts';
 import type { Session } from '../session.ts';
 import { printableJson } from './printable.ts';
@@ -10,16 +9,17 @@ import { printableJson } from './printable.ts';
 const mostNumbers = 1_000_000;
 
 /** Everything about a run, as JSON. */
-export async function report(session: Session, backend: Backend, summary: string): Promise<string> {
+export function report(session: Session, summary: string): string {
   const { data, settings, history, stepsPerEpoch, averagingFrom = null, heldOutLosses } = session;
-  const { last, average } = await session.models();
+  const { last, average } = session.models();
   const { preparation } = data;
   const { columns } = data.training.table;
-  const isLarge = last.weight.length > mostNumbers;
+  const isLarge = data.features * data.task.outputs > mostNumbers;
   const full = {
     program: { name: 'asgd-train', version, node: process.version },
-    backend: { name: backend.name, capabilities: backend.capabilities },
     settings,
+    lr: session.lr,
+    interceptStep: data.interceptStep,
     data: {
       features: data.features,
       featureNames:
@@ -49,7 +49,8 @@ function plainArrays({ mean, deviation }: Preparation): object {
   return { mean: [...mean], deviation: deviation === null ? null : [...deviation] };
 }
 
-function plain({ weight, bias }: Linear): { weight: number[]; bias: number[] } {
+function plain(model: Model): { weight: number[]; bias: number[] } {
+  const { weight, bias } = weightsOf(model);
   return { weight: [...weight], bias: [...bias] };
 }
 

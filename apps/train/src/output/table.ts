@@ -1,5 +1,5 @@
 import type { EpochRecord } from '../history.ts';
-import { lossText, microseconds, percent } from './format.ts';
+import { lossText, percent, rate } from './format.ts';
 
 /** A table that grows by one row per epoch. */
 export class EpochTable {
@@ -14,8 +14,10 @@ export class EpochTable {
       { title: 'train loss', cell: ({ trainLoss }) => lossText(trainLoss) },
       { title: `${what}: last`, cell: ({ last }) => errorText(last.error) },
       { title: ' average', cell: ({ average }) => (average === null ? '–' : errorText(average.error)) },
-      { title: 'step time', cell: ({ stepMicroseconds }) => microseconds(stepMicroseconds) },
-      { title: '  update', cell: ({ updateMicroseconds }) => microseconds(updateMicroseconds) },
+      {
+        title: '  rows/s',
+        cell: ({ rowsPerSecond }) => (rowsPerSecond === null ? '–' : rate(rowsPerSecond)),
+      },
     ];
   }
 

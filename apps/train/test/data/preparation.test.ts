@@ -117,7 +117,7 @@ describe('rows', () => {
       for (const changes of [{}, { test: testFile }]) {
         const settings = { ...changes, data, t0, missing: 'mean', standardize: true } as const;
         const kept = await load(settings);
-        const streamed = await load({ ...settings, memory: programMemory + 0.0015 });
+        const streamed = await load({ ...settings, memory: programMemory + 0.002 });
         expect(kept.training.table.kept).toBeDefined();
         expect(streamed.training.table.kept).toBeUndefined();
         expect(streamed.heldOut?.count ?? 0).toBeLessThanOrEqual(kept.heldOut?.count ?? 0);

@@ -10,8 +10,7 @@ const history: EpochRecord[] = [1, 2, 3, 4].map((epoch) => ({
   average: epoch === 1 ? null : { loss: 0.9 / epoch, error: 0.1 / epoch },
   eta: 0.1,
   mu: 1,
-  stepMicroseconds: 1,
-  updateMicroseconds: 1,
+  rowsPerSecond: 1,
 }));
 
 const content: PlotContent = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EpochRecord } from '../../src/history.ts';
-import { duration, lossText, microseconds, threeDigits } from '../../src/output/format.ts';
+import { duration, lossText, rate, threeDigits } from '../../src/output/format.ts';
 import { summarize } from '../../src/output/summary.ts';
 import { EpochTable } from '../../src/output/table.ts';
 
@@ -12,8 +12,7 @@ const record: EpochRecord = {
   average: { loss: 0.3, error: 0.09 },
   eta: 0.1,
   mu: 0.01,
-  stepMicroseconds: 98.76,
-  updateMicroseconds: 1234,
+  rowsPerSecond: 98_760,
 };
 
 describe('the sentence on averaging', () => {
@@ -76,14 +75,13 @@ describe('the table', () => {
       '0.2500',
       '12.00 %',
       '9.00 %',
-      '98.8 µs',
-      '1.23 ms',
+      '98.8 k',
     ]);
     expect(new EpochTable(true).row(record)).toContain('0.12000');
   });
 });
 
-test('durations, times and losses are as long as they need to be', () => {
+test('durations, rates and losses are as long as they need to be', () => {
   expect([0.4, 59, 60, 190, 3600, 7500].map(duration)).toStrictEqual([
     '0 s',
     '59 s',
@@ -92,12 +90,13 @@ test('durations, times and losses are as long as they need to be', () => {
     '1 h 0 min',
     '2 h 5 min',
   ]);
-  expect([1.234, 98.76, 999.6, 1_234_567, null].map(microseconds)).toStrictEqual([
-    '1.23 µs',
-    '98.8 µs',
-    '1.00 ms',
-    '1.23 s',
-    '–',
+  expect([1.234, 98.76, 999.6, 9994, 98_760, 1_234_567].map(rate)).toStrictEqual([
+    '1.23',
+    '98.8',
+    '1000',
+    '9994',
+    '98.8 k',
+    '1.23 M',
   ]);
   expect([0, 0.00123456, 0.5, 12345.678].map(lossText)).toStrictEqual([
     '0.0000',
