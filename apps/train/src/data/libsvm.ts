@@ -1,8 +1,8 @@
 import { DataError } from '../errors.ts';
 import { type EndFinder, nextLineFeed } from './lines.ts';
-import { parseNumber } from './number.ts';
+import { exactPowers, parseNumber } from './number.ts';
 import { isFloat32, type Parsing, type RowParser } from './parser.ts';
-import { colon, hash, isBlank, isDigit, placeIn, shown, zero } from './text.ts';
+import { colon, hash, isBlank, isDigit, minus, placeIn, point, shown, zero } from './text.ts';
 
 /** The largest feature index: a weight is addressed by 32 bits. */
 const largestIndex = 2 ** 31 - 1;
@@ -16,6 +16,7 @@ export class LibsvmParser implements RowParser {
   readonly columns: undefined;
   readonly #parsing: Parsing;
   readonly #limit: number;
+  readonly #decimal = new PlainDecimal();
   #features: number;
   #ignored = 0;
 
@@ -35,32 +36,46 @@ export class LibsvmParser implements RowParser {
 
   readonly lineEnd: EndFinder = nextLineFeed;
 
-  readonly line = (bytes: Uint8Array, start: number, lineEnd: number, number: number): void => {
+  readonly line = (bytes: Uint8Array, start: number, end: number, number: number): void => {
     const fail = (position: number, problem: string): never => {
       throw new DataError(this.#parsing.file, number, placeIn(bytes, start, position).column, problem);
     };
-    let end = start;
-    while (end < lineEnd && bytes[end] !== hash) end += 1;
     let at = skipBlanks(bytes, start, end);
-    if (at === end) return;
-
+    if (at === end || bytes[at] === hash) return;
     const label = this.#label(bytes, at, tokenEnd(bytes, at, end), fail);
     at = skipBlanks(bytes, tokenEnd(bytes, at, end), end);
+    const { memory, sink } = this.#parsing;
+    const mostPairs = Math.floor(memory / 8);
     let previous = 0;
     let pairs = 0;
-    while (at < end) {
-      pairs += 1;
-      if (pairs * 8 > this.#parsing.memory) {
-        fail(
-          at,
-          `found more than ${pairs - 1} values in a row, which do not fit in --memory; give more memory`,
-        );
+    while (at < end && bytes[at] !== hash) {
+      if (pairs === mostPairs) {
+        fail(at, `found more than ${pairs} values in a row, which do not fit in --memory; give more memory`);
       }
-      const next = tokenEnd(bytes, at, end);
+      pairs += 1;
+      let index = 0;
+      let next = at;
+      for (; next < end; next += 1) {
+        const digit = (bytes[next] ?? 0) - zero;
+        if (digit < 0 || digit > 9) break;
+        index = index * 10 + digit;
+      }
+      if (bytes[next] === colon && index > previous && index <= this.#limit) {
+        const value = this.#decimal.read(bytes, next + 1, end);
+        if (!Number.isNaN(value)) {
+          if (index > this.#features) this.#features = index;
+          sink.value(index - 1, value);
+          previous = index;
+          at = skipBlanks(bytes, this.#decimal.end, end);
+          continue;
+        }
+      }
+      // Whatever is not plain, and most of it is wrong.
+      next = tokenEnd(bytes, at, end);
       previous = this.#pair(bytes, at, next, previous, fail);
       at = skipBlanks(bytes, next, end);
     }
-    this.#parsing.sink.endRow(label);
+    sink.endRow(label);
   };
 
   #label(bytes: Uint8Array, start: number, end: number, fail: Fail): number {
@@ -79,7 +94,7 @@ export class LibsvmParser implements RowParser {
       : fail(start, `found label ${label}, expected ${accepted}`);
   }
 
-  /** Reads one `index:value`. Returns the index. */
+  /** Reads one `index:value`, with all that may be wrong with it. Returns the index. */
   #pair(bytes: Uint8Array, start: number, end: number, previous: number, fail: Fail): number {
     let at = start;
     let index = 0;
@@ -124,6 +139,38 @@ function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
 
 function tokenEnd(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  while (at < end && !isBlank(bytes[at])) at += 1;
+  while (at < end && !isBlank(bytes[at]) && bytes[at] !== hash) at += 1;
   return at;
 }
+
+/** Digits with a point and a sign or without, so few of them that one division rounds to the nearest float64. */
+class PlainDecimal {
+  /** Behind what was read. */
+  end = 0;
+
+  /** The number that begins at `from` and ends with a blank, a comment or the line; NaN if it is not so plain. */
+  read(bytes: Uint8Array, from: number, lineEnd: number): number {
+    let at = from;
+    const isNegative = bytes[at] === minus;
+    if (isNegative) at += 1;
+    const first = at;
+    let mantissa = 0;
+    let pointAt = -1;
+    for (; at < lineEnd; at += 1) {
+      const byte = bytes[at] ?? 0;
+      const digit = byte - zero;
+      if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
+      else if (byte === point && pointAt < 0) pointAt = at;
+      else if (byte === hash || isBlank(byte)) break;
+      else return NaN;
+    }
+    const digits = at - first - (pointAt < 0 ? 0 : 1);
+    if (digits < 1 || digits > mostDigits) return NaN;
+    this.end = at;
+    const size = pointAt < 0 ? mantissa : mantissa / (exactPowers[at - pointAt - 1] ?? NaN);
+    return isNegative ? -size : size;
+  }
+}
+
+/** Any whole number of so many digits is a float64. */
+const mostDigits = 15;

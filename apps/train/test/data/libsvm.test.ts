@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hash } from '../../src/data/hash.ts';
 import type { Label } from '../../src/data/labels.ts';
 import { Folder } from '../folder.ts';
 import { open, rowsOf } from './reading.ts';
@@ -19,6 +20,21 @@ describe('LIBSVM', () => {
       [0, {}],
       [2.5, { 3: 0.25 }],
     ]);
+  });
+
+  test('reads every number as the language does, plain ones and others', async () => {
+    const digits = (count: number, seed: number): string =>
+      Array.from({ length: count }, (_, i) => String(hash(seed, i) % 10)).join('');
+    const texts = Array.from({ length: 4000 }, (_, i) => {
+      const sign = ['', '-', '+'][hash(i) % 3] ?? '';
+      const point = i % 3 === 0 ? '' : `.${digits(hash(i, 1) % 12, i)}`;
+      const exponent = i % 5 === 0 ? `e${(hash(i, 2) % 20) - 10}` : '';
+      return `${sign}${digits(1 + (hash(i, 3) % 9), i + 0.5)}${point}${exponent}`;
+    });
+    const file = folder.write('numbers.svm', `1 ${texts.map((text, i) => `${i + 1}:${text}`).join(' ')}#\n`);
+    const [[, found = {}] = []] = await rowsOf(await open(file));
+    const wrong = texts.filter((text, i) => !Object.is(found[i], Math.fround(Number(text))));
+    expect([wrong, Object.keys(found).length]).toStrictEqual([[], 4000]);
   });
 
   test('takes the number of features from --features, as long as no index is beyond it', async () => {
