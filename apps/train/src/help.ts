@@ -5,6 +5,7 @@ Examples:
   asgd-train --plot digits.svg --json digits.json
   asgd-train --data iris.csv --label species --epochs 50
   asgd-train --data a9a.gz --test a9a.t.gz --loss log
+  asgd-train --data mails.csv --label folder --text subject,body
   asgd-train --data houses.csv --label -1 --loss squared
   asgd-train --epochs 100 --save run.ckpt        stop with Ctrl-C, then:
   asgd-train --resume run.ckpt --save run.ckpt
@@ -42,8 +43,8 @@ Files:
   CSV        one row per line, cells separated by commas, semicolons or tabs, in
              quotes or not; the first line may be a header, which has no
              numbers. Cells are numbers, except those of text labels and of
-             --categorical and --ignore. A cell is missing if it is empty, NA,
-             NaN or ?.
+             --categorical, --hashed, --text and --ignore. A cell is missing if
+             it is empty, NA, NaN or ?; of text, none is.
   --predict  row,label,prediction[,probability]
              row: the row's number in the test data, from 1
 

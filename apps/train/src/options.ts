@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { parseColumnList } from './data/columns.ts';
+import { defaultHashColumns, parseColumnList } from './data/columns.ts';
 import { type MissingPolicy, missingPolicies } from './data/missing.ts';
 import { parseNumber } from './data/number.ts';
 import { leastForRows, programMemory } from './data/memory.ts';
@@ -23,6 +23,12 @@ export interface Settings {
   readonly ignore?: string | undefined;
   /** Columns, as a line of CSV. */
   readonly categorical?: string | undefined;
+  /** Columns, as a line of CSV. */
+  readonly hashed?: string | undefined;
+  /** Columns, as a line of CSV. */
+  readonly text?: string | undefined;
+  /** How many features a hashed column or one of text has. */
+  readonly hashColumns: number;
   readonly missing: MissingPolicy;
   readonly standardize: boolean;
   readonly features?: number | undefined;
@@ -62,6 +68,7 @@ export interface CommandLine {
 /** Settings of a run on files. */
 export const defaults: Settings = {
   memory: 512,
+  hashColumns: defaultHashColumns,
   missing: 'error',
   standardize: false,
   loss: 'softmax',
@@ -141,6 +148,16 @@ function makeProgram(): Command {
     .addOption(columns('--ignore <columns>', 'CSV: columns to leave out, by name or position: name,2,-1'))
     .addOption(
       columns('--categorical <columns>', 'CSV: columns whose different values are features of 0 and 1'),
+    )
+    .addOption(columns('--hashed <columns>', 'CSV: columns of categories, however many, hashed to features'))
+    .addOption(columns('--text <columns>', 'CSV: columns whose words are features, by tf-idf'))
+    .addOption(
+      whole(
+        '--hash-columns <n>',
+        `features of each column of --hashed and --text ${shown('hashColumns')}`,
+        1,
+        2 ** 30,
+      ),
     )
     .addOption(
       new Option(

@@ -150,7 +150,7 @@ async function writeResults(
     written.push(`predictions ${predict}`);
   }
   if (json !== undefined) {
-    await replaceFile(json, [report(session, summary)]);
+    await replaceFile(json, report(session, summary));
     written.push(`report ${json}`);
   }
   if (svg !== undefined) {

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
 import { mostCategories } from './categories.ts';
-import { Columns, namesColumns } from './columns.ts';
+import { Columns, makesSparse, namesColumns } from './columns.ts';
 import { Fields, type Fail, sniffDelimiter } from './fields.ts';
 import { Header } from './header.ts';
 import { shownLabel } from './labels.ts';
@@ -16,7 +16,7 @@ import { carriageReturn, placeIn, shown } from './text.ts';
  * in quotes or not. One column has the label; the others, in order, are the features.
  */
 export class CsvParser implements RowParser {
-  readonly layout = 'dense';
+  readonly layout: 'dense' | 'sparse';
   readonly #parsing: Parsing;
   #delimiter = 0;
   /** Known once the first line has been read. */
@@ -29,6 +29,7 @@ export class CsvParser implements RowParser {
   readonly #records = new Records();
 
   constructor(parsing: Parsing) {
+    this.layout = makesSparse(parsing) ? 'sparse' : 'dense';
     this.#parsing = parsing;
   }
 
@@ -67,7 +68,7 @@ export class CsvParser implements RowParser {
   /** Now all categories are known. A header with numbers in it looks like a row, but no other row has its label. */
   complete(): void {
     if (this.#parsing.columns === undefined) {
-      for (const categories of this.#columns?.categories.values() ?? []) categories.complete();
+      this.#columns?.complete();
     }
     if (this.#first === undefined || this.#parsing.beyond === 'ignore') return;
     const { label, place } = this.#first;
@@ -94,6 +95,11 @@ export class CsvParser implements RowParser {
       if (use === 'ignored') continue;
       if (use === 'categorical') {
         feature += this.#category(line, columns, column, feature);
+        continue;
+      }
+      if (use === 'hashed' || use === 'text') {
+        this.#hash(line, columns, column, feature);
+        feature += columns.featuresOf(column);
         continue;
       }
       const value = parseNumber(bytes, cells.start, cells.end);
@@ -131,22 +137,43 @@ export class CsvParser implements RowParser {
     return line.fail(start, `found label ${shownLabel(label)}, expected ${accepted}${hint}`);
   }
 
+  /** Stores the features of a column of text or of a hashed one, of which few are not 0. Text without words is no error. */
+  #hash(line: Line, columns: Columns, column: number, feature: number): void {
+    const cells = this.#cells;
+    if (columns.use(column) === 'hashed' && isMissing(line.bytes, cells.start, cells.end)) {
+      this.#requireCategory(line, columns, column);
+      return;
+    }
+    const { indices, data } = columns.hash(column, cells.text());
+    for (let i = 0; i < data.length; i += 1) {
+      this.#parsing.sink.value(feature + (indices[i] ?? 0), data[i] ?? 0);
+    }
+  }
+
+  /** Refuses a missing category, unless the settings say otherwise. */
+  #requireCategory(line: Line, columns: Columns, column: number): void {
+    if ((this.#parsing.missing ?? 'error') !== 'error') return;
+    this.#badCell(line, columns, column, 'a category; with --missing zero or --missing mean it has none');
+  }
+
   /** Stores the features of a categorical column. Returns how many there are. */
   #category(line: Line, columns: Columns, column: number, feature: number): number {
     const cells = this.#cells;
     const categories = columns.categories.get(column);
     if (categories === undefined) return 0;
     const isAbsent = isMissing(line.bytes, cells.start, cells.end);
-    if (isAbsent && (this.#parsing.missing ?? 'error') === 'error') {
-      this.#badCell(line, columns, column, 'a category; with --missing zero or --missing mean it has none');
-    }
+    if (isAbsent) this.#requireCategory(line, columns, column);
     const place = isAbsent ? -1 : categories.place(cells.text());
     if (place < 0 && !isAbsent) {
       if (this.#parsing.columns === undefined) {
-        const problem = `at most ${mostCategories} different values in the column; --ignore leaves it out`;
+        const problem = `at most ${mostCategories} different values in the column; --hashed takes more, --text takes words`;
         this.#badCell(line, columns, column, problem);
       }
       this.#ignored += 1;
+    }
+    if (this.layout === 'sparse') {
+      if (place >= 0 && place < categories.features) this.#parsing.sink.value(feature + place, 1);
+      return categories.features;
     }
     for (let i = 0; i < categories.features; i += 1) {
       this.#parsing.sink.value(feature + i, i === place ? 1 : 0);
@@ -230,7 +257,7 @@ export class CsvParser implements RowParser {
     }
     const columns = new Columns(file, width, names, this.#parsing);
     if (width === 1) fail(firstStart, 'found 1 cell, expected a label and at least one feature');
-    if (features !== undefined && columns.categories.size === 0 && columns.features !== features) {
+    if (features !== undefined && columns.units === 0 && columns.features !== features) {
       fail(
         firstStart,
         `found ${columns.features} features in ${width} cells, expected ${features} (--features)`,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { DataError, UserError } from '../errors.ts';
 import { chain, identityOf, readBytes, regular, type Reading } from './bytes.ts';
+import { makesSparse } from './columns.ts';
 import { CsvParser } from './csv.ts';
 import { detectFormat, headBytes } from './format.ts';
 import { LibsvmParser } from './libsvm.ts';
 import { type LineReader, Lines } from './lines.ts';
 import type { Format, Parsing, RowParser } from './parser.ts';
-import { bytesOf, bytesOfDense, RowBuilder, type Rows } from './rows.ts';
+import { bytesOf, bytesOfDense, RowBuilder, type Rows, sparseValueBytes } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** How a file's rows are read. */
@@ -73,9 +74,9 @@ class Pass {
   }
 
   #parserFor(head: Uint8Array): RowParser {
-    const { file, format, label, ignore, categorical, missing } = this.#options;
+    const { file, format, label, ignore, categorical, hashed, text, missing } = this.#options;
     const detected = format ?? detectFormat(file, head);
-    const needless = Object.entries({ label, ignore, categorical, missing }).find(
+    const needless = Object.entries({ label, ignore, categorical, hashed, text, missing }).find(
       ([, value]) => value !== undefined,
     );
     if (detected === 'libsvm' && needless !== undefined) {
@@ -85,7 +86,8 @@ class Pass {
           `--${needless[0]}${hint}`,
       );
     }
-    this.builder ??= new RowBuilder(detected === 'csv' ? 'dense' : 'sparse', this.#memory);
+    const layout = detected === 'csv' && !makesSparse(this.#options) ? 'dense' : 'sparse';
+    this.builder ??= new RowBuilder(layout, this.#memory);
     const parsing = { ...this.#options, sink: this.builder };
     this.parser = detected === 'csv' ? new CsvParser(parsing) : new LibsvmParser(parsing);
     return this.parser;
@@ -136,22 +138,28 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   const { columns } = options;
   const memory = options.memoryLeft?.(parser.features) ?? options.memory;
   // How many features a category makes is known only now, so the rows must be read again.
-  const isSurvey =
-    columns === undefined && parser.columns !== undefined && parser.columns.categories.size > 0;
+  const isSurvey = columns === undefined && parser.columns?.needSurvey === true;
   if (isSurvey || bytes > memory) kept = undefined;
   if (kept === undefined && !regular(file)) {
-    const why = isSurvey ? 'must be read twice for --categorical' : 'does not fit in --memory';
+    const why = isSurvey ? 'must be read twice for --categorical or --text' : 'does not fit in --memory';
     throw new UserError(`${file} can be read only once and ${why}: write it to a file first`);
   }
-  const format = parser.layout === 'dense' ? 'csv' : 'libsvm';
+  const format = parser.columns === undefined ? 'libsvm' : 'csv';
   const known: TableOptions = { ...options, format, features: parser.features, columns: parser.columns };
   const fingerprint = pass.fingerprint();
+  const largestBytes = builder?.largestBytes ?? 0;
   const isReusable = kept === undefined && memory === options.memory;
   if (kept === undefined && !isReusable) builder?.release();
   const stream = new Stream(known, { rows, fingerprint, identity }, memory, isReusable ? builder : undefined);
   if (isSurvey) {
-    bytes = bytesOfDense(rows, parser.features);
-    stored = rows * parser.features;
+    if (parser.layout === 'dense') {
+      bytes = bytesOfDense(rows, parser.features);
+      stored = rows * parser.features;
+    } else {
+      const categories = rows * (parser.columns?.categories.size ?? 0);
+      bytes += categories * sparseValueBytes + largestBytes;
+      stored += categories;
+    }
     if (bytes / rows > memory) {
       throw new UserError(
         `${file}: found ${parser.features} features with all categories: a row of them does not fit in --memory; give ` +

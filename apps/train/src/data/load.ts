@@ -4,7 +4,7 @@ import { losses, outputsOf } from '../losses.ts';
 import { makeTask, type Task } from '../task.ts';
 import type { Settings } from '../options.ts';
 import type { Reading } from './bytes.ts';
-import { parseColumnList } from './columns.ts';
+import { type Columns, parseColumnList } from './columns.ts';
 import { digits, splitDigits } from './digits.ts';
 import { openTable } from './file-table.ts';
 import { keepInMemory } from './keep-in-memory.ts';
@@ -81,7 +81,7 @@ export async function loadData(settings: Settings, startReading: StartReading): 
   if (moments === undefined || table.columns === undefined) return data;
   const preparation = moments.preparation(table.name, table.columns, settings.standardize);
   const found = prepared({ ...data, preparation }, preparation);
-  return { ...found, squaredNorms: squaredNormsOf(found, moments, preparation) };
+  return { ...found, squaredNorms: squaredNormsOf(found, moments, preparation, table.columns) };
 }
 
 /** Rows in memory are measured as they are now. Others are prepared as they are read, which is when it is too late. */
@@ -89,9 +89,10 @@ function squaredNormsOf(
   { training, interceptStep }: Data,
   moments: Moments,
   preparation: Preparation,
+  columns: Columns,
 ): SquaredNorms {
   const { kept } = training.table;
-  if (kept === undefined) return moments.squaredNorms(preparation, interceptStep);
+  if (kept === undefined) return moments.squaredNorms(preparation, columns, interceptStep);
   const norms = new Norms();
   norms.add(kept, training.picks(kept));
   return norms.squared(interceptStep);
@@ -124,7 +125,7 @@ interface Loaded extends Pick<Data, 'task' | 'training' | 'test' | 'interceptSte
 }
 
 async function loadDigits(settings: Settings): Promise<Loaded> {
-  const { loss, format, label, ignore, categorical, features } = settings;
+  const { loss, format, label, ignore, categorical, hashed, text, features } = settings;
   const missing = named(settings.missing);
   const standardize = settings.standardize ? true : undefined;
   const needless = Object.entries({
@@ -132,6 +133,8 @@ async function loadDigits(settings: Settings): Promise<Loaded> {
     label,
     ignore,
     categorical,
+    hashed,
+    text,
     missing,
     standardize,
     features,
@@ -154,6 +157,9 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
     label: settings.label,
     ignore: parseColumnList(settings.ignore ?? ''),
     categorical: parseColumnList(settings.categorical ?? ''),
+    hashed: parseColumnList(settings.hashed ?? ''),
+    text: parseColumnList(settings.text ?? ''),
+    hashColumns: settings.hashColumns,
     missing: named(settings.missing),
   };
   const collector = new LabelCollector(losses[loss].labels, loss);

@@ -5,7 +5,9 @@ const lowerE = 0x65;
 const zero = 0x30;
 
 /** The powers of ten that are exact in float64. */
-export const exactPowers: Float64Array = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+export const exactPowers: Float64Array = Float64Array.from({ length: 23 }, (_, exponent) =>
+  Number(`1e${exponent}`),
+);
 
 /**
  * The number written in `bytes[start]` to `bytes[end - 1]` as a plain decimal (`-1.5e3`), correctly rounded to

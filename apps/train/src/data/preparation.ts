@@ -12,7 +12,10 @@ export interface Preparation {
   readonly deviation: Float64Array | null;
 }
 
-/** Means and squared deviations of features, by Welford's method (1962): a sum of squares would lose digits. */
+/**
+ * Means and squared deviations of columns of numbers, by Welford's method (1962): a sum of squares would lose digits. Where
+ * rows are sparse, those of other features are of no use, for zeros are not counted.
+ */
 export class Moments {
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
@@ -30,7 +33,8 @@ export class Moments {
   }
 
   /** Adds some rows of a block. A missing value, NaN, counts for nothing. */
-  add({ values }: Rows, picks: Uint32Array): void {
+  add(rows: Rows, picks: Uint32Array): void {
+    const { values } = rows;
     const [counts, means, squares, least, most] = [
       this.#counts,
       this.#means,
@@ -41,9 +45,12 @@ export class Moments {
     const features = means.length;
     this.#rows += picks.length;
     for (const row of picks) {
-      const start = row * features;
-      for (let f = 0; f < features; f += 1) {
-        const value = values[start + f] ?? NaN;
+      const isDense = rows.layout === 'dense';
+      const start = isDense ? row * features : (rows.starts[row] ?? 0);
+      const end = isDense ? start + features : (rows.starts[row + 1] ?? 0);
+      for (let at = start; at < end; at += 1) {
+        const f = isDense ? at - start : (rows.indices[at] ?? 0);
+        const value = values[at] ?? NaN;
         if (Number.isNaN(value)) continue;
         if (value < (least[f] ?? NaN)) least[f] = value;
         if (value > (most[f] ?? NaN)) most[f] = value;
@@ -64,7 +71,7 @@ export class Moments {
     const deviation = this.#squares.map((sum) => Math.sqrt(sum / this.#rows) || 1);
     let f = 0;
     for (const { name, isNumber } of columns.describeFeatures()) {
-      if (this.#counts[f] === 0) {
+      if (isNumber && this.#counts[f] === 0) {
         throw new UserError(
           `${file}: found no value of ${name} in the training rows, expected at least one: leave the column out (--ignore)`,
         );
@@ -83,22 +90,20 @@ export class Moments {
    * Of the prepared rows, with the step of the intercept: the mean square, and what the largest is at most, which is what a
    * row would have that is as far from the middle as any in every column.
    */
-  squaredNorms({ mean, deviation }: Preparation, interceptStep: number): SquaredNorms {
-    let meanSquare = interceptStep;
-    let largest = interceptStep;
-    for (let f = 0; f < mean.length; f += 1) {
+  squaredNorms({ mean, deviation }: Preparation, columns: Columns, interceptStep: number): SquaredNorms {
+    // What a column makes that is not of numbers has length 1, or 0.
+    let meanSquare = interceptStep + columns.units;
+    let largest = meanSquare;
+    let f = -1;
+    for (const { isNumber } of columns.describeFeatures()) {
+      f += 1;
+      if (!isNumber) continue;
       const center = deviation === null ? 0 : (mean[f] ?? 0);
       const scale = deviation?.[f] ?? 1;
       const spread = (this.#squares[f] ?? 0) / this.#rows;
       meanSquare += (spread + ((this.#means[f] ?? 0) - center) ** 2) / scale ** 2;
-      largest +=
-        Math.max(
-          (this.#least[f] ?? 0) - center,
-          (this.#most[f] ?? 0) - center,
-          center - (this.#least[f] ?? 0),
-        ) **
-          2 /
-        scale ** 2;
+      const reach = Math.max(center - (this.#least[f] ?? 0), (this.#most[f] ?? 0) - center);
+      largest += (reach / scale) ** 2;
     }
     return { mean: meanSquare, largest };
   }
@@ -121,13 +126,16 @@ export function prepare(table: Table, preparation: Preparation): Table {
   };
 }
 
-function change({ values }: Rows, { mean, deviation }: Preparation): void {
+function change(rows: Rows, { mean, deviation }: Preparation): void {
+  const { values } = rows;
   const features = mean.length;
-  for (let at = 0, f = 0; at < values.length; at += 1) {
+  // Numbers are stored in sparse rows too, even zeros.
+  for (let at = 0, column = 0; at < values.length; at += 1) {
+    const f = rows.layout === 'dense' ? column : (rows.indices[at] ?? 0);
     const center = mean[f] ?? 0;
     let value = values[at] ?? NaN;
     if (Number.isNaN(value)) value = center;
     values[at] = deviation === null ? value : (value - center) / (deviation[f] ?? 1);
-    f = f + 1 === features ? 0 : f + 1;
+    column = column + 1 === features ? 0 : column + 1;
   }
 }

@@ -33,6 +33,9 @@ export function bytesOf(rows: Rows): number {
   return rows.count * row + rows.values.length * value;
 }
 
+/** How many bytes a value of a sparse row takes. */
+export const sparseValueBytes: number = costs.sparse.value;
+
 /** How many bytes dense rows would take. */
 export function bytesOfDense(rows: number, width: number): number {
   return rows * (costs.dense.row + width * costs.dense.value);
@@ -74,6 +77,12 @@ export class RowBuilder implements RowSink {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** How many bytes the largest row so far takes. */
+  get largestBytes(): number {
+    const { row, value } = costs[this.#layout];
+    return row + this.#largestRow * value;
   }
 
   /** Whether another row like the largest so far would exceed the allowed memory. */

@@ -1,6 +1,6 @@
-import type { Preparation } from '../data/preparation.ts';
+import type { Columns } from '../data/columns.ts';
 import type { Subset } from '../data/subset.ts';
-import { type Model, weightsOf } from '../model.ts';
+import { weightsOf } from '../model.ts';
 import { version } from '../options.ts';
 import type { Session } from '../session.ts';
 import { printableJson } from './printable.ts';
@@ -8,36 +8,44 @@ import { printableJson } from './printable.ts';
 /** Models with more numbers than this are left out; the checkpoint has them. */
 const mostNumbers = 1_000_000;
 
+/** So many numbers or names become text at a time: as one text they would take more memory than the model. */
+const pieceLength = 4096;
+
 /** Everything about a run, as JSON. */
-export function report(session: Session, summary: string): string {
+export function* report(session: Session, summary: string): Generator<string> {
   const { data, settings, history, stepsPerEpoch, averagingFrom = null, heldOutLosses } = session;
   const { last, average } = session.models();
   const { preparation } = data;
   const { columns } = data.training.table;
   const isLarge = data.features * data.task.outputs > mostNumbers;
-  const full = {
+  const entries: Readonly<Record<string, unknown>> = {
     program: { name: 'asgd-train', version, node: process.version },
     settings,
     lr: session.lr,
     interceptStep: data.interceptStep,
     data: {
       features: data.features,
-      featureNames:
-        columns === undefined || isLarge ? null : [...columns.describeFeatures()].map(({ name }) => name),
       classes: data.task.classes,
       training: describe(data.training),
       test: describe(data.test),
       heldOut: data.heldOut === undefined ? null : { rows: data.heldOut.count },
     },
-    preparation: preparation === null || isLarge ? null : plainArrays(preparation),
+    featureNames: columns === undefined || isLarge ? null : namesOf(columns),
+    preparation: preparation === null || isLarge ? null : preparation,
     stepsPerEpoch,
     averagingFrom,
     heldOutLosses,
     history,
     summary,
-    model: isLarge ? null : { last: plain(last), average: plain(average ?? last) },
+    model: isLarge ? null : { last: weightsOf(last), average: weightsOf(average ?? last) },
   };
-  return printableJson(object(full));
+  let before = '{\n';
+  for (const [key, value] of Object.entries(entries)) {
+    yield `${before}${JSON.stringify(key)}: `;
+    for (const piece of pieces(value, key === 'history')) yield printableJson(piece);
+    before = ',\n';
+  }
+  yield '\n}\n';
 }
 
 function describe(subset: Subset): object {
@@ -45,22 +53,32 @@ function describe(subset: Subset): object {
   return { name, rows: subset.count, fingerprint };
 }
 
-function plainArrays({ mean, deviation }: Preparation): object {
-  return { mean: [...mean], deviation: deviation === null ? null : [...deviation] };
+function* namesOf(columns: Columns): Generator<string> {
+  for (const { name } of columns.describeFeatures()) yield name;
 }
 
-function plain(model: Model): { weight: number[]; bias: number[] } {
-  const { weight, bias } = weightsOf(model);
-  return { weight: [...weight], bias: [...bias] };
-}
-
-/** One line for each key, and for each item of a list of objects. */
-function object(content: object): string {
-  const lines = Object.entries(content).map(([key, value]) => `${JSON.stringify(key)}: ${list(value)}`);
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
-
-function list(value: unknown): string {
-  if (!Array.isArray(value)) return JSON.stringify(value);
-  return `[\n${value.map((item) => `  ${JSON.stringify(item)}`).join(',\n')}\n]`;
+/** JSON in pieces. Typed arrays and generators are lists; one of objects may have a line for each. */
+function* pieces(value: unknown, inLines = false): Generator<string> {
+  if (typeof value !== 'object' || value === null) return yield JSON.stringify(value);
+  if (Symbol.iterator in value) {
+    const separator = inLines ? ',\n  ' : ',';
+    let piece = inLines ? '[\n  ' : '[';
+    let count = 0;
+    for (const item of value as Iterable<unknown>) {
+      piece += `${count === 0 ? '' : separator}${JSON.stringify(item)}`;
+      count += 1;
+      if (count % pieceLength !== 0) continue;
+      yield piece;
+      piece = '';
+    }
+    return yield `${piece}${inLines ? '\n]' : ']'}`;
+  }
+  let before = '{';
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    yield `${before}${JSON.stringify(key)}:`;
+    yield* pieces(item);
+    before = ',';
+  }
+  return yield before === '{' ? '{}' : '}';
 }

@@ -88,7 +88,7 @@ describe('a categorical column', () => {
     expect((await open(most, { categorical: ['id'], memory: 2 ** 24 })).features).toBe(mostCategories);
     const more = folder.write('more.csv', `y,id\n${rows.join('')}`);
     await expect(open(more, { categorical: ['id'] })).rejects.toThrow(
-      `${more}:1002:6: cell 2 (id): found "v1000", expected at most 1000 different values in the column; --ignore leaves it out`,
+      `${more}:1002:6: cell 2 (id): found "v1000", expected at most 1000 different values in the column; --hashed takes more, --text takes words`,
     );
     await expect(open(most, { categorical: ['id'], memory: 3000 })).rejects.toThrow(
       `${most}: found 1000 features with all categories: a row of them does not fit in --memory`,
