@@ -1,4 +1,5 @@
 // What every published package.json has in common, and what it leaves behind: see beforePacking of pnpm.
+const { relative } = require('node:path');
 const { author, repository } = require('./package.json');
 
 const page = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
@@ -10,15 +11,15 @@ function published(exports) {
   return Object.fromEntries(kept.map(([condition, target]) => [condition, published(target)]));
 }
 
-function beforePacking({ scripts: _scripts, devDependencies: _devDependencies, ...manifest }) {
-  const directory = `packages/${manifest.name.replace('@asgd/', '')}`;
+function beforePacking({ scripts: _scripts, devDependencies: _devDependencies, ...manifest }, folder) {
+  const directory = relative(__dirname, folder).replaceAll('\\', '/');
   return {
     ...manifest,
     author,
     repository: { ...repository, directory },
     homepage: `${page}/tree/main/${directory}#readme`,
     bugs: { url: `${page}/issues` },
-    exports: published(manifest.exports),
+    ...(manifest.exports && { exports: published(manifest.exports) }),
     ...(manifest.imports && { imports: published(manifest.imports) }),
   };
 }

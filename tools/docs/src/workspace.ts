@@ -22,7 +22,7 @@ interface Manifest {
 export const root: string = join(import.meta.dirname, '..', '..', '..');
 
 export function readWorkspace(): Workspace {
-  const published = globSync('packages/*/package.json', { cwd: root })
+  const published = globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root })
     .map((path) => readManifest(path))
     .filter((manifest) => manifest.private !== true);
   return {

@@ -34,7 +34,7 @@ describe('a command passes', () => {
 describe('a command fails', () => {
   test.each([
     ['npm install @asgd/cpus', '@asgd/cpus is neither ours nor a peer of what is ours.'],
-    ['npm install @asgd/train', '@asgd/train is neither ours nor a peer of what is ours.'],
+    ['npm install @asgd/trains', '@asgd/trains is neither ours nor a peer of what is ours.'],
     ['npm install', 'it does not say what to install.'],
     ['npm run dmeo', 'package.json has no script dmeo.'],
     ['npm run', 'it does not say which script.'],
@@ -42,7 +42,7 @@ describe('a command fails', () => {
     ['pnpm dmeo', 'package.json has no script dmeo.'],
     ['git push', 'only git clone is known here.'],
     ['bash .ci/rum', 'there is no file .ci/rum.'],
-    ['npx asgd-train', 'no package of ours brings the command asgd-train.'],
+    ['npx asgd-trains', 'no package of ours brings the command asgd-trains.'],
     ['make', 'an unknown command, of which nobody can tell whether it works.'],
   ])('%s', (command, problem) => {
     expect(check(command)).toStrictEqual([`a.md:11 ${command}: ${problem}`]);

@@ -16,6 +16,7 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, unknown>>;
 }
 
 export interface Package {
@@ -24,12 +25,22 @@ export interface Package {
   readonly manifest: Manifest;
 }
 
-/** The packages that are published: those of `packages/` that are not private. */
+/** The packages that are published: those that are not private. */
 export function publishedPackages(root: string = workspace): Package[] {
-  return globSync('packages/*/package.json', { cwd: root })
+  return globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root })
     .map((path) => readPackage(join(root, dirname(path))))
     .filter(({ manifest }) => manifest.private !== true)
     .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Those of the published packages that are imported. */
+export function libraries(): Package[] {
+  return publishedPackages().filter((one) => !isProgram(one));
+}
+
+/** A program that is run: nothing of it can be imported. */
+export function isProgram({ manifest }: Package): boolean {
+  return manifest.exports === undefined;
 }
 
 export function readManifest(path: string): Manifest {

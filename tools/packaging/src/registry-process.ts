@@ -8,7 +8,13 @@ import { join } from 'node:path';
 
 import { runServer } from 'verdaccio';
 
+import { publishedPackages } from './packages.ts';
+
 const [storage = '', upstream = ''] = process.argv.slice(2);
+// They must not come from upstream, not even if somebody else has published one of that name.
+const unscoped = publishedPackages()
+  .map(({ name }) => name)
+  .filter((name) => !name.startsWith('@'));
 process.on('disconnect', () => process.exit());
 
 const server = (await runServer({
@@ -21,6 +27,7 @@ const server = (await runServer({
   },
   packages: {
     '@asgd/*': { access: '$all', publish: '$all' },
+    ...Object.fromEntries(unscoped.map((name) => [name, { access: '$all', publish: '$all' }])),
     '**': { access: '$all', proxy: 'upstream' },
   },
   web: { enable: false },

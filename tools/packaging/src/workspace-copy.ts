@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type Manifest, type Package, publishedPackages, readManifest, workspace } from './packages.ts';
+import { type Manifest, type Package, publishedPackages, workspace } from './packages.ts';
 
 export type Bump = 'patch' | 'minor' | 'major';
 
@@ -28,7 +28,7 @@ export class WorkspaceCopy implements Disposable {
       cpSync(join(workspace, file), join(this.folder, file), { force: true });
     }
     symlinkSync(join(workspace, 'node_modules'), join(this.folder, 'node_modules'));
-    for (const path of globSync(['packages/*/node_modules', 'tools/packaging/node_modules'], {
+    for (const path of globSync(['{packages,apps}/*/node_modules', 'tools/packaging/node_modules'], {
       cwd: workspace,
     })) {
       cpSync(join(workspace, path), join(this.folder, path), { recursive: true, verbatimSymlinks: true });
@@ -39,8 +39,9 @@ export class WorkspaceCopy implements Disposable {
   }
 
   package(name: string): Package {
-    const folder = join(this.folder, 'packages', name.replace('@asgd/', ''));
-    return { name, folder, manifest: readManifest(join(folder, 'package.json')) };
+    const found = publishedPackages(this.folder).find((one) => one.name === name);
+    if (found === undefined) throw new Error(`There is no package ${name} in the copy.`);
+    return found;
   }
 
   manifest(name: string): Manifest {
@@ -75,7 +76,9 @@ export class WorkspaceCopy implements Disposable {
 
   /** Back to where nothing is released, and nothing waits for a release. */
   #forgetReleases(): void {
-    for (const path of globSync(['.changeset/*.md', 'packages/*/CHANGELOG.md'], { cwd: this.folder })) {
+    for (const path of globSync(['.changeset/*.md', '{packages,apps}/*/CHANGELOG.md'], {
+      cwd: this.folder,
+    })) {
       if (!path.endsWith('README.md')) rmSync(join(this.folder, path));
     }
     writeFileSync(join(this.folder, 'tools/packaging/contracts/released.json'), '{}\n');

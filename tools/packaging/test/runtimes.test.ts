@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import type { Command } from '../src/command.ts';
 import { choose } from '../src/matrix.ts';
-import { publishedPackages } from '../src/packages.ts';
+import { libraries } from '../src/packages.ts';
 import { read, results } from '../src/programs.ts';
 import { Project } from '../src/project.ts';
 import { tools } from '../src/tools.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const needed = runtimes.flatMap((runtime) => runtime.package ?? []);
   if (needed.length > 0) await tooling.install(needed);
   project.copy('node');
-  await project.install([...publishedPackages().map(({ name }) => name), tools.webgpu]);
+  await project.install([...libraries().map(({ name }) => name), tools.webgpu]);
 });
 
 const runs = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { choose } from '../src/matrix.ts';
-import { publishedPackages } from '../src/packages.ts';
+import { libraries } from '../src/packages.ts';
 import { Project } from '../src/project.ts';
 import { tools } from '../src/tools.ts';
 
@@ -47,7 +47,7 @@ beforeAll(async () => {
   project.copy('types');
   project.copy('types-of-platform');
   await project.install([
-    ...publishedPackages().map(({ name }) => name),
+    ...libraries().map(({ name }) => name),
     tools.typescript59,
     tools.typescript60,
     tools.typescript70,
