@@ -59,7 +59,10 @@ function* namesOf(columns: Columns): Generator<string> {
 
 /** JSON in pieces. Typed arrays and generators are lists; one of objects may have a line for each. */
 function* pieces(value: unknown, inLines = false): Generator<string> {
-  if (typeof value !== 'object' || value === null) return yield JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value);
+    return;
+  }
   if (Symbol.iterator in value) {
     const separator = inLines ? ',\n  ' : ',';
     let piece = inLines ? '[\n  ' : '[';
@@ -71,7 +74,8 @@ function* pieces(value: unknown, inLines = false): Generator<string> {
       yield piece;
       piece = '';
     }
-    return yield `${piece}${inLines ? '\n]' : ']'}`;
+    yield `${piece}${inLines ? '\n]' : ']'}`;
+    return;
   }
   let before = '{';
   for (const [key, item] of Object.entries(value)) {
@@ -80,5 +84,5 @@ function* pieces(value: unknown, inLines = false): Generator<string> {
     yield* pieces(item);
     before = ',';
   }
-  return yield before === '{' ? '{}' : '}';
+  yield before === '{' ? '{}' : '}';
 }

@@ -32,7 +32,7 @@ describe('LIBSVM', () => {
       return `${sign}${digits(1 + (hash(i, 3) % 9), i + 0.5)}${point}${exponent}`;
     });
     const file = folder.write('numbers.svm', `1 ${texts.map((text, i) => `${i + 1}:${text}`).join(' ')}#\n`);
-    const [[, found = {}] = []] = await rowsOf(await open(file));
+    const [[, found] = [0, {}]] = await rowsOf(await open(file));
     const wrong = texts.filter((text, i) => !Object.is(found[i], Math.fround(Number(text))));
     expect([wrong, Object.keys(found).length]).toStrictEqual([[], 4000]);
   });

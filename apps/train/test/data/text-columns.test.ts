@@ -49,8 +49,9 @@ describe('a column of text', () => {
     expect(streamed.kept).toBeUndefined();
     const { columns } = kept;
     const tested = await open(file, { text: ['body'], categorical: ['city'], hashColumns, columns });
-    for (const table of [streamed, streamed, tested])
+    for (const table of [streamed, streamed, tested]) {
       expect(await rowsOf(table)).toStrictEqual(await rowsOf(kept));
+    }
   });
 
   test('goes with numbers that are filled and standardized, and leaves them stored', async () => {
