@@ -13,7 +13,8 @@ const blocks = [...readme.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, languag
 }));
 const commands = blocks
   .filter(({ language }) => language === 'sh')
-  .flatMap(({ code }) => code.trimEnd().split('\n'));
+  .flatMap(({ code }) => code.trimEnd().split('\n'))
+  .map((command) => command.replace(/^npx /, ''));
 const outputs = blocks
   .filter(({ language }) => language === 'text')
   .map(({ code }) => code.trimEnd().split('\n'));
@@ -33,10 +34,21 @@ const car = (i: number): string =>
 folder.write('cars.csv', `id,brand,power,colour,fuel\n${lines(90, car)}`);
 folder.write('mail.svm.gz', gzipSync(lines(90, pairs)));
 folder.write('mail.test.svm', lines(30, pairs));
+const mail = (i: number): string =>
+  `${['inbox', 'junk'][i % 2]},offer ${i},"${['dear friend', 'buy now'][i % 2]}, ${i}"`;
+folder.write('mails.csv', `folder,subject,body\n${lines(90, mail)}`);
 
 describe('the README', () => {
   test('has the blocks that these tests run or compare', () => {
-    expect(blocks.map(({ language }) => language)).toStrictEqual(['sh', 'text', 'sh', 'text', 'sh']);
+    expect(blocks.map(({ language }) => language)).toStrictEqual([
+      'sh',
+      'text',
+      'sh',
+      'text',
+      'sh',
+      'sh',
+      'text',
+    ]);
   });
 
   test.each(commands.filter((command) => command.startsWith('asgd-train ')))('%s', async (command) => {
@@ -58,6 +70,12 @@ describe('the README', () => {
   });
 });
 
+test('the first block prints what the README shows, speed aside', async () => {
+  const { stdout } = await asgdTrain((commands[0] ?? '').split(' ').slice(1), folder.path);
+  const printed = stdout.split('\n').map(untimed);
+  expect(linesOf(0).filter((line) => !printed.includes(line))).toStrictEqual([]);
+});
+
 describe('the demo', () => {
   let printed: string[];
   let history: EpochRecord[];
@@ -68,9 +86,7 @@ describe('the demo', () => {
   });
 
   test('prints what the README shows, speed aside', () => {
-    const shown = (outputs[0] ?? []).filter((line) => line !== '...').map(untimed);
-    expect(shown.length).toBeGreaterThan(5);
-    expect(shown.filter((line) => !printed.includes(line))).toStrictEqual([]);
+    expect(linesOf(2).filter((line) => !printed.includes(line))).toStrictEqual([]);
   });
 
   test('ends with an average well ahead of the last iterate and as good as what other programs find', () => {
@@ -82,6 +98,13 @@ describe('the demo', () => {
     expect(average?.loss).toBeLessThan(last?.loss ?? NaN);
   });
 });
+
+/** The lines of a block that are printed. */
+function linesOf(output: number): string[] {
+  const shown = (outputs[output] ?? []).filter((line) => line !== '...').map(untimed);
+  expect(shown.length).toBeGreaterThan(5);
+  return shown;
+}
 
 /** A line without its speed, which differs from run to run. */
 function untimed(line: string): string {
