@@ -132,7 +132,8 @@ export class Engine {
 
   /** The weights after the last update. */
   last(): Linear {
-    return this.#read((weight) => weight * this.#state(SCALE), 0);
+    const scale = this.#state(SCALE);
+    return this.#read((weight) => weight * scale, 0);
   }
 
   /** Their average; before averaging begins, the weights. */

@@ -18,6 +18,8 @@ export interface TableOptions extends Omit<Parsing, 'sink'> {
    * Bytes that rows may take at a time once the number of features is known, and so the size of a model. Default: `memory`.
    */
   readonly memoryLeft?: ((features: number) => number) | undefined;
+  /** Called with every block of the first pass, if rows are then what they will be. */
+  readonly look?: ((rows: Rows) => void) | undefined;
 }
 
 /** A line may have this many bytes, however little memory rows may take. */
@@ -121,6 +123,7 @@ export async function openTable(options: TableOptions, reading: Reading = {}): P
   let blocks = 0;
   let kept: Rows | undefined;
   for await (const block of pass.blocks(reading)) {
+    options.look?.(block);
     rows += block.count;
     bytes += bytesOf(block);
     stored += block.values.length;

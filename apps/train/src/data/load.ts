@@ -6,6 +6,7 @@ import type { Settings } from '../options.ts';
 import type { Reading } from './bytes.ts';
 import { type Columns, parseColumnList } from './columns.ts';
 import { digits, splitDigits } from './digits.ts';
+import { FirstPass } from './first-pass.ts';
 import { openTable } from './file-table.ts';
 import { keepInMemory } from './keep-in-memory.ts';
 import { knownLabels, LabelCollector } from './labels.ts';
@@ -42,7 +43,7 @@ const heldOutSalt = 2;
 const shareAside = 0.1;
 
 export async function loadData(settings: Settings, startReading: StartReading): Promise<Data> {
-  const { task, training, test, memory, interceptStep } = await (settings.data === undefined
+  const { task, training, test, memory, interceptStep, first } = await (settings.data === undefined
     ? loadDigits(settings)
     : loadFiles(settings, settings.data, startReading));
   const { table } = training;
@@ -52,27 +53,30 @@ export async function loadData(settings: Settings, startReading: StartReading): 
   const { rest, aside } =
     settings.t0 === 'auto' ? training.setAside(share, heldOutSalt) : { rest: training, aside: undefined };
   const moments = measuresTraining(settings) ? new Moments(features) : undefined;
-  const norms = new Norms();
+  const norms = first?.norms ?? new Norms();
   const look = (rows: Rows): void => {
     const picks = rest.picks(rows);
     moments?.add(rows, picks);
     norms.add(rows, picks);
   };
-  const isTestHeld =
+  const isHeldAside =
     table.kept === undefined && test.table === table && shareAside * table.bytes <= memory.aside;
+  const early = table.kept === undefined ? first?.copiesOf(test, memory.aside) : undefined;
+  const isTestHeld = isHeldAside && early === undefined;
   const subsets = [...(isTestHeld ? [test] : []), ...(aside === undefined ? [] : [aside])];
   let held: readonly Subset[] = subsets;
-  if (table.kept !== undefined) look(table.kept);
-  else if (subsets.length > 0 || moments !== undefined || settings.lr === 'auto') {
+  if (table.kept !== undefined) {
+    if (first === undefined) look(table.kept);
+  } else if (subsets.length > 0 || moments !== undefined || (first === undefined && settings.lr === 'auto')) {
     const reading = startReading(table.name);
-    held = await keepInMemory(table, subsets, memory.aside, reading, look);
+    held = await keepInMemory(table, subsets, memory.aside, reading, first === undefined ? look : undefined);
     reading.end();
   }
   const data: Data = {
     task,
     features,
     training: rest,
-    test: (isTestHeld ? held[0] : undefined) ?? test,
+    test: early ?? (isTestHeld ? held[0] : undefined) ?? test,
     heldOut: aside === undefined ? undefined : held.at(-1),
     preparation: null,
     squaredNorms: norms.squared(interceptStep),
@@ -99,8 +103,15 @@ function squaredNormsOf(
 }
 
 /** Whether something in the training rows must be known before training can begin. */
-function measuresTraining({ standardize, missing }: Settings): boolean {
+function measuresTraining({ standardize, missing }: Pick<Settings, 'standardize' | 'missing'>): boolean {
   return standardize || missing === 'mean';
+}
+
+/** Whether rows are ready in the first pass, and only test rows are set aside of them. */
+function canLookAhead({ test, t0, categorical, text, standardize, missing }: Settings): boolean {
+  const isReady =
+    categorical === undefined && text === undefined && !measuresTraining({ standardize, missing });
+  return isReady && test === undefined && t0 !== 'auto';
 }
 
 /** The data with prepared rows. A table that several parts share is prepared once. */
@@ -122,6 +133,8 @@ function prepared(data: Data, preparation: Preparation): Data {
 
 interface Loaded extends Pick<Data, 'task' | 'training' | 'test' | 'interceptStep'> {
   readonly memory: MemoryShares;
+  /** What the first pass has done ahead. */
+  readonly first?: FirstPass | undefined;
 }
 
 async function loadDigits(settings: Settings): Promise<Loaded> {
@@ -169,13 +182,16 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
     return memoryShares(settings, bytesOfModel(found, outputs));
   };
   const reading = startReading(file);
+  const shares = memoryShares(settings);
+  const first = canLookAhead(settings) ? new FirstPass(shareAside, testSalt, shares.aside) : undefined;
   const table = await openTable(
     {
       file,
       format,
       ...columnOptions,
       features,
-      memory: memoryShares(settings).file,
+      memory: shares.file,
+      look: first?.look,
       memoryLeft: (found) => sharesWith(found).file,
       beyond: 'refuse',
       acceptLabel: collector.accept,
@@ -195,7 +211,14 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
   const whole = new Subset(table);
   if (settings.test === undefined) {
     const { rest, aside } = whole.setAside(shareAside, testSalt);
-    return { task, training: rest, test: aside, memory, interceptStep };
+    return {
+      task,
+      training: rest,
+      test: aside,
+      memory,
+      interceptStep,
+      first: first?.foresaw(aside) === true ? first : undefined,
+    };
   }
   const testReading = startReading(settings.test);
   const test = await openTable(

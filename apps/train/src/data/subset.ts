@@ -10,6 +10,15 @@ export interface Selection {
   readonly picks: Uint32Array;
 }
 
+/** Whether a row is set aside, by a hash of its number. */
+export function isChosen(row: number, share: number, salt: number): boolean {
+  return hash(salt, row) <= limitOf(share);
+}
+
+function limitOf(share: number): number {
+  return Math.floor(share * 2 ** 32);
+}
+
 /** Some rows of a table. */
 export class Subset {
   readonly table: Table;
@@ -52,8 +61,8 @@ export class Subset {
     for (let row = 0; row < this.table.rows; row += 1) {
       if (this.#belongs(row)) smallest = Math.min(smallest, hash(salt, row));
     }
-    const limit = Math.max(smallest, Math.floor(share * 2 ** 32));
-    return (row) => hash(salt, row) <= limit;
+    if (smallest > limitOf(share)) return (row) => hash(salt, row) === smallest;
+    return (row) => isChosen(row, share, salt);
   }
 
   /** The rows of the part that are in a block. */
