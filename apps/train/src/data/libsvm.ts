@@ -79,15 +79,13 @@ export class LibsvmParser implements RowParser {
   };
 
   #label(bytes: Uint8Array, start: number, end: number, fail: Fail): number {
-    const found = shown(bytes, start, end);
-    if (bytes.subarray(start, end).includes(colon)) {
-      return fail(
-        start,
-        `the label is missing: found ${found}, expected a number before the first index:value`,
-      );
-    }
     const label = parseNumber(bytes, start, end);
-    if (!Number.isFinite(label)) return fail(start, `found ${found}, expected the label, a number`);
+    if (!Number.isFinite(label)) {
+      const found = shown(bytes, start, end);
+      return bytes.subarray(start, end).includes(colon)
+        ? fail(start, `the label is missing: found ${found}, expected a number before the first index:value`)
+        : fail(start, `found ${found}, expected the label, a number`);
+    }
     const accepted = this.#parsing.acceptLabel(label);
     return typeof accepted === 'number'
       ? accepted
