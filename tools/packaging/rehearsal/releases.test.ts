@@ -254,4 +254,26 @@ describe('another contract', () => {
       expect(await project.succeed('node', 'train.js', 'cpu')).toBe('cpu 3\n');
     },
   );
+
+  test('@asgd/tfjs brings the latest backends, and with an old core one error says what to type', async () => {
+    using project = new UserProject(registry, {
+      '@asgd/core': '^0.1.0',
+      '@asgd/tfjs': '^0.1.0',
+      '@tensorflow/tfjs-backend-cpu': '4.22.0',
+      '@tensorflow/tfjs-core': '4.22.0',
+    });
+    await project.install();
+    const program =
+      "import { scalar, variable } from '@tensorflow/tfjs-core'; import '@tensorflow/tfjs-backend-cpu';" +
+      "import { asgd } from '@asgd/tfjs'; const optimizer = await asgd({ lr: 0.5, lambd: 0 });" +
+      "const weight = variable(scalar(4), true, 'weight'); optimizer.applyGradients({ weight: scalar(1) });" +
+      'console.log(optimizer.path, weight.dataSync()[0]);';
+    const run = (): Promise<Ended> => project.run('node', '--input-type=module', '-e', program);
+    const { stderr } = await run();
+    expect(stderr).toMatch(
+      /^ContractError: @asgd\/cpu@0\.3\.0 .* installed @asgd\/core@0\.1\.1 has version 1\. /m,
+    );
+    await project.succeed('npm', 'install', '@asgd/core@latest', '@asgd/cpu@latest');
+    expect(await run()).toMatchObject({ code: 0, stdout: 'shared 3.5\n' });
+  });
 });

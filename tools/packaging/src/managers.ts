@@ -8,6 +8,8 @@ export interface Manager {
   readonly add: (packages: readonly string[]) => Command;
   readonly exec: (command: Command) => Command;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What does not work with it. */
+  readonly lacks?: 'tfjs';
   /** What a project of it has before anything is installed. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -58,6 +60,8 @@ function modernYarn(program: string, linker: 'node-modules' | 'pnp'): Manager {
     name: linker === 'pnp' ? 'yarn 4, PnP' : 'yarn 4',
     add: (packages) => ['node', program, 'add', ...packages],
     exec: (command) => ['node', program, 'exec', ...command],
+    // TensorFlow.js 4.22 does not say that it needs the package `long`.
+    ...(linker === 'pnp' && { lacks: 'tfjs' }),
     environment: { YARN_NODE_LINKER: linker, YARN_NPM_MINIMAL_AGE_GATE: '0' },
     files: { 'yarn.lock': '' }, // marks where the project begins
   };

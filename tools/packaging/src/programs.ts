@@ -2,12 +2,13 @@ import type { Outcome } from './command.ts';
 
 /** What the programs of consumer/node print where everything works, by the backend that they are given. */
 export const results: Readonly<
-  Record<'train' | 'examine' | 'save' | 'classify', (backend: string) => object>
+  Record<'train' | 'examine' | 'save' | 'classify' | 'minimize', (backend: string) => object>
 > = {
   // 4 goes to 3.5, 3 and 2.5, whose mean is 3.
   train: (backend) => ({ backend, last: 2.5, average: 3 }),
   examine: () => ({ passed: true, hasCases: true, problems: [] }),
   save: () => ({ averages: [3, 3] }),
+  minimize: () => ({ path: 'shared', last: 2.5, average: 3 }),
   classify: () => ({ predicted: ['spam', 'ham'], error: { code: 'DATA', row: 1, column: 0 } }),
 };
 

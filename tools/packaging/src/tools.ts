@@ -14,6 +14,7 @@ export const tools = {
   rolldown: 'rolldown@1.3.2',
   rollup: 'rollup@4.68.8',
   rollupNodeResolve: '@rollup/plugin-node-resolve@16.0.3',
+  tensorflow: '@tensorflow/tfjs@4.22.0',
   typesNode: '@types/node@24.19.2',
   typesWebGPU: '@webgpu/types@0.1.74',
   typescript59: 'typescript59@npm:typescript@5.9.3',

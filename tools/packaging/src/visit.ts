@@ -29,8 +29,15 @@ export async function visit(browser: Browser, url: string, place: Place): Promis
 async function askFor(page: Page, url: string, place: Place): Promise<unknown> {
   page.setDefaultTimeout(0); // how long a page takes is for the test to limit
   await page.goto(url);
-  await page.waitForFunction('globalThis.reports');
-  return page.evaluate(`reports.${place}()`);
+  for (;;) {
+    await page.waitForFunction('globalThis.reports');
+    try {
+      return await page.evaluate(`reports.${place}()`);
+    } catch (error) {
+      // Vite loads the page again when it has found more to bundle, and then the program starts anew.
+      if (!(error instanceof Error && error.message.includes('Execution context was destroyed'))) throw error;
+    }
+  }
 }
 
 function listen(page: Page): readonly string[] {

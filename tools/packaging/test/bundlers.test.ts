@@ -7,9 +7,8 @@ import { type Bundler, bundlers, type Way } from '../src/bundlers.ts';
 import { choose } from '../src/matrix.ts';
 import { Project } from '../src/project.ts';
 import { serveAs, serveFolder, type Site } from '../src/site.ts';
+import { tools } from '../src/tools.ts';
 import { type Place, visit } from '../src/visit.ts';
-
-const packages = ['@asgd/core', '@asgd/cpu', '@asgd/wasm', '@asgd/webgpu', '@asgd/torch'];
 
 let browser: Browser;
 beforeAll(async () => {
@@ -17,18 +16,65 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** What the program of consumer/site reports where everything works. */
-function expected(place: Place, isIsolated: boolean): object {
-  const trained = { last: 2.5, average: 3, threads: 1 };
-  const threads = isIsolated || place === 'server' ? 2 : 1;
-  const training = { cpu: trained, wasm: { ...trained, threads }, webgpu: trained, pt: 3, safetensors: 3 };
-  return place === 'server' ? training : { isIsolated, ...training };
+/** A program that is bundled. */
+interface Program {
+  readonly table: string;
+  readonly packages: readonly string[];
+  /** The folders of consumer/ that it is in. */
+  readonly folders: readonly string[];
+  /** What it reports where everything works. */
+  expected(place: Place, isIsolated: boolean): object;
+  /** With which bundlers it is tried, and with which of these always. */
+  isTried(bundler: Bundler): boolean;
+  isAlwaysTried(bundler: Bundler): boolean;
 }
 
-describe.each(choose(bundlers, ({ isAlwaysTried }) => isAlwaysTried))('with $name', (bundler) => {
+const trained = { last: 2.5, average: 3 };
+
+const programs: readonly Program[] = [
+  {
+    table: 'Bundlers',
+    packages: ['@asgd/core', '@asgd/cpu', '@asgd/wasm', '@asgd/webgpu', '@asgd/torch'],
+    folders: ['site'],
+    expected(place, isIsolated) {
+      const [one, two] = [1, 2].map((threads) => ({ ...trained, threads }));
+      const wasm = isIsolated || place === 'server' ? two : one;
+      const training = { cpu: one, wasm, webgpu: one, pt: 3, safetensors: 3 };
+      return place === 'server' ? training : { isIsolated, ...training };
+    },
+    isTried: () => true,
+    isAlwaysTried: ({ isAlwaysTried }) => isAlwaysTried,
+  },
+  {
+    table: 'Bundlers, with TensorFlow.js',
+    packages: ['@asgd/tfjs', tools.tensorflow],
+    folders: ['site', 'tensorflow'],
+    expected: (_place, isIsolated) => ({
+      isIsolated,
+      cpu: { path: 'shared', ...trained },
+      webgl: { path: 'copied', ...trained },
+    }),
+    // An import map would have to name each of TensorFlow.js's files, and Next's server has no use for it. Rollup needs a
+    // plugin for what TensorFlow.js depends on, and Parcel does not find the sources that its source maps name.
+    isTried: ({ packages, places, name }) =>
+      packages.length > 0 && !places.includes('server') && !['Rollup', 'Parcel 2'].includes(name),
+    isAlwaysTried: ({ name }) => name === 'Vite 8',
+  },
+];
+
+const rows = programs.flatMap((program) =>
+  choose(bundlers.filter(program.isTried), program.isAlwaysTried).map((bundler) => ({
+    program,
+    bundler,
+    name: bundler.name,
+    packages: program.packages.join(' '),
+  })),
+);
+
+describe.each(rows)('with $name: $packages', ({ program, bundler }) => {
   let project: Project;
   beforeAll(async () => {
-    project = await makeProject(bundler);
+    project = await makeProject(program, bundler);
   });
   afterAll(() => project?.[Symbol.dispose]());
 
@@ -43,20 +89,24 @@ describe.each(choose(bundlers, ({ isAlwaysTried }) => isAlwaysTried))('with $nam
     );
     for (const { place, isIsolated } of settings) {
       const column = `${place}${isIsolated ? ', isolated' : ''}`;
-      const cell = { table: 'Bundlers', row: `${bundler.name}: ${way.name}`, column };
+      const cell = { table: program.table, row: `${bundler.name}: ${way.name}`, column };
       test(`every backend trains: ${column}`, { meta: { cell } }, async () => {
         await using site = await serve(isIsolated);
-        expect(await visit(browser, site.url, place)).toStrictEqual(expected(place, isIsolated));
+        expect(await visit(browser, site.url, place)).toStrictEqual(program.expected(place, isIsolated));
       });
     }
   });
 });
 
-async function makeProject({ packages: others, settings, manifest }: Bundler): Promise<Project> {
+async function makeProject(
+  { packages, folders }: Program,
+  { packages: others, settings, manifest }: Bundler,
+): Promise<Project> {
   const project = new Project({ environment: inject('environment') });
-  project.copy('site');
+  for (const folder of folders) project.copy(folder);
   if (settings) project.copy(settings);
-  await project.install([...packages, ...others]);
+  await project.install(packages);
+  if (others.length > 0) await project.install(others);
   const installed = JSON.parse(readFileSync(project.path('package.json'), 'utf8')) as object;
   project.write('package.json', JSON.stringify({ ...installed, ...manifest }));
   return project;

@@ -3,18 +3,19 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import type { Command } from '../src/command.ts';
 import { managerPackages, managers } from '../src/managers.ts';
-import { isWhole } from '../src/matrix.ts';
+import { choose, isWhole } from '../src/matrix.ts';
 import { Project } from '../src/project.ts';
 import { read, results } from '../src/programs.ts';
 import { tools } from '../src/tools.ts';
 
 interface Combination {
   readonly backends: readonly ('cpu' | 'wasm' | 'webgpu')[];
-  readonly others: readonly ('conformance' | 'torch' | 'linear')[];
+  readonly others: readonly ('conformance' | 'torch' | 'linear' | 'tfjs')[];
+  readonly isAlwaysTried?: false;
 }
 
 /** What is run of a package that is not a backend. */
-const programOf = { conformance: 'examine', torch: 'save', linear: 'classify' } as const;
+const programOf = { conformance: 'examine', torch: 'save', linear: 'classify', tfjs: 'minimize' } as const;
 
 /** Equal in every step of these cases, which the exit code says. */
 const compareCpuAndWasm: Command = [
@@ -31,19 +32,24 @@ const compareCpuAndWasm: Command = [
 ];
 
 /** What users install together, beside core. */
-const combinations: readonly Combination[] = [
-  { backends: ['cpu'], others: [] },
-  { backends: ['wasm'], others: [] },
-  { backends: ['webgpu'], others: [] },
-  { backends: ['cpu', 'wasm'], others: [] },
-  { backends: ['wasm', 'webgpu'], others: [] },
-  { backends: ['cpu'], others: ['torch'] },
-  { backends: ['cpu'], others: ['conformance'] },
-  { backends: ['wasm'], others: ['conformance'] },
-  { backends: ['webgpu'], others: ['conformance'] },
-  { backends: [], others: ['linear'] },
-  { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance', 'linear'] },
-];
+const combinations: readonly Combination[] = choose(
+  [
+    { backends: ['cpu'], others: [] },
+    { backends: ['wasm'], others: [] },
+    { backends: ['webgpu'], others: [] },
+    { backends: ['cpu', 'wasm'], others: [] },
+    { backends: ['wasm', 'webgpu'], others: [] },
+    { backends: ['cpu'], others: ['torch'] },
+    { backends: ['cpu'], others: ['conformance'] },
+    { backends: ['wasm'], others: ['conformance'] },
+    { backends: ['webgpu'], others: ['conformance'] },
+    { backends: [], others: ['linear'] },
+    { backends: [], others: ['tfjs'], isAlwaysTried: false }, // bundlers.test.ts installs it, too
+    { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance', 'linear'], isAlwaysTried: false },
+    { backends: ['cpu', 'wasm', 'webgpu'], others: ['torch', 'conformance', 'linear', 'tfjs'] },
+  ],
+  ({ isAlwaysTried = true }) => isAlwaysTried,
+);
 
 const tooling = new Project({ environment: inject('environment') });
 beforeAll(async () => {
@@ -54,14 +60,18 @@ afterAll(() => tooling[Symbol.dispose]());
 const find = (program: string): string => tooling.path('node_modules', program);
 
 describe.each(managers(find))('$name', (manager) => {
-  for (const { backends, others } of combinations) {
+  const possible = combinations.filter(({ others }) => !others.some((other) => other === manager.lacks));
+  for (const { backends, others } of possible) {
     const names = ['core', ...backends, ...others];
     const cell = { table: 'Installed together', row: names.join(' + '), column: manager.name };
     test(`installs ${names.join(' + ')}, which work as ESM and by require`, { meta: { cell } }, async () => {
       using project = new Project({ environment: inject('environment'), manager });
       project.copy('node');
-      const packages = names.map((name) => `@asgd/${name}`);
-      await project.install(backends.includes('webgpu') ? [...packages, tools.webgpu] : packages);
+      await project.install([
+        ...names.map((name) => `@asgd/${name}`),
+        ...(backends.includes('webgpu') ? [tools.webgpu] : []),
+        ...(others.includes('tfjs') ? [tools.tensorflow] : []),
+      ]);
 
       const environment = await dawnEnvironment();
       const [first = 'cpu'] = backends;

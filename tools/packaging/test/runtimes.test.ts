@@ -41,7 +41,7 @@ beforeAll(async () => {
   const needed = runtimes.flatMap((runtime) => runtime.package ?? []);
   if (needed.length > 0) await tooling.install(needed);
   project.copy('node');
-  await project.install([...libraries().map(({ name }) => name), tools.webgpu]);
+  await project.install([...libraries().map(({ name }) => name), tools.webgpu, tools.tensorflow]);
 });
 
 const runs = [
@@ -50,6 +50,7 @@ const runs = [
   { program: 'train', backend: 'webgpu', column: 'webgpu' },
   { program: 'save', backend: 'cpu', column: 'torch' },
   { program: 'examine', backend: 'cpu', column: 'conformance' },
+  { program: 'minimize', backend: 'cpu', column: 'tfjs' },
 ] as const;
 
 describe.each(runtimes)('in $name', ({ name, command, lacks }) => {

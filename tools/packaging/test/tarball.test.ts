@@ -37,6 +37,15 @@ test('the changelogs of released packages are in their tarballs', async () => {
   expect(readIn(tarball, 'CHANGELOG.md')).toMatch(/^## 0\.1\.0\n\n### Minor Changes\n\n- .*It adds\.$/m);
 });
 
+test('a package that depends on others of ours keeps taking all of their releases before 1.0', async () => {
+  using copy = new WorkspaceCopy();
+  copy.addChangeset({ '@asgd/cpu': 'minor', '@asgd/tfjs': 'minor' }, 'They are released together.');
+  await copy.run('changeset', ['version']);
+  const { dependencies, peerDependencies } = copy.manifest('@asgd/tfjs');
+  expect(dependencies).toMatchObject({ '@asgd/cpu': 'workspace:>=0.1.0 <1.0.0-0' });
+  expect(peerDependencies).toMatchObject({ '@asgd/core': 'workspace:0.x' });
+});
+
 describe.each(publishedPackages())('the tarball of $name', (published) => {
   let tarball = '';
   let manifest: Manifest;

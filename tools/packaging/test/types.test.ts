@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
-import { choose } from '../src/matrix.ts';
+import type { Outcome } from '../src/command.ts';
+import { choose, isWhole } from '../src/matrix.ts';
 import { libraries } from '../src/packages.ts';
 import { Project } from '../src/project.ts';
 import { tools } from '../src/tools.ts';
@@ -18,6 +19,8 @@ const strictest = {
 };
 
 const compilers = ['5.9', '6.0', '7.0'] as const;
+
+const compilerPackages = [tools.typescript59, tools.typescript60, tools.typescript70];
 
 const resolutions = choose(['nodenext', 'node16', 'bundler'] as const, (name) => name !== 'node16');
 
@@ -41,21 +44,19 @@ const surroundings: readonly Surroundings[] = choose(
   ({ types }) => !types.includes('node'),
 );
 
-let project: Project;
+let ours: Project;
 beforeAll(async () => {
-  project = new Project({ environment: inject('environment') });
-  project.copy('types');
-  project.copy('types-of-platform');
-  await project.install([
+  ours = new Project({ environment: inject('environment') });
+  ours.copy('types');
+  ours.copy('types-of-platform');
+  await ours.install([
     ...libraries().map(({ name }) => name),
-    tools.typescript59,
-    tools.typescript60,
-    tools.typescript70,
+    ...compilerPackages,
     tools.typesNode,
     tools.typesWebGPU,
   ]);
 });
-afterAll(() => project?.[Symbol.dispose]());
+afterAll(() => ours?.[Symbol.dispose]());
 
 const rows = compilers.flatMap((compiler) => resolutions.map((resolution) => ({ compiler, resolution })));
 
@@ -76,10 +77,45 @@ describe.each(rows)('TypeScript $compiler, moduleResolution $resolution', ({ com
       };
       // The program with a device and a memory of its own needs the names of these.
       const exclude = webgpu.includes(compiler) ? [] : ['own.ts'];
-      project.write(settings, JSON.stringify({ compilerOptions, include: ['*.ts'], exclude }));
-      const program = `node_modules/typescript${compiler.replace('.', '')}/bin/tsc`;
-      const { status, stdout } = await project.exec(['node', program, '-p', settings]);
-      expect({ status, stdout }).toStrictEqual({ status: 0, stdout: '' });
+      ours.write(settings, JSON.stringify({ compilerOptions, include: ['*.ts'], exclude }));
+      expect(await check(ours, compiler, settings)).toStrictEqual({ status: 0, stdout: '' });
     });
   }
 });
+
+// Its declarations do not check under these settings by themselves, so they are not what this is about.
+describe.runIf(isWhole)('beside TensorFlow.js', () => {
+  let other: Project;
+  beforeAll(async () => {
+    other = new Project({ environment: inject('environment') });
+    other.copy('types-of-tensorflow');
+    await other.install(['@asgd/tfjs', tools.tensorflow, ...compilerPackages]);
+  });
+  afterAll(() => other?.[Symbol.dispose]());
+
+  for (const compiler of compilers) {
+    const cell = { table: 'Types', row: `TypeScript ${compiler}, bundler`, column: 'DOM, TensorFlow.js' };
+    test(`a program type-checks with TypeScript ${compiler}`, { meta: { cell } }, async () => {
+      const compilerOptions = {
+        ...strictest,
+        skipLibCheck: true,
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        lib: ['es2022', 'dom'],
+        types: [],
+      };
+      other.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+      expect(await check(other, compiler, 'tsconfig.json')).toStrictEqual({ status: 0, stdout: '' });
+    });
+  }
+});
+
+async function check(
+  project: Project,
+  compiler: string,
+  settings: string,
+): Promise<Pick<Outcome, 'status' | 'stdout'>> {
+  const program = `node_modules/typescript${compiler.replace('.', '')}/bin/tsc`;
+  const { status, stdout } = await project.exec(['node', program, '-p', settings]);
+  return { status, stdout };
+}

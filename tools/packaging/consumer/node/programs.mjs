@@ -68,7 +68,20 @@ async function classify(load) {
   return { predicted, error };
 }
 
-const programs = { train, examine, save, classify };
+/** The same steps as an optimizer of TensorFlow.js. */
+async function minimize(load) {
+  const tf = await load('@tensorflow/tfjs');
+  const { asgd } = await load('@asgd/tfjs');
+  tf.env().set('PROD', true); // without its greeting
+  const weight = tf.variable(tf.scalar(4));
+  const optimizer = await asgd({ lr: 0.5, lambd: 0, t0: -1 });
+  for (let step = 0; step < 3; step++) optimizer.minimize(() => tf.sum(weight));
+  const [last] = await weight.data();
+  const [average] = await optimizer.averageOf(weight).data();
+  return { path: optimizer.path, last, average };
+}
+
+const programs = { train, examine, save, classify, minimize };
 
 /** Runs the program that the command line names, and prints what it returns, or the code of its error. */
 export async function main(load) {
