@@ -6,6 +6,8 @@ import type { BackendPath, WasmBuild } from './test/backends.ts';
 
 const cpu = ['cpu', 'shared'] as const;
 const wasm = ['wasm', 'shared'] as const;
+/** The folder of @tensorflow/tfjs-node, whose binary not everybody can download. Without it, it is not tested. */
+const binding = process.env['ASGD_TFJS_NODE'];
 
 async function inChromium(
   name: string,
@@ -16,6 +18,17 @@ async function inChromium(
   const isolated = wasmBuild === 'SIMD with threads';
   const project = await chromiumProject({ name, include, isolated });
   return { ...project, test: { ...project.test, provide: { paths, wasmBuild } } };
+}
+
+function onBinding(folder: string): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: 'node, binding',
+      exclude: ['test/webgpu/**', 'test/changed-backend.test.ts'],
+      provide: { paths: [['tensorflow', 'copied']], wasmBuild: 'SIMD', binding: folder },
+    },
+  };
 }
 
 export default mergeConfig(
@@ -31,6 +44,7 @@ export default mergeConfig(
             provide: { paths: [cpu, wasm, ['opaque', 'copied']], wasmBuild: 'SIMD' },
           },
         },
+        ...(binding === undefined ? [] : [onBinding(binding)]),
         await inChromium('chromium', 'SIMD', [cpu, wasm, ['webgl', 'copied']]),
         await inChromium(
           'chromium, webgpu',

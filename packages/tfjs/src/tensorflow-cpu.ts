@@ -1,5 +1,12 @@
+import type { Parameter } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
-import { type KernelBackend, type Tensor, tensor as tensorOf, tensor1d } from '@tensorflow/tfjs-core';
+import {
+  type KernelBackend,
+  type Tensor,
+  tensor as tensorOf,
+  tensor1d,
+  Variable,
+} from '@tensorflow/tfjs-core';
 import type { Memory } from './memory.ts';
 
 // What is private to TensorFlow.js's cpu backend is used here only. Tried with 4.22.
@@ -17,6 +24,8 @@ export async function openCpu(backend: KernelBackend): Promise<Memory | undefine
 }
 
 function memoryOf(data: CpuBackend['data'], backend: Awaited<ReturnType<typeof cpu>>): Memory {
+  /** The arrays that steps write, wrapped: they stay from step to step, and gradients do not. */
+  const wrapped = new WeakMap<Float32Array, Parameter>();
   /** Whose arrays were made here. Any other may be the caller's: `tf.tensor(array)` does not copy it. */
   const own = new WeakSet<object>();
   const make = (values: Float32Array, { shape }: Tensor): Tensor => {
@@ -30,10 +39,13 @@ function memoryOf(data: CpuBackend['data'], backend: Awaited<ReturnType<typeof c
     isShared: ({ dataId }) => data.get(dataId).refCount > 1 || !own.has(dataId),
     copy: (tensor) => make(Float32Array.from(data.get(tensor.dataId).values as ArrayLike<number>), tensor),
     zerosLike: (tensor) => make(new Float32Array(tensor.size), tensor),
-    wrap({ dataId }) {
-      const { values } = data.get(dataId);
+    wrap(tensor) {
+      const { values } = data.get(tensor.dataId);
       // A gradient may be a plain array: kernels of other packages make them.
-      return backend.wrap(values instanceof Float32Array ? values : Float32Array.from(values as number[]));
+      if (!(values instanceof Float32Array)) return backend.wrap(Float32Array.from(values as number[]));
+      const known = wrapped.get(values) ?? backend.wrap(values);
+      if (tensor instanceof Variable) wrapped.set(values, known);
+      return known;
     },
     run: (step) => step(),
     written() {},

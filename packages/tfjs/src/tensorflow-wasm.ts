@@ -1,5 +1,6 @@
+import type { Parameter } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
-import { type KernelBackend, tensor1d, tensor as tensorOf, zerosLike } from '@tensorflow/tfjs-core';
+import { type KernelBackend, tensor1d, tensor as tensorOf, Variable, zerosLike } from '@tensorflow/tfjs-core';
 import type { Memory } from './memory.ts';
 
 // What is private to TensorFlow.js's wasm backend is used here only. Tried with 4.22: plain, SIMD, and SIMD with threads.
@@ -50,6 +51,8 @@ function memoryOf(
   tensors: WasmBackend['dataIdMap'],
   backend: Awaited<ReturnType<typeof wasm>>,
 ): Memory {
+  /** What steps write, wrapped: it stays from step to step, and gradients do not. */
+  const wrapped = new WeakMap<object, { readonly address: number; readonly values: Parameter }>();
   const view = ({ dataId, size }: { readonly dataId: object; readonly size: number }): Float32Array =>
     new Float32Array(memory.buffer, tensors.get(dataId).memoryOffset, size);
   return {
@@ -58,7 +61,17 @@ function memoryOf(
     isShared: ({ dataId }) => tensors.get(dataId).refCount > 1,
     copy: (tensor) => tensorOf(view(tensor).slice(), tensor.shape, 'float32'),
     zerosLike,
-    wrap: (tensor) => backend.wrap(view(tensor)),
+    wrap(tensor) {
+      if (!(tensor instanceof Variable)) return backend.wrap(view(tensor));
+      const { dataId } = tensor;
+      const { memoryOffset: address } = tensors.get(dataId);
+      const known = wrapped.get(dataId);
+      // It is another one when the tensor has been on another backend in between.
+      if (known?.address === address) return known.values;
+      const values = backend.wrap(view(tensor));
+      wrapped.set(dataId, { address, values });
+      return values;
+    },
     run: (step) => step(),
     // The module keeps what it has made of a matrix, packed for its products, until the tensor is disposed of. So it is
     // told that this tensor is another one. That frees no memory.

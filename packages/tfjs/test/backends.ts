@@ -10,7 +10,7 @@ export type WasmBuild = 'plain' | 'SIMD' | 'SIMD with threads';
 
 /** A backend of TensorFlow.js, and how its tensors are reached. */
 export type BackendPath = readonly [
-  name: 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'opaque',
+  name: 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'tensorflow' | 'opaque',
   path: 'shared' | 'copied',
 ];
 
@@ -18,6 +18,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     readonly paths: readonly BackendPath[];
     readonly wasmBuild: WasmBuild;
+    /** The folder of @tensorflow/tfjs-node, where its backend `tensorflow` is tested. */
+    readonly binding?: string;
   }
 }
 
@@ -41,6 +43,14 @@ tf.env().set('PROD', true); // without its greeting
 tf.env().set('WEBGL_CPU_FORWARD', false);
 tf.registerBackend('opaque', () => new Opaque());
 tf.copyRegisteredKernels('cpu', 'opaque');
+
+const binding = inject('binding');
+if (binding !== undefined) {
+  const { default: util } = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+  // Node has it no longer, from 23 on, and @tensorflow/tfjs-node 4.22 does not work without it.
+  util['isNullOrUndefined'] ??= (value: unknown): boolean => value === null || value === undefined;
+  await import(/* @vite-ignore */ `${binding}/dist/index.js`);
+}
 
 /** What this project of vitest.config.ts tests. */
 export const paths: readonly BackendPath[] = inject('paths');
