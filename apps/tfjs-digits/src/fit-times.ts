@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { asgd } from '@asgd/tfjs';
 import { packDigits } from './digits-file.ts';
 import { tensorsOf } from './digits.ts';
-import { network } from './network.ts';
+import { plainNetwork } from './network.ts';
 
 const optimizers: Readonly<Record<string, () => tf.Optimizer | Promise<tf.Optimizer>>> = {
   sgd: () => tf.train.sgd(0.1),
@@ -23,7 +23,7 @@ async function measure(hiddenUnits: number): Promise<Record<string, string>> {
   const [xs, ys] = [tf.slice(images, 0, batches * batchSize), tf.slice(labels, 0, batches * batchSize)];
   const contenders = [];
   for (const [name, open] of Object.entries(optimizers)) {
-    const model = network(hiddenUnits);
+    const model = plainNetwork(hiddenUnits);
     model.compile({ optimizer: await open(), loss: 'categoricalCrossentropy' });
     contenders.push({ name, model, times: [] as number[] });
   }

@@ -3,7 +3,7 @@ import { asgd, type AsgdOptimizer } from '@asgd/tfjs';
 import { type BackendName, useBackend } from './backends.ts';
 import { layout } from './digits-layout.ts';
 import { tensorsOf } from './digits.ts';
-import { network } from './network.ts';
+import { normalizedNetwork } from './network.ts';
 
 export interface Settings {
   readonly backend: BackendName;
@@ -38,12 +38,13 @@ export async function train(bytes: Uint8Array, settings: Settings, watcher: Watc
   const { backend, lr, t0, epochs } = settings;
   await useBackend(backend);
   const { training, heldOut } = tensorsOf(bytes);
-  const model = network();
+  const model = normalizedNetwork();
   const optimizer = await asgd({ lr, t0, lambd: 0 });
   try {
     watcher.started(optimizer);
     model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-    const evaluateAveraged = optimizer.evaluateAveraged(model);
+    const before = optimizer.evaluateAveraged(model);
+    const since = optimizer.evaluateAveraged(model, { batchNorm: training.images });
     await model.fit(training.images, training.labels, {
       epochs,
       batchSize,
@@ -57,8 +58,9 @@ export async function train(bytes: Uint8Array, settings: Settings, watcher: Watc
         },
         async onEpochEnd(epoch, logs: tf.Logs = {}) {
           if (watcher.isStopped()) return;
-          await evaluateAveraged.onEpochEnd(epoch, logs);
-          watcher.epochEnded(toEpoch(epoch + 1, logs));
+          const isAveraging = await hasAverage(optimizer, model);
+          await (isAveraging ? since : before).onEpochEnd(epoch, logs);
+          watcher.epochEnded(toEpoch(epoch + 1, logs, isAveraging));
         },
       },
     });
@@ -69,8 +71,16 @@ export async function train(bytes: Uint8Array, settings: Settings, watcher: Watc
   }
 }
 
-function toEpoch(epoch: number, logs: tf.Logs): Epoch {
+/** Until averaging begins, the average is the last iterate. */
+async function hasAverage(optimizer: AsgdOptimizer, model: tf.LayersModel): Promise<boolean> {
+  const weights = model.trainableWeights[0]?.read() as tf.Variable; // the network has some
+  const isSame = tf.tidy(() => tf.all(tf.equal(optimizer.averageOf(weights), weights)));
+  const [same] = await isSame.data();
+  isSame.dispose();
+  return same === 0;
+}
+
+function toEpoch(epoch: number, logs: tf.Logs, isAveraging: boolean): Epoch {
   const errorOf = (which: string): number => 1 - (logs[`${which}_acc`] ?? NaN);
-  const isAveraging = logs['averaged_loss'] !== logs['last_loss'];
   return { epoch, last: errorOf('last'), average: errorOf('averaged'), isAveraging };
 }
