@@ -5,8 +5,15 @@ import { packageFolder } from './package-folder.ts';
 /** From source to source: packages that are not built yet are found by this condition. */
 const conditions = extname(import.meta.url) === '.ts' ? ['@asgd/source', 'module'] : ['module'];
 
+let bundle: Promise<Uint8Array> | undefined;
+
 /** What pages load, in one module. It is of what this process runs: of source, or of what was built from it. */
-export async function bundlePage(): Promise<Uint8Array> {
+export function bundlePage(): Promise<Uint8Array> {
+  bundle ??= makeBundle();
+  return bundle;
+}
+
+async function makeBundle(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(packageFolder(), 'src', 'page', 'contenders.ts')],
     bundle: true,
@@ -17,7 +24,7 @@ export async function bundlePage(): Promise<Uint8Array> {
     conditions: [...conditions],
     logLevel: 'error',
   });
-  const [bundle] = outputFiles;
-  if (!bundle) throw new Error('esbuild made nothing of the page.');
-  return bundle.contents;
+  const [module] = outputFiles;
+  if (!module) throw new Error('esbuild made nothing of the page.');
+  return module.contents;
 }

@@ -62,7 +62,10 @@ function linesOf(
     ];
   });
   if (cells.length === 0) return '';
-  return grid(['elements', 'threads', 'a step', ...shown.map(({ product }) => product)], cells);
+  return grid(
+    ['elements', 'threads', 'a step', ...shown.map(({ product }) => product.replaceAll(', ', ',\n'))],
+    cells,
+  );
 }
 
 function cellOf(row: Row | undefined, notes: Footnotes, withTargets: boolean): string {

@@ -104,14 +104,22 @@ const ofWebGPU = ({ where, suffix }: Place): readonly Target[] => [
 ];
 
 /** @asgd/tfjs against the optimizers of TensorFlow.js, on the same backend of it. */
-const ofTfjs = (backend: 'cpu' | 'wasm', size: '1 Mi' | '256 tensors of 4 Ki', bound: number): Target => ({
-  what: `tfjs on TensorFlow.js ${backend} against its momentum and adam, ${size}`,
-  subject: `asgd-tfjs-${backend}`,
-  peers: [`tensorflow-${backend}`, `tensorflow-${backend}-adam`],
+const ofTfjs = (
+  backend: string,
+  size: '1 Mi' | '256 tensors of 4 Ki',
+  bound: number,
+  { where, suffix }: Place = inNode,
+): Target => ({
+  what: `tfjs ${backend}${where} against TensorFlow.js momentum and adam, ${size}`,
+  subject: `asgd-tfjs-${backend}${suffix}`,
+  peers: [`tensorflow-${backend}${suffix}`, `tensorflow-${backend}-adam${suffix}`],
   applies: size === '1 Mi' ? (workload) => isOne(workload) && workload.length === Mi : isMany,
   measure: 'speed',
   bound,
 });
+
+const bothSizes = (...[backend, bound, place]: readonly [string, number, Place?]): readonly Target[] =>
+  (['1 Mi', '256 tensors of 4 Ki'] as const).map((size) => ofTfjs(backend, size, bound, place));
 
 /** The targets that are ratios of times, from the project's design. */
 export const targets: readonly Target[] = [
@@ -173,14 +181,17 @@ export const targets: readonly Target[] = [
     measure: 'speed',
     bound: 4,
   },
-  ofTfjs('cpu', '1 Mi', 10),
-  ofTfjs('cpu', '256 tensors of 4 Ki', 10),
+  ...bothSizes('cpu', 10),
   ofTfjs('wasm', '1 Mi', 2),
   ofTfjs('wasm', '256 tensors of 4 Ki', 5),
+  ...bothSizes('webgpu', 2),
+  ...bothSizes('node', 1), // it copies there
   ...ofWebGPU(inNode),
   againstPyTorch(1, inChromium),
   againstPyTorch(2, inChromium),
   ...ofWebGPU(inChromium),
+  ...bothSizes('webgpu', 2, inChromium),
+  ...bothSizes('webgl', 1, inChromium), // it copies there
 ];
 
 /** The target that a comparison counts towards, if any. */

@@ -47,6 +47,25 @@ describe('in a browser', () => {
     await ours.close();
   });
 
+  test.for(['asgd-tfjs-webgpu', 'asgd-tfjs-webgl'])(
+    '%s gives the bits of asgd cpu, step by step beside its peers',
+    async (id) => {
+      const ours = find(`${id}-browser`);
+      for (const workload of [one, many]) {
+        const runners = await Promise.all([ours.open(workload, 1), asgdCpu.open(workload, 1)]);
+        const peers = [];
+        for (const peer of ours.peers) peers.push(await find(peer).open(workload, 1));
+        expect(await agree(...runners, { kind: 'bits' }, workload)).toContain('identical bits');
+        for (const peer of peers) {
+          expect(await agree(runners[0], peer, find(ours.peers[0] ?? '').exactness, workload)).toContain(
+            'another algorithm',
+          );
+        }
+        for (const runner of [...peers, ...runners]) await runner.close();
+      }
+    },
+  );
+
   test.for(['copy-shader', 'copy-shader-device', 'tensorflow-webgpu'])('%s moves', async (id) => {
     const contender = find(`${id}-browser`);
     const [peer, cpu] = [await contender.open(one, 1), await asgdCpu.open(one, 1)];
@@ -117,7 +136,7 @@ describe('without', () => {
     vi.stubEnv('ASGD_CHROMIUM', '/no/such/browser');
     const { allContenders: all } = await import('../src/contenders/index.ts');
     const inBrowser = all('python3').filter(({ id }) => id.endsWith('-browser'));
-    expect(inBrowser).toHaveLength(7);
+    expect(inBrowser).toHaveLength(12);
     for (const contender of inBrowser) {
       expect(await contender.probe()).toStrictEqual({
         available: false,

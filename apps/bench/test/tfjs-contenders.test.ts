@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { agree } from '../src/agreement.ts';
-import { asgdTfjsCpu, asgdTfjsWasm } from '../src/contenders/asgd-tfjs.ts';
+import { asgdTfjs } from '../src/contenders/asgd-tfjs.ts';
 import { handLoop } from '../src/contenders/hand-loop.ts';
-import { tensorflowCpuAdam } from '../src/contenders/tensorflow-cpu.ts';
-import { tensorflowWasmAdam } from '../src/contenders/tensorflow-wasm.ts';
+import { onCpu, tensorflowCpuAdam } from '../src/contenders/tensorflow-cpu.ts';
+import { onWasm, tensorflowWasmAdam } from '../src/contenders/tensorflow-wasm.ts';
 import type { Workload } from '../src/workload.ts';
 
 const workload: Workload = { tensors: 3, length: 5000, dtype: 'float32', phase: 'blending' };
 
-describe.each([asgdTfjsCpu, asgdTfjsWasm])('$label', (ours) => {
+describe.each([asgdTfjs(onCpu), asgdTfjs(onWasm)])('$label', (ours) => {
   test('has the bits of the loop by hand, averages included', async () => {
     const [us, loop] = [await ours.open(workload, 1), await handLoop.open(workload, 1)];
     expect(await us.run(20)).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { asgdWebgpuDevice } from '../src/contenders/asgd-webgpu-device.ts';
 import { asgdWebgpu } from '../src/contenders/asgd-webgpu.ts';
 import { copyShader, copyShaderDevice } from '../src/contenders/copy-shader.ts';
 import { DeviceClock, durationOf } from '../src/contenders/device-clock.ts';
-import { tensorflowWebgpu } from '../src/contenders/tensorflow-webgpu.ts';
+import { onWebgpu, tensorflowWebgpu } from '../src/contenders/tensorflow-webgpu.ts';
 import { nodeWebGPU } from '../src/node-webgpu.ts';
 import type { WebGPUHost } from '../src/webgpu-host.ts';
 import { makeBlock, tile, type Workload } from '../src/workload.ts';
@@ -143,7 +143,7 @@ describe("the GPU's clock", () => {
 });
 
 describe('TensorFlow.js on WebGPU', () => {
-  const momentum = tensorflowWebgpu(nodeWebGPU);
+  const momentum = tensorflowWebgpu(onWebgpu(nodeWebGPU));
 
   test('takes steps of momentum: what it moves by grows', async () => {
     const runner = await momentum.open(one, 1);

@@ -2,30 +2,23 @@ import { asgd } from '@asgd/tfjs';
 import manifest from '@asgd/tfjs/package.json' with { type: 'json' };
 import type { Contender } from '../contender.ts';
 import { elementsOf, hyper, sizeLabel, t0Of } from '../workload.ts';
-import { onCpu } from './tensorflow-cpu.ts';
-import { onWasm } from './tensorflow-wasm.ts';
 import { openTensorFlow, type TensorFlowBackend } from './tensorflow.ts';
 
 /** Ours and the peer have one memory, TensorFlow.js's, and its optimizers need several times that of their state. */
 const largest = 2 ** 20;
 
-/** @asgd/tfjs on TensorFlow.js's cpu backend. */
-export const asgdTfjsCpu: Contender = asgdTfjs(onCpu, ['tensorflow-cpu', 'tensorflow-cpu-adam']);
-
-/** @asgd/tfjs on TensorFlow.js's wasm backend. */
-export const asgdTfjsWasm: Contender = asgdTfjs(onWasm, ['tensorflow-wasm', 'tensorflow-wasm-adam']);
-
-/** @asgd/tfjs as an optimizer of TensorFlow.js: variables in its memory, and `applyGradients()`. */
-function asgdTfjs(on: TensorFlowBackend, peers: readonly string[]): Contender {
-  const label = `asgd tfjs ${on.backend}`;
+/** @asgd/tfjs as an optimizer on a backend of TensorFlow.js: variables in its memory, and `applyGradients()`. */
+export function asgdTfjs(on: TensorFlowBackend): Contender {
+  const place = on.id.replace('tensorflow-', '');
+  const label = `asgd tfjs ${place}`;
   return {
-    id: `asgd-tfjs-${on.backend}`,
+    id: `asgd-tfjs-${place}`,
     label,
     maxThreads: on.maxThreads,
-    peers,
+    peers: [on.id, `${on.id}-adam`],
     exactness: { kind: 'bits' },
     compiledLate: true,
-    probe: async () => ({ available: true, version: manifest.version }),
+    probe: async () => on.probe?.(manifest.version) ?? { available: true, version: manifest.version },
     declines(workload) {
       if (workload.dtype !== 'float32') return `TensorFlow.js has no ${workload.dtype}`;
       if (workload.phase !== 'blending') return `the peers of ${label} have no phase before averaging`;

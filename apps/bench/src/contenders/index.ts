@@ -2,36 +2,41 @@ import type { Contender } from '../contender.ts';
 import { nodeWebGPU } from '../node-webgpu.ts';
 import { isOurs } from '../plan.ts';
 import { asgdCpu } from './asgd-cpu.ts';
-import { asgdTfjsCpu, asgdTfjsWasm } from './asgd-tfjs.ts';
+import { asgdTfjs } from './asgd-tfjs.ts';
 import { callerBudget } from './caller-budget.ts';
 import { handLoop } from './hand-loop.ts';
 import { idInBrowser, inBrowser } from './in-browser.ts';
 import { plainC } from './plain-c.ts';
-import { portableContenders } from './portable.ts';
+import { pageContenders, portableContenders } from './portable.ts';
 import { pytorch } from './pytorch.ts';
-import { tensorflowCpu, tensorflowCpuAdam } from './tensorflow-cpu.ts';
-import { tensorflowWasm, tensorflowWasmAdam } from './tensorflow-wasm.ts';
+import { onCpu, tensorflowCpu, tensorflowCpuAdam } from './tensorflow-cpu.ts';
+import { onNode, tensorflowNode, tensorflowNodeAdam } from './tensorflow-node.ts';
+import { onWasm, tensorflowWasm, tensorflowWasmAdam } from './tensorflow-wasm.ts';
 
 /** All contenders, ours first. The order is that of the table's columns. */
 export function allContenders(python: string): readonly Contender[] {
   const portable = portableContenders(nodeWebGPU);
   const inNode = [
     asgdCpu,
-    asgdTfjsCpu,
-    asgdTfjsWasm,
+    asgdTfjs(onCpu),
+    asgdTfjs(onWasm),
+    asgdTfjs(onNode),
     handLoop,
     plainC,
     tensorflowCpu,
     tensorflowWasm,
     tensorflowCpuAdam,
     tensorflowWasmAdam,
+    tensorflowNode,
+    tensorflowNodeAdam,
     callerBudget,
     pytorch(python, 'single'),
     pytorch(python, 'foreach'),
   ];
-  const everywhere = portable.flatMap((contender) => [
-    contender,
-    inBrowser(contender, peersInBrowser(contender, portable, inNode)),
+  const inPage = [...portable, ...pageContenders];
+  const everywhere = inPage.flatMap((contender) => [
+    ...(portable.includes(contender) ? [contender] : []),
+    inBrowser(contender, peersInBrowser(contender, inPage, inNode)),
   ]);
   const all = [...inNode, ...everywhere];
   return [...all.filter(isOurs), ...all.filter((contender) => !isOurs(contender))];
@@ -43,12 +48,12 @@ export function allContenders(python: string): readonly Contender[] {
  */
 function peersInBrowser(
   { peers }: Contender,
-  portable: readonly Contender[],
+  inPage: readonly Contender[],
   inNode: readonly Contender[],
 ): readonly string[] {
-  const inPage = peers.filter((peer) => portable.some(({ id }) => id === peer));
+  const beside = peers.filter((peer) => inPage.some(({ id }) => id === peer));
   const elsewhere = peers.filter((peer) =>
     inNode.some(({ id, compiledLate }) => id === peer && !compiledLate),
   );
-  return [...inPage.map(idInBrowser), ...elsewhere];
+  return [...beside.map(idInBrowser), ...elsewhere];
 }

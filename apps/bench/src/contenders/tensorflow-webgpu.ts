@@ -1,29 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Contender } from '../contender.ts';
 import { openDevice, probeAdapter, type WebGPUHost } from '../webgpu-host.ts';
-import { tensorflow } from './tensorflow.ts';
+import { adam, tensorflow, type TensorFlowBackend } from './tensorflow.ts';
 
-/** TensorFlow.js on WebGPU. */
-export function tensorflowWebgpu(host: WebGPUHost): Contender {
+/** TensorFlow.js on WebGPU. All that work in it have one device. */
+export function onWebgpu(host: WebGPUHost): TensorFlowBackend {
   /** The device that it works on, once it does. */
   let device: GPUDevice | undefined;
   return {
-    ...tensorflow({
-      id: 'tensorflow-webgpu',
-      label: 'TensorFlow.js webgpu',
-      maxThreads: 1,
-      backend: 'webgpu',
-      async register() {
-        device ??= await register(host);
-      },
-      async finish() {
-        await submit();
-        await device?.queue.onSubmittedWorkDone();
-      },
-      largest: { quick: 2 ** 20, thorough: 2 ** 24 },
-    }),
-    probe: () => probeAdapter(host, tf.version_core),
+    id: 'tensorflow-webgpu',
+    label: 'TensorFlow.js webgpu',
+    maxThreads: 1,
+    backend: 'webgpu',
+    async register() {
+      device ??= await register(host);
+    },
+    async finish() {
+      await submit();
+      await device?.queue.onSubmittedWorkDone();
+    },
+    probe: (version) => probeAdapter(host, version),
+    largest: { quick: 2 ** 20, thorough: 2 ** 24 },
   };
+}
+
+export function tensorflowWebgpu(on: TensorFlowBackend): Contender {
+  return tensorflow(on);
+}
+
+export function tensorflowWebgpuAdam(on: TensorFlowBackend): Contender {
+  return tensorflow({ ...on, id: 'tensorflow-webgpu-adam', label: 'TensorFlow.js webgpu, adam' }, adam);
 }
 
 async function register(host: WebGPUHost): Promise<GPUDevice> {

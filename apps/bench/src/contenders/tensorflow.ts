@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Contender, Runner } from '../contender.ts';
+import type { Contender, Probe, Runner } from '../contender.ts';
 import { elementsOf, hyper, makeBlock, sizeLabel, tile, type Workload } from '../workload.ts';
 
 /** What tells one backend of TensorFlow.js from another. */
@@ -8,8 +8,12 @@ export interface TensorFlowBackend extends Pick<Contender, 'id' | 'label' | 'max
   readonly backend: string;
   /** Loads it; it registers itself. */
   register(): Promise<unknown>;
-  /** Resolves when everything asked for has been done, where it is done later. */
-  finish?(): Promise<void>;
+  /** Resolves when everything asked for has been done, where it is done later. @param last what a step has written */
+  finish?(last: tf.Variable): Promise<void>;
+  /** Whether it can be measured on this machine, where that is not certain. @param version of what is measured */
+  probe?(version: string): Promise<Probe>;
+  /** Whether a tensor moves between the processor and where it is computed on only when it is used there. */
+  readonly movesLate?: true;
   /** Elements beyond which it takes too long to be worth waiting for. */
   readonly largest: { readonly quick: number; readonly thorough: number };
 }
@@ -46,7 +50,7 @@ export const adam: Rival = {
 
 /** TensorFlow.js with an optimizer of its own, by default momentum. */
 export function tensorflow(on: TensorFlowBackend, rival: Rival = momentum): Contender {
-  const { id, label, maxThreads, largest } = on;
+  const { id, label, maxThreads, largest, probe } = on;
   return {
     id,
     label,
@@ -54,7 +58,7 @@ export function tensorflow(on: TensorFlowBackend, rival: Rival = momentum): Cont
     peers: [],
     exactness: { kind: 'other', algorithm: rival.algorithm },
     compiledLate: true,
-    probe: async () => ({ available: true, version: tf.version_core }),
+    probe: async () => probe?.(tf.version_core) ?? { available: true, version: tf.version_core },
     declines(workload, quick) {
       if (workload.dtype !== 'float32') return `TensorFlow.js has no ${workload.dtype}`;
       if (workload.phase !== 'blending') return `${rival.name} has no phase before averaging`;
@@ -68,7 +72,7 @@ export function tensorflow(on: TensorFlowBackend, rival: Rival = momentum): Cont
 
 /** Has an optimizer take steps on a backend of TensorFlow.js. */
 export async function openTensorFlow<Optimizer extends tf.Optimizer>(
-  { backend, register, finish }: Pick<TensorFlowBackend, 'backend' | 'register' | 'finish'>,
+  { backend, register, finish, movesLate }: TensorFlowBackend,
   { open, averageOf }: TensorFlowOptimizer<Optimizer>,
   workload: Workload,
 ): Promise<Runner> {
@@ -87,11 +91,14 @@ export async function openTensorFlow<Optimizer extends tf.Optimizer>(
   });
   const gradients = variables.map(({ name }) => ({ name, tensor: tensorOf(block.gradient) }));
   const optimizer = await open(workload);
+  const step = movesLate
+    ? stepWithUse(optimizer, variables, gradients)
+    : () => optimizer.applyGradients(gradients);
   return {
     async run(steps) {
       const begin = performance.now();
-      for (let i = 0; i < steps; i++) optimizer.applyGradients(gradients);
-      await finish?.();
+      for (let i = 0; i < steps; i++) step();
+      await finish?.(variables.at(-1) as tf.Variable); // no workload has none
       return performance.now() - begin;
     },
     async read(tensor) {
@@ -110,6 +117,28 @@ export async function openTensorFlow<Optimizer extends tf.Optimizer>(
       for (const { tensor } of gradients) tensor.dispose();
     },
   };
+}
+
+/**
+ * A step whose gradients are computed where TensorFlow.js computes, from the variables, as in training: one operation a
+ * variable. Else an optimizer that works on the processor would find the gradients there, and nobody would wait for the
+ * variables.
+ */
+function stepWithUse(
+  optimizer: tf.Optimizer,
+  variables: readonly tf.Variable[],
+  gradients: readonly { readonly name: string; readonly tensor: tf.Tensor }[],
+): () => void {
+  const always = tf.tidy(() => tf.ones(variables[0]?.shape ?? [], 'bool'));
+  return () =>
+    tf.tidy(() =>
+      optimizer.applyGradients(
+        gradients.map(({ name, tensor }, index) => ({
+          name,
+          tensor: tf.where(always, tensor, variables[index] as tf.Variable), // there is one for each
+        })),
+      ),
+    );
 }
 
 /** A copy: TensorFlow.js may give its own memory. */

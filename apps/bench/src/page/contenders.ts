@@ -1,11 +1,11 @@
 // What a page loads: the contenders that run in a browser, to be driven from outside.
 
 import type { Probe, Runner } from '../contender.ts';
-import { portableContenders } from '../contenders/portable.ts';
+import { pageContenders, portableContenders } from '../contenders/portable.ts';
 import { blockLength, type Workload } from '../workload.ts';
 import { pageWebGPU } from './webgpu.ts';
 
-const contenders = portableContenders(pageWebGPU);
+const contenders = [...portableContenders(pageWebGPU), ...pageContenders];
 
 /** Asks every contender whether it can be measured in this browser: answers by id. */
 export async function probeAll(): Promise<Readonly<Record<string, Probe>>> {
