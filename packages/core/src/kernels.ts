@@ -27,7 +27,10 @@ export interface Kernels<Storage, Source = never, Plan = StepBatch<Storage>> {
   allocate(dtype: RealDType, length: number): Storage;
   /** Copies `values`, of the storage's dtype and length, into it. The caller may reuse the array at once. */
   write(storage: Storage, values: RealArray): void;
-  /** A new array of the values as of the call, whatever is written later. */
+  /**
+   * A new array of the values as of the call, whatever is written later. Throws or rejects if they are unknown, because
+   * the device failed to write them.
+   */
   read(storage: Storage): RealArray | Promise<RealArray>;
   /** Copies `source` over `target`, of equal dtype and length. */
   copy(source: Storage, target: Storage): void;

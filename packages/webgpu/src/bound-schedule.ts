@@ -39,7 +39,9 @@ export function bindSchedule(
     advance: bind('advance', resources),
   };
   if (!plan.isLent) schedule?.slots.destroy();
-  plan.schedule = { counters, lr, slots, scalars: pipelines.bindScalars(slots), kernels };
+  // If nothing is updated, there is no slot to bind.
+  const scalars = plan.dispatches.length > 0 ? pipelines.bindScalars(slots) : undefined;
+  plan.schedule = { counters, lr, slots, scalars, kernels };
   return plan.schedule;
 }
 
@@ -65,7 +67,7 @@ export function encodeScheduled(
   given: BoundSlots,
 ): void {
   encode(kernels.prepare);
-  encodeUpdates(plan, hasWeightDecay, context, pass, { group: scalars, offset: 0 });
+  if (scalars) encodeUpdates(plan, hasWeightDecay, context, pass, { group: scalars, offset: 0 });
   encode(kernels.advance);
 
   function encode({ pipeline, buffers }: BoundSchedule['kernels'][ScheduleEntry]): void {

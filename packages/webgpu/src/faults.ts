@@ -5,6 +5,8 @@ import {
   OutOfMemoryError,
   UnsupportedError,
 } from '@asgd/core';
+import type { Span } from './memory.ts';
+import { UnknownValues, type Written } from './unknown.ts';
 
 /** The result of a call on the device, and later the error if the device failed. */
 export interface Observed<Result> {
@@ -20,6 +22,7 @@ export class Faults {
   readonly #device: GPUDevice;
   /** Resolves when everything that was watched so far has succeeded or failed. */
   #settled: Promise<void> = Promise.resolve();
+  readonly #unknown = new UnknownValues();
   #first: AsgdError | undefined;
   #lost: DeviceLostError | undefined;
 
@@ -33,11 +36,25 @@ export class Faults {
     if (this.#lost) throw new DeviceLostError(this.#lost.message);
   }
 
-  /** Does `work`. The next `report()` throws what goes wrong with it on the device. */
-  watch<Result>(what: string, work: () => Result): Observed<Result> {
+  /**
+   * Does `work`. If it goes wrong on the device, the next `report()` throws that.
+   * @param written what it gives to write, which is unknown if it goes wrong
+   */
+  watch<Result>(
+    what: string,
+    work: () => Result,
+    written: (result: Result) => readonly Written[] = () => [],
+  ): Observed<Result> {
     const observed = this.observe(what, work);
-    this.#settled = this.#keepFirst(this.#settled, observed.error);
+    const { result, error } = observed;
+    this.#settled = this.#keep(this.#settled, error, () => written(result));
     return observed;
+  }
+
+  /** Why the values that a span has now are unknown, if they are: waits for all that was watched so far. */
+  async whyUnknown(span: Span): Promise<AsgdError | undefined> {
+    await this.#settled;
+    return this.#unknown.why(span);
   }
 
   /** Does `work`, and returns what goes wrong with it on the device. */
@@ -75,10 +92,15 @@ export class Faults {
     return this.#settled;
   }
 
-  async #keepFirst(before: Promise<void>, error: Promise<AsgdError | undefined>): Promise<void> {
+  async #keep(
+    before: Promise<void>,
+    error: Promise<AsgdError | undefined>,
+    written: () => readonly Written[],
+  ): Promise<void> {
     await before;
     const found = await error;
     this.#first ??= found;
+    this.#unknown.note(found, written);
   }
 
   async #popScopes(what: string): Promise<AsgdError | undefined> {

@@ -59,20 +59,34 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
     const { device, faults } = this.#context;
     // The capabilities declare only float32, so core passes nothing else.
     const reals = values as Float32Array<ArrayBuffer>;
-    faults.watch('Writing', () => device.queue.writeBuffer(span.buffer, span.offset, reals));
+    faults.watch(
+      'Writing',
+      () => device.queue.writeBuffer(span.buffer, span.offset, reals),
+      () => [{ target: span, from: [] }],
+    );
     span.isStale = false;
   }
 
   async read(span: Span): Promise<Float32Array> {
-    this.#context.faults.checkDevice();
+    const { faults } = this.#context;
+    faults.checkDevice();
     this.#clearIfStale(span);
-    return this.#readback.read(span);
+    const unknown = faults.whyUnknown(span);
+    const reading = this.#readback.read(span);
+    reading.catch(() => {}); // if the values are unknown, that is what the caller is told
+    const cause = await unknown;
+    if (cause) throw cause;
+    return reading;
   }
 
   copy(source: Span, target: Span): void {
     this.#readback.flush();
     this.#clearIfStale(source);
-    this.#context.faults.watch('Copying', () => this.#copier.copy(source, target));
+    this.#context.faults.watch(
+      'Copying',
+      () => this.#copier.copy(source, target),
+      () => [{ target, from: [source] }],
+    );
     target.isStale = false;
   }
 
@@ -119,7 +133,11 @@ export class WebGPUKernels implements Kernels<Span, BufferRange, Plan> {
   /** A new tensor is all zeros, but its memory may hold the values of an earlier one. */
   #clearIfStale(span: Span): void {
     if (!span.isStale) return;
-    this.#context.faults.watch('Clearing', () => this.#copier.clear(span));
+    this.#context.faults.watch(
+      'Clearing',
+      () => this.#copier.clear(span),
+      () => [{ target: span, from: [] }],
+    );
     span.isStale = false;
   }
 }

@@ -6,6 +6,7 @@ import type { Span } from './memory.ts';
 import { type BoundSlots, encodeUpdates, type Plan, writeScalars } from './plan.ts';
 import { ScalarPages } from './scalars.ts';
 import { submit } from './submit.ts';
+import type { Written } from './unknown.ts';
 
 const passDescriptor: GPUComputePassDescriptor = { label: 'asgd step' };
 
@@ -33,7 +34,7 @@ export class Launcher {
   launch(plan: Plan, scalars: StepScalars<Span>): void {
     const { device, faults } = this.#context;
     const borrowPass = this.#borrowPass;
-    faults.watch(borrowPass ? 'Encoding a step' : 'A step', () => {
+    const launch = (): void => {
       this.#clearStale(plan, scalars);
       const words = this.#wordsOf(plan, scalars);
       const slots = borrowPass
@@ -50,7 +51,10 @@ export class Launcher {
         this.#encode(plan, scalars, pass, slots);
         pass.end();
       });
-    });
+    };
+    const what = borrowPass ? 'Encoding a step' : 'A step';
+    const spans = spansOf(scalars);
+    faults.watch(what, launch, () => writtenBy(plan.batch, spans));
   }
 
   #wordsOf(plan: Plan, scalars: StepScalars<Span>): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
@@ -114,4 +118,22 @@ export class Launcher {
       else this.#clearIfStale(average);
     }
   }
+}
+
+/** The spans from which a device computes its scalars, which are the caller's own after the call. */
+function spansOf(scalars: StepScalars<Span>): { readonly counters: readonly Span[]; readonly all: readonly Span[] } {
+  if (scalars.on === 'host') return { counters: [], all: [] };
+  const { counters, lr } = scalars;
+  return { counters: [counters], all: typeof lr === 'number' ? [counters] : [counters, lr] };
+}
+
+/** What a launch writes. An average that is copied depends on nothing but its parameter. */
+function writtenBy({ items, averaging }: Plan['batch'], { counters, all }: ReturnType<typeof spansOf>): readonly Written[] {
+  return [
+    ...items.flatMap(({ parameter, gradient, average }) => [
+      { target: parameter, from: [parameter, gradient, ...all] },
+      ...(average ? [{ target: average, from: averaging === 'copy' ? [parameter] : [parameter, average] }] : []),
+    ]),
+    ...counters.map((target) => ({ target, from: all })),
+  ];
 }

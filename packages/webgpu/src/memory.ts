@@ -82,12 +82,15 @@ export class TensorMemory {
           `(device.limits.maxBufferSize). Use several smaller tensors.`,
       );
     }
-    const { result: buffer, error } = this.#faults.watch(`Allocating ${size} bytes`, () =>
-      this.#device.createBuffer({
-        label: 'asgd tensors',
-        size,
-        usage: STORAGE | COPY_SRC | COPY_DST,
-      }),
+    const { result: buffer, error } = this.#faults.watch(
+      `Allocating ${size} bytes`,
+      () =>
+        this.#device.createBuffer({
+          label: 'asgd tensors',
+          size,
+          usage: STORAGE | COPY_SRC | COPY_DST,
+        }),
+      (created) => [{ target: created, from: [] }],
     );
     this.#buffers.add(buffer);
     // If the device could not allocate the buffer, no other tensor may get a range of it.

@@ -42,8 +42,8 @@ export interface BoundSchedule {
   readonly lr: Span | number;
   /** The device writes a slot for each dispatch, and behind them the next counters. */
   readonly slots: GPUBuffer;
-  /** The slots, bound as the scalars of the updates. */
-  readonly scalars: GPUBindGroup;
+  /** The slots, bound as the scalars of the updates, if there are any. */
+  readonly scalars: GPUBindGroup | undefined;
   readonly kernels: Readonly<Record<ScheduleEntry, { pipeline: GPUComputePipeline; buffers: GPUBindGroup }>>;
 }
 

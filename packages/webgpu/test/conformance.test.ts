@@ -1,6 +1,7 @@
 import { writeReport } from '@asgd/browser/reports';
 import { conformance } from '@asgd/conformance/vitest';
 import { webgpu } from '@asgd/webgpu';
+import { failNext, limitMemory } from './failing-device.ts';
 
 // One device for all backends of the suite, because opening a device takes longer than most cases. The backends share only
 // compiled kernels.
@@ -15,6 +16,6 @@ const loseDevice = async (_: unknown, { device }: Awaited<ReturnType<typeof webg
 };
 
 conformance(
-  { name: 'webgpu', engine, open: ({ device }) => webgpu({ device }), loseDevice },
+  { name: 'webgpu', engine, open: ({ device }) => webgpu({ device }), limitMemory, loseDevice, failNext },
   { thorough: true, onReport: (report) => writeReport('conformance', 'webgpu', report) },
 );

@@ -221,7 +221,7 @@ describe('an encoder that takes no step', () => {
     },
   };
 
-  test.for(Object.entries(unusable))('%s: only synchronize() reports it', async ([, make]) => {
+  test.for(Object.entries(unusable))('%s: synchronize() reports it, and so do reads', async ([, make]) => {
     const reached: string[] = [];
     const listener = ({ error }: GPUUncapturedErrorEvent): unknown => reached.push(error.message);
     device.addEventListener('uncapturederror', listener);
@@ -234,6 +234,10 @@ describe('an encoder that takes no step', () => {
       await expect(report).rejects.toThrow(
         /Encoding a step failed.*must not be finished or have an open pass/s,
       );
+      await expect(weight.read()).rejects.toThrow(
+        /^The values of this tensor are unknown\. Encoding a step failed.*Write them again/s,
+      );
+      weight.write([1, 2]);
     }
     expect([...(await weight.read())]).toStrictEqual([1, 2]);
     await backend.synchronize();

@@ -72,8 +72,14 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
 function haveSameBits(a: unknown, b: unknown): boolean {
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
   if (a.constructor !== b.constructor || a.byteLength !== b.byteLength) return false;
-  const [bytes, others] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  return bytes?.every((byte, index) => byte === others?.[index]) ?? false;
+  // Words, and a loop: bytes and callbacks take twenty times as long.
+  const Unit = a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? Uint32Array : Uint8Array;
+  const [first, second] = [a, b].map(
+    ({ buffer, byteOffset, byteLength }) =>
+      new Unit(buffer, byteOffset, byteLength / Unit.BYTES_PER_ELEMENT),
+  ) as [Uint32Array | Uint8Array, Uint32Array | Uint8Array];
+  for (let index = 0; index < first.length; index++) if (first[index] !== second[index]) return false;
+  return true;
 }
 
 /** The entries of a plain object or an array; undefined for everything else. */

@@ -32,7 +32,10 @@ export type FailureFault =
   | 'reads-wait-at-the-loss'
   | 'close-fails-after-the-loss'
   | 'late-failure-is-silent'
-  | 'late-failure-is-told-again';
+  | 'late-failure-is-told-again'
+  | 'late-values-are-the-old-ones'
+  | 'late-values-are-known-once-told'
+  | 'late-values-are-known-after-another-step';
 
 /** How kernels say that something went wrong, and what is left of a device that was lost. */
 export interface Manner {
@@ -54,6 +57,8 @@ class FallibleKernels extends SmallKernels {
   #isTold = false;
   #isBroken = false;
   #late: Error | undefined;
+  /** What a step should have written that failed later. */
+  readonly #unknown = new Set<Range>();
 
   constructor(fault: FailureFault | undefined, manner: Manner, room: number) {
     super();
@@ -107,6 +112,7 @@ class FallibleKernels extends SmallKernels {
       throw new ArgumentError('Not written, as the case wants it.');
     }
     super.write(range, values);
+    this.#unknown.delete(range);
   }
 
   override read(range: Range): RealArray | Promise<RealArray> {
@@ -116,6 +122,7 @@ class FallibleKernels extends SmallKernels {
       if (this.#failing === 'failed-read-gives-zeros') return super.view(range).slice().fill(0);
       throw new ArgumentError('Not read, as the case wants it.');
     }
+    if (this.#unknown.has(range)) throw new ArgumentError('Unknown, since a step has failed.');
     return super.read(range);
   }
 
@@ -128,12 +135,15 @@ class FallibleKernels extends SmallKernels {
       throw new ArgumentError('Not copied, as the case wants it.');
     }
     super.copy(source, target);
+    if (this.#unknown.has(source)) this.#unknown.add(target);
+    else this.#unknown.delete(target);
   }
 
   override step(batch: StepBatch<Range>, scalars: HostScalars): void {
     this.#checkDevice();
     if (!this.#fails('step')) {
       super.step(batch, scalars);
+      this.#carryOn(batch);
       return;
     }
     if (this.#failing === 'failed-step-is-silent') return;
@@ -143,12 +153,29 @@ class FallibleKernels extends SmallKernels {
     }
     if (!this.#manner.isLate) throw failure;
     if (this.#failing !== 'late-failure-is-silent') this.#late = failure;
+    if (this.#failing === 'late-values-are-the-old-ones') return;
+    for (const { parameter, average } of batch.items) {
+      this.#unknown.add(parameter);
+      if (average) this.#unknown.add(average);
+    }
+  }
+
+  /** What is computed from unknown values is unknown. */
+  #carryOn({ items, averaging }: StepBatch<Range>): void {
+    for (const { parameter, gradient, average } of items) {
+      if (this.#failing === 'late-values-are-known-after-another-step') this.#unknown.delete(parameter);
+      if (this.#unknown.has(gradient)) this.#unknown.add(parameter);
+      if (!average) continue;
+      if (this.#unknown.has(parameter)) this.#unknown.add(average);
+      else if (averaging === 'copy') this.#unknown.delete(average);
+    }
   }
 
   override async synchronize(): Promise<void> {
     this.#checkDevice();
     const late = this.#late;
     if (this.#failing !== 'late-failure-is-told-again') this.#late = undefined;
+    if (this.#failing === 'late-values-are-known-once-told') this.#unknown.clear();
     if (late) throw late;
   }
 

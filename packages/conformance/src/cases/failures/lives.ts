@@ -150,7 +150,9 @@ function parameterOf(backend: Backend, length: number, seed: number): Parameter 
 
 /** Numbers that differ from tensor to tensor. */
 export function ramp(length: number, seed: number): Float32Array {
-  return Float32Array.from({ length }, (_, index) => ((index * 7 + seed * 13) % 31) / 8 - 1);
+  const values = new Float32Array(length);
+  for (let index = 0; index < length; index++) values[index] = ((index * 7 + seed * 13) % 31) / 8 - 1;
+  return values;
 }
 
 async function lookAt(optimizer: ASGD): Promise<unknown> {
