@@ -18,6 +18,8 @@ const config: Options = {
     index: 'src/index.ts',
     vitest: 'src/vitest.ts',
     'node-test': 'src/node-test.ts',
+    page: 'src/page/index.ts',
+    'page-main': 'src/page/main.ts',
     cli: 'src/cli.ts',
     'subject-process': 'src/cli/subject-process.ts',
   },

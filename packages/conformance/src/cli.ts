@@ -5,6 +5,7 @@ import { allCases } from './cases/index.ts';
 import { type Arguments, CommandError, help, parseArguments } from './cli/arguments.ts';
 import { compareSubjects } from './cli/compare-subjects.ts';
 import { exitCodes, onInterrupt } from './cli/exit.ts';
+import { makePage } from './cli/page-command.ts';
 import { InProcesses } from './cli/processes.ts';
 import { reportFiles, type ResultFiles } from './cli/report-files.ts';
 import { describeReport, Progress } from './cli/terminal.ts';
@@ -20,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.kind === 'help') return print(help);
   if (command.kind === 'version') return print(`${suite.version}\n`);
   if (command.kind === 'list') return print(await list(command.selection));
+  if (command.kind === 'page') return makePage(command);
   if (command.kind === 'compare') return compareSubjects(command);
   const files = reportFiles(command.files);
   const report = await examineSubject(command, files);

@@ -11,8 +11,12 @@ export interface RunOptions extends ExaminationOptions {
   readonly timeout?: number;
   /** Whether the run ends at the first case that fails. */
   readonly bail?: boolean;
+  /** Ends the run after the case that is running. A run that was ended does not pass. */
+  readonly signal?: AbortSignal;
   /** Called before anything is opened, with a report in which nothing has run. */
   readonly onStart?: (report: Report) => void;
+  /** Called when it is known how many cases will run. */
+  readonly onPlan?: (count: number) => void;
   /** Called after every case. `soFar` gives the unfinished report of the run up to there. */
   readonly onRow?: (row: Row, soFar: () => Report) => void;
 }
@@ -36,7 +40,7 @@ export async function examine(
   runner: Runner,
   options: Omit<RunOptions, 'timeout'>,
 ): Promise<Report> {
-  const { bail = false, onStart = () => {}, onRow = () => {} } = options;
+  const { bail = false, signal, onStart = () => {}, onPlan = () => {}, onRow = () => {} } = options;
   const examination = await Examination.of(about, options);
   const soFar = (): Report => examination.soFar();
   onStart(soFar());
@@ -50,13 +54,18 @@ export async function examine(
     if (item.kind === 'run') toRun.push(item);
     else onRow(examination.passOver(item), soFar);
   }
+  onPlan(toRun.length);
+  let count = 0;
   const problems = await runner.run(
     toRun.map((item) => item.case),
     (at, outcome) => {
       const row = examination.add(toRun[at] as PlannedRun, outcome);
+      count++;
       onRow(row, soFar);
-      return !(bail && isAgainst(row));
+      return !(bail && isAgainst(row)) && !signal?.aborted;
     },
   );
-  return examination.finish(problems);
+  const stopped = count < toRun.length && signal?.aborted;
+  const why = stopped ? [`The run was stopped when ${count} of ${toRun.length} cases had run.`] : [];
+  return examination.finish([...why, ...problems]);
 }

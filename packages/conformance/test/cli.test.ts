@@ -206,7 +206,7 @@ describe('asgd-conformance', () => {
     [
       'several factories to choose from',
       ['test/subjects/plain.ts'],
-      'name one with --export. It exports absent, fusing, plain, version.',
+      'the export has to be named. It exports absent, fusing, plain, version. Name an export with --export.',
     ],
     [
       'an export that does not exist',

@@ -159,7 +159,7 @@ export class Tensor implements Disposable {
 
   /**
    * A fresh array of the values as of this call, whatever is written or stepped later.
-   * Complex values are interleaved: re, im, re, im, …
+   * Complex values are interleaved: re, im, re, im, … Rejects if they are unknown, because a device failed to write them.
    */
   async read(): Promise<RealArray> {
     const storage = storageOf(this);

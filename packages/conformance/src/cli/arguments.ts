@@ -33,12 +33,26 @@ export interface CompareArguments {
   readonly json: string | undefined;
 }
 
+export interface PageArguments {
+  readonly kind: 'page';
+  /** What the page starts with, if anything. */
+  readonly module: string | undefined;
+  readonly exportName: string | undefined;
+  readonly selection: Selection & { readonly only?: readonly string[] };
+  readonly seed: number | undefined;
+  readonly port: number;
+  /** Where to write it. Without it, it is served. */
+  readonly folder: string | undefined;
+}
+
 type ComparedSource = Pick<Arguments, 'module' | 'exportName'>;
 
 export const help: string = `Checks whether a backend computes averaged SGD. Runs every case that applies to its capabilities.
 
 Usage: asgd-conformance <module> [options]
        asgd-conformance compare <module> <module> [options]
+       asgd-conformance --serve [<module>] [--port <n>] [--export <name>] [--only <pattern>] …
+       asgd-conformance --page <folder> [<package>]
        asgd-conformance --list [--only <pattern>] [--shard <i>/<n>] [--thorough]
 
   <module>               a package or a file that exports the backend's factory, or a subject { name, open }
@@ -56,6 +70,9 @@ Usage: asgd-conformance <module> [options]
   --markdown <file>      write it as Markdown
   --junit <file>         write it as JUnit XML
   --badge <file>         write its verdict as a badge, in SVG
+  --serve                run in a browser instead: serve a page on this machine, and print its address
+  --port <n>             where to serve it (default: a port that is free)
+  --page <folder>        write the page, with the packages that it needs, for any server of files
   --version, --help
 
 compare trains two backends on the same cases and says where their bits differ. It takes --only, --shard, --thorough,
@@ -68,12 +85,13 @@ Examples:
   asgd-conformance @asgd/cpu --export cpu
   asgd-conformance ./my-backend.js --only 'step/*/float32/*' --json report.json
   asgd-conformance compare @asgd/cpu ./my-backend.js --export cpu --export default
+  asgd-conformance --serve ./my-backend.js --only 'step/*'
 `;
 
 /** @throws CommandError */
 export function parseArguments(
   args: readonly string[],
-): Arguments | CompareArguments | ListArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
+): Arguments | CompareArguments | ListArguments | PageArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -84,6 +102,8 @@ export function parseArguments(
     thorough: values.thorough ?? false,
   };
   if (values.list) return { kind: 'list', selection };
+  if (values.serve || values.page !== undefined) return pageArguments(values, positionals, selection);
+  if (values.port !== undefined) throw new CommandError('--port goes with --serve. See asgd-conformance --help.');
   if (positionals[0] === 'compare') return compareArguments(values, positionals.slice(1), selection);
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {
@@ -116,6 +136,37 @@ export function parseArguments(
     timeout: timeout === undefined ? undefined : parseTimeout(timeout),
     expectationsFile,
     files: { json, markdown, junit, badge },
+  };
+}
+
+/** What a page has no use for, or has fields for. */
+const notOfPages = ['list', 'bail', 'expectations', 'timeout', 'json', 'markdown', 'junit', 'badge'] as const;
+
+function pageArguments(
+  values: ReturnType<typeof parse>['values'],
+  modules: readonly string[],
+  selection: PageArguments['selection'],
+): PageArguments {
+  const { export: names = [], seed, port, page: folder, serve } = values;
+  const unused = notOfPages.filter((name) => values[name] !== undefined).map((name) => `--${name}`);
+  if (serve && folder !== undefined) unused.push('--serve together with --page');
+  if (folder !== undefined && port !== undefined) unused.push('--port together with --page');
+  if (unused.length > 0) {
+    throw new CommandError(`A page does not take ${unused.join(' and ')}. See asgd-conformance --help.`);
+  }
+  if (modules.length > 1 || names.length > 1) {
+    throw new CommandError(
+      `A page starts with one module and one --export, but got ${[...modules, ...names].join(', ')}.`,
+    );
+  }
+  return {
+    kind: 'page',
+    module: modules[0],
+    exportName: names[0],
+    selection,
+    seed: seed === undefined ? undefined : parseSeed(seed),
+    port: port === undefined ? 0 : parsePort(port),
+    folder,
   };
 }
 
@@ -178,6 +229,9 @@ function parse(args: readonly string[]) {
         markdown: text,
         junit: text,
         badge: text,
+        serve: { type: 'boolean' },
+        port: text,
+        page: text,
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },
@@ -191,6 +245,12 @@ function parseTimeout(value: string): number {
   const timeout = Number(value);
   if (Number.isFinite(timeout) && timeout > 0) return timeout;
   throw new CommandError(`--timeout is ${value}: expected a number of milliseconds, such as 300000.`);
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port < 65_536) return port;
+  throw new CommandError(`--port is ${value}: expected a whole number below 65536, such as 8080.`);
 }
 
 function parseSeed(value: string): number {

@@ -2,7 +2,7 @@ import { formatUlp } from '../compare.ts';
 import type { Comparison, ComparisonRow } from '../comparison.ts';
 import type { Difference } from '../difference.ts';
 import { groupRows } from '../report.ts';
-import { describeFigures } from './failures.ts';
+import { describeFigures } from '../describe-failures.ts';
 import { type Output, painter } from './terminal.ts';
 
 /** How many cases are described. */

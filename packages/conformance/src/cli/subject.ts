@@ -2,11 +2,12 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Backend } from '@asgd/core';
+import { ArgumentError } from '@asgd/core';
 import type { Subject } from '../case.ts';
+import { subjectOf } from '../subject-of.ts';
 import { CommandError } from './arguments.ts';
 
-type Factory = () => Backend | Promise<Backend>;
+const advice = 'Name an export with --export.';
 
 /**
  * The subject that a module exports, or one made from a factory that it exports.
@@ -19,15 +20,12 @@ export async function loadSubject(
   directory: string,
 ): Promise<Subject> {
   const exports = await importFrom(module, directory);
-  const name = exportName ?? chooseExport(exports, module);
-  const value = exports[name];
-  if (isSubject(value)) return value;
-  if (isFactory(value)) return { name: nameOf(module, name), open: value };
-  const found = Object.hasOwn(exports, name) ? `is ${describe(value)}` : 'does not exist';
-  throw new CommandError(
-    `The export '${name}' of ${module} ${found}: expected a function that makes a backend, or a subject ` +
-      `{ name, open }. ${listExports(exports)}`,
-  );
+  try {
+    return subjectOf(exports, module, exportName);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new CommandError(`${error.message} ${advice}`, { cause: error });
+  }
 }
 
 async function importFrom(module: string, directory: string): Promise<Readonly<Record<string, unknown>>> {
@@ -43,42 +41,4 @@ function locate(module: string, directory: string): string {
   const file = resolve(directory, module);
   if (statSync(file, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(file).href;
   return pathToFileURL(createRequire(join(directory, 'package.json')).resolve(module)).href;
-}
-
-function chooseExport(exports: Readonly<Record<string, unknown>>, module: string): string {
-  if (Object.hasOwn(exports, 'default')) return 'default';
-  const candidates = Object.keys(exports).filter(
-    (name) => isSubject(exports[name]) || isFactory(exports[name]),
-  );
-  const [only] = candidates;
-  if (only !== undefined && candidates.length === 1) return only;
-  throw new CommandError(`${module} has no default export: name one with --export. ${listExports(exports)}`);
-}
-
-function listExports(exports: Readonly<Record<string, unknown>>): string {
-  return `It exports ${Object.keys(exports).join(', ') || 'nothing'}.`;
-}
-
-function isSubject(value: unknown): value is Subject {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'open' in value &&
-    typeof value.open === 'function' &&
-    'name' in value &&
-    typeof value.name === 'string'
-  );
-}
-
-/** Only a call shows whether it makes backends. */
-function isFactory(value: unknown): value is Factory {
-  return typeof value === 'function';
-}
-
-function nameOf(module: string, exportName: string): string {
-  return exportName === 'default' ? module : `${module}#${exportName}`;
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : `of type ${typeof value}`;
 }

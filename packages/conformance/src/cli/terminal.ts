@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import { styleText } from 'node:util';
 import { formatUlp } from '../compare.ts';
-import { describeFailures } from './failures.ts';
+import { describeFailures } from '../describe-failures.ts';
 import {
   groupRows,
   isAgainst,

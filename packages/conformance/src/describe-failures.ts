@@ -1,10 +1,10 @@
-import { type Cause, causesOf } from '../causes.ts';
-import { formatUlp } from '../compare.ts';
-import type { Diagnosis, Figure } from '../diagnosis.ts';
-import type { Report, Row } from '../report.ts';
+import { type Cause, causesOf } from './causes.ts';
+import { formatUlp } from './compare.ts';
+import type { Diagnosis, Figure } from './diagnosis.ts';
+import type { Report, Row } from './report.ts';
 
 /** How many causes are described, and how many more cases of each are named. */
-const shown = { causes: 10, ids: 3 } as const;
+export const shown: { readonly causes: number; readonly ids: number } = { causes: 10, ids: 3 };
 
 /** How long the text of an error may be, in lines. */
 const maxErrorLines = 12;
@@ -25,7 +25,8 @@ export function describeFailures(report: Report, again: (id: string) => string):
   ];
 }
 
-function describeCause(
+/** One cause, its heading first. */
+export function describeCause(
   { asIf, rows }: Cause,
   number: number,
   again: (id: string) => string,
