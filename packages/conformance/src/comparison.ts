@@ -2,7 +2,7 @@ import type { Difference } from './difference.ts';
 import type { Environment } from './environment.ts';
 import type { Report, Suite } from './report.ts';
 
-/** The version of the comparison's format. */
+/** The version of the comparison's format, of which comparison.schema.json is the schema. */
 export const COMPARISON_SCHEMA = 1;
 
 /** `failed`: an error on one of the two, so that nothing can be said. */

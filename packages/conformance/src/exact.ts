@@ -97,7 +97,7 @@ function checkUpdate(
     // Before the first update there is no average yet. None is needed, since mu is 1.
     average: before.state?.ax[index] ?? 0,
   });
-  const expected = updateAll(elementBefore, gradient, scalars);
+  const expected = updateAll(before, gradient, scalars);
 
   const parameters = (index: number): readonly number[] =>
     permittedParameters(elementBefore(index).parameter, gradient[index] ?? Number.NaN, scalars, latitude);
@@ -138,15 +138,31 @@ function checkUpdate(
   }
 }
 
+/** Large traces repeat their numbers after this many: what an update made of them needs no second computation. */
+export const period = 10_007;
+
 function updateAll(
-  before: (index: number) => Element,
+  { values, state }: Observed,
   gradient: RealArray,
   scalars: Scalars,
 ): { parameters: RealArray; averages: RealArray } {
   const parameters = zeros(scalars.dtype, gradient.length);
   const averages = zeros(scalars.dtype, gradient.length);
+  const ax = state?.ax;
   for (let index = 0; index < gradient.length; index++) {
-    const { parameter, average } = update(before(index), gradient[index] ?? Number.NaN, scalars);
+    const twin = index - period;
+    const isRepeated =
+      twin >= 0 &&
+      Object.is(values[index], values[twin]) &&
+      Object.is(gradient[index], gradient[twin]) &&
+      (!ax || Object.is(ax[index], ax[twin]));
+    const { parameter, average } = isRepeated
+      ? { parameter: parameters[twin] as number, average: averages[twin] as number }
+      : update(
+          { parameter: values[index] ?? Number.NaN, average: ax?.[index] ?? 0 },
+          gradient[index] ?? Number.NaN,
+          scalars,
+        );
     parameters[index] = parameter;
     averages[index] = average;
   }

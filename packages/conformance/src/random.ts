@@ -31,10 +31,20 @@ export class Random {
     return sign * (1 + this.fraction()) * 2 ** exponent;
   }
 
-  /** `length` numbers of the dtype, each rounded to it. */
-  fill(dtype: RealDType, length: number, draw: (random: Random) => number): RealArray {
+  /**
+   * `length` numbers of the dtype, each rounded to it.
+   * @param period after how many they repeat
+   */
+  fill(
+    dtype: RealDType,
+    length: number,
+    draw: (random: Random) => number,
+    period: number = length,
+  ): RealArray {
     const values = zeros(dtype, length);
-    for (let index = 0; index < length; index++) values[index] = roundTo(dtype, draw(this));
+    const drawn = Math.min(length, period);
+    for (let index = 0; index < drawn; index++) values[index] = roundTo(dtype, draw(this));
+    for (let filled = drawn; filled > 0 && filled < length; filled *= 2) values.copyWithin(filled, 0, filled);
     return values;
   }
 }

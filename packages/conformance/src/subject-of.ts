@@ -31,7 +31,9 @@ function chooseExport(exports: Readonly<Record<string, unknown>>, module: string
   );
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  throw new ArgumentError(`${module} has no default export, so the export has to be named. ${listExports(exports)}`);
+  throw new ArgumentError(
+    `${module} has no default export, so the export has to be named. ${listExports(exports)}`,
+  );
 }
 
 function listExports(exports: Readonly<Record<string, unknown>>): string {

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, test } from 'vitest';
+import schema from '../comparison.schema.json' with { type: 'json' };
 import { trainingRuns } from '../src/cases/index.ts';
-import type { Comparison } from '../src/comparison.ts';
+import { type Comparison, COMPARISON_SCHEMA } from '../src/comparison.ts';
 import { fma } from '../src/fma.ts';
 
 const folder = join(import.meta.dirname, '..');
@@ -29,8 +31,39 @@ function compare(...args: readonly string[]): Ran {
 function compareAs(name: string, ...args: readonly string[]): Ran & { readonly comparison: Comparison } {
   const file = join(scratch, `${name}.json`);
   const ran = compare(...args, '--json', file);
-  return { ...ran, comparison: JSON.parse(readFileSync(file, 'utf8')) as Comparison };
+  const comparison = JSON.parse(readFileSync(file, 'utf8')) as Comparison;
+  expect(complaints(comparison)).toStrictEqual([]);
+  return { ...ran, comparison };
 }
+
+const validate = new Ajv2020({
+  strict: true,
+  strictTuples: false,
+  allErrors: true,
+  allowUnionTypes: true,
+}).compile(schema);
+
+/** What the published schema has against a comparison. */
+function complaints(comparison: object): unknown {
+  validate(comparison);
+  return validate.errors ?? [];
+}
+
+test('the schema is of the version of the comparison, and refuses others', () => {
+  expect(schema.properties.schema.const).toBe(COMPARISON_SCHEMA);
+  const names = exportsOf('plain', 'fusing');
+  const { comparison } = compareAs('schema', plain, plain, ...names, '--only', 'step/plain/float32/n=17');
+  expect(comparison.verdict).toBe('different');
+  const { verdict: _, ...rest } = comparison;
+  for (const wrong of [
+    { ...comparison, schema: 2 },
+    { ...comparison, verdict: 'same' },
+    { ...comparison, more: 1 },
+    rest,
+  ]) {
+    expect(complaints(wrong)).not.toStrictEqual([]);
+  }
+});
 
 describe('two backends', () => {
   test('with the same arithmetic are equal in every case that both can run', () => {

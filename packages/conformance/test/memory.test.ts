@@ -49,7 +49,7 @@ async function outcomeOf(id: string, open: () => ReturnType<typeof plainKernels>
 }
 
 test('forgotten gradients that are not freed are noticed', { timeout: 600_000 }, async () => {
-  const id = 'lifecycle/memory/forgotten-gradients/n=1100';
+  const id = 'lifecycle/memory/forgotten-gradients/n=110000';
   expect(await outcomeOf(id, () => bounded(false))).toMatch(/4 GiB are in use/);
   expect(await outcomeOf(id, () => bounded(true))).toBe('passed');
 });

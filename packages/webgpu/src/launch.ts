@@ -121,18 +121,26 @@ export class Launcher {
 }
 
 /** The spans from which a device computes its scalars, which are the caller's own after the call. */
-function spansOf(scalars: StepScalars<Span>): { readonly counters: readonly Span[]; readonly all: readonly Span[] } {
+function spansOf(scalars: StepScalars<Span>): {
+  readonly counters: readonly Span[];
+  readonly all: readonly Span[];
+} {
   if (scalars.on === 'host') return { counters: [], all: [] };
   const { counters, lr } = scalars;
   return { counters: [counters], all: typeof lr === 'number' ? [counters] : [counters, lr] };
 }
 
 /** What a launch writes. An average that is copied depends on nothing but its parameter. */
-function writtenBy({ items, averaging }: Plan['batch'], { counters, all }: ReturnType<typeof spansOf>): readonly Written[] {
+function writtenBy(
+  { items, averaging }: Plan['batch'],
+  { counters, all }: ReturnType<typeof spansOf>,
+): readonly Written[] {
   return [
     ...items.flatMap(({ parameter, gradient, average }) => [
       { target: parameter, from: [parameter, gradient, ...all] },
-      ...(average ? [{ target: average, from: averaging === 'copy' ? [parameter] : [parameter, average] }] : []),
+      ...(average
+        ? [{ target: average, from: averaging === 'copy' ? [parameter] : [parameter, average] }]
+        : []),
     ]),
     ...counters.map((target) => ({ target, from: all })),
   ];

@@ -88,7 +88,9 @@ function shadow(device: GPUDevice): Countdown {
 
 function shadowEncoder(encoder: GPUCommandEncoder, countdown: Countdown): void {
   const beginComputePass = encoder.beginComputePass.bind(encoder);
-  const copyBufferToBuffer = encoder.copyBufferToBuffer.bind(encoder) as (...given: CopyArguments) => undefined;
+  const copyBufferToBuffer = encoder.copyBufferToBuffer.bind(encoder) as (
+    ...given: CopyArguments
+  ) => undefined;
   let copies = 0;
   encoder.beginComputePass = (descriptor) => {
     const pass = beginComputePass(descriptor);

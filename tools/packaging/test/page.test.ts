@@ -82,7 +82,9 @@ async function verdictOf(page: Page): Promise<string | null> {
 
 describe('the page that the command serves', () => {
   test('runs what the command says, at the address that it prints', async () => {
-    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?module=\.\/rounding\.js&only=step\/plain\/float32\/\*$/);
+    expect(address).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/\?module=\.\/rounding\.js&only=step\/plain\/float32\/\*$/,
+    );
     const page = await open(address);
     expect(await verdictOf(page)).toBe(
       './rounding.js: 20 selected cases pass (20 passed, 0 failed, 0 skipped, 0 not applicable)',
@@ -121,7 +123,7 @@ describe('the page that the command serves', () => {
       'step/plain/float32/*',
     ]);
     const heading = await page.locator('main details summary').first().textContent();
-    expect(heading).toMatch(/^1\. \d+ failed, as if /);
+    expect(heading).toMatch(/^1\. \d+ failed/);
     expect(stdout).toContain(heading);
     const details = (await page.locator('main details pre').first().textContent()) ?? '';
     for (const line of details.split('\n')) expect(stdout).toContain(line);
@@ -167,7 +169,11 @@ describe('the page that the command serves', () => {
 
   test.each([
     ['a module that is not there', 'module=./none.js', 'Cannot import ./none.js: '],
-    ['an export that is not there', 'module=@asgd/cpu&export=gpu', "The export 'gpu' of @asgd/cpu does not exist"],
+    [
+      'an export that is not there',
+      'module=@asgd/cpu&export=gpu',
+      "The export 'gpu' of @asgd/cpu does not exist",
+    ],
     ['a pattern without cases', 'module=@asgd/cpu&export=cpu&only=stp/*', "No case matches 'stp/*'"],
     ['a query that it does not know', 'modul=./rounding.js', 'The address has ?modul='],
   ])('says what is wrong: %s', async (_what, query, expected) => {
@@ -210,7 +216,14 @@ describe('its server has nothing but modules, for this machine', () => {
 describe('the page as files', () => {
   let site: Site;
   beforeAll(async () => {
-    const { status, stderr } = await project.exec(['npx', '--no', 'asgd-conformance', '--page', 'site', '@asgd/cpu']);
+    const { status, stderr } = await project.exec([
+      'npx',
+      '--no',
+      'asgd-conformance',
+      '--page',
+      'site',
+      '@asgd/cpu',
+    ]);
     expect(status, stderr).toBe(0);
     site = await serveFolder(project.path('site'), false);
   });
@@ -243,7 +256,13 @@ describe('the page as files', () => {
   test('has what a browser loads, and replaces no other folder', async () => {
     expect(existsSync(project.path('site/packages/@asgd/core/dist/index.js'))).toBe(true);
     expect(existsSync(project.path('site/packages/@asgd/core/dist/index.d.ts'))).toBe(false);
-    const { status, stderr } = await project.exec(['npx', '--no', 'asgd-conformance', '--page', 'node_modules']);
+    const { status, stderr } = await project.exec([
+      'npx',
+      '--no',
+      'asgd-conformance',
+      '--page',
+      'node_modules',
+    ]);
     expect(stderr).toContain('node_modules is not empty, and what is in it is not such a page');
     expect(status).toBe(2);
   });

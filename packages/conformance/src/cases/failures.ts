@@ -6,4 +6,10 @@ import { operations } from './failures/operations.ts';
 import { unknownValues } from './failures/unknown.ts';
 
 /** What a backend does when something goes wrong that is nobody's mistake. A subject has to make it go wrong. */
-export const failures: readonly Case[] = [...operations, ...unknownValues, ...severalLaunches, ...fullMemory, ...loss];
+export const failures: readonly Case[] = [
+  ...operations,
+  ...unknownValues,
+  ...severalLaunches,
+  ...fullMemory,
+  ...loss,
+];

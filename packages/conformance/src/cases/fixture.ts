@@ -72,7 +72,9 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
 function haveSameBits(a: unknown, b: unknown): boolean {
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
   if (a.constructor !== b.constructor || a.byteLength !== b.byteLength) return false;
-  const unit = [a, b].every(({ byteLength, byteOffset }) => byteLength % 4 === 0 && byteOffset % 4 === 0) ? 4 : 1;
+  const unit = [a, b].every(({ byteLength, byteOffset }) => byteLength % 4 === 0 && byteOffset % 4 === 0)
+    ? 4
+    : 1;
   const [first, second] = [unitsOf(a, unit), unitsOf(b, unit)];
   for (let index = 0; index < first.length; index++) if (first[index] !== second[index]) return false;
   return true;

@@ -1,5 +1,6 @@
 import { asgd, type DType, type RealArray, type Tensor } from '@asgd/core';
 import type { Case } from '../case.ts';
+import { period } from '../exact.ts';
 import { asCase, type TrainingCase, type TrainingRun } from '../training-case.ts';
 import { batchTrace } from './arithmetic/batches.ts';
 import { exactCase, singleTrace, throughAveraging, variants } from './arithmetic/traces.ts';
@@ -12,12 +13,14 @@ import { manyLaunches } from './lifecycle/queues.ts';
 /** The first blend is in the second step. */
 const options = { ...throughAveraging, ...variants['weight-decay+maximize'], t0: -1.5 };
 
+// The numbers repeat after a prime count of them, so no power of two, and no multiple of a width, leads to the same ones.
+
 /** One more than 65 535 workgroups of 64, and a tail behind 2^24, beyond which float32 cannot count. */
 const lengths = [65_535 * 64 + 1, 2 ** 24 + 5];
 
 function ofLength(dtype: DType, length: number): TrainingCase {
   return exactCase(`thorough/length/${dtype}/n=${length}`, [dtype], (id) =>
-    singleTrace(id, dtype, [length], options, { steps: 2 }),
+    singleTrace(id, dtype, [length], options, { steps: 2, period }),
   );
 }
 

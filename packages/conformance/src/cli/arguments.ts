@@ -91,7 +91,13 @@ Examples:
 /** @throws CommandError */
 export function parseArguments(
   args: readonly string[],
-): Arguments | CompareArguments | ListArguments | PageArguments | { readonly kind: 'help' } | { readonly kind: 'version' } {
+):
+  | Arguments
+  | CompareArguments
+  | ListArguments
+  | PageArguments
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' } {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -103,7 +109,8 @@ export function parseArguments(
   };
   if (values.list) return { kind: 'list', selection };
   if (values.serve || values.page !== undefined) return pageArguments(values, positionals, selection);
-  if (values.port !== undefined) throw new CommandError('--port goes with --serve. See asgd-conformance --help.');
+  if (values.port !== undefined)
+    throw new CommandError('--port goes with --serve. See asgd-conformance --help.');
   if (positionals[0] === 'compare') return compareArguments(values, positionals.slice(1), selection);
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {

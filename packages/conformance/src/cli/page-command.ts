@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { cwd, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { formatQuery } from '../page/query.ts';
+import { formatQuery, isPackageName } from '../page/query.ts';
 import { CommandError, type PageArguments } from './arguments.ts';
 import { exitCodes, onInterrupt } from './exit.ts';
 import { findPackages, type PagePackage } from './page-packages.ts';
@@ -31,6 +31,9 @@ function packagesFor(module: string | undefined, directory: string): readonly Pa
   if (!existsSync(join(own, 'dist', 'page-main.js'))) {
     throw new CommandError('The page is not built: run `npm run build` first.');
   }
+  if (module !== undefined && !isPackageName(module) && !isFile(module, directory)) {
+    throw new CommandError(`There is no file ${module} here.`);
+  }
   const name = module === undefined || isFile(module, directory) ? [] : [packageOf(module)];
   const packages = findPackages(directory, own, name);
   const missing = name.find((wanted) => !packages.some((found) => found.name === wanted));
@@ -44,7 +47,10 @@ async function start(options: Parameters<typeof servePage>[0]): ReturnType<typeo
   try {
     return await servePage(options);
   } catch (cause) {
-    throw new CommandError(`Cannot serve on port ${options.port}: ${String(cause)}. Name another with --port.`, { cause });
+    throw new CommandError(
+      `Cannot serve on port ${options.port}: ${String(cause)}. Name another with --port.`,
+      { cause },
+    );
   }
 }
 
@@ -53,10 +59,14 @@ function moduleUrl(module: string, directory: string): string {
   if (module === '' || !isFile(module, directory)) return module;
   const path = relative(directory, resolve(directory, module));
   if (path.startsWith('..')) {
-    throw new CommandError(`${module} is outside of this folder, and the page has only what is inside: run it from there.`);
+    throw new CommandError(
+      `${module} is outside of this folder, and the page has only what is inside: run it from there.`,
+    );
   }
   if (/\.[cm]?tsx?$/.test(path)) {
-    throw new CommandError(`${module} is TypeScript, which no browser runs: compile it, and name what comes of it.`);
+    throw new CommandError(
+      `${module} is TypeScript, which no browser runs: compile it, and name what comes of it.`,
+    );
   }
   return `./${path.split(sep).join('/')}`;
 }

@@ -50,7 +50,8 @@ export function findPackages(
   for (const name of ['@asgd/core', ...named]) add(name, directory);
   if (project) {
     const { dependencies, peerDependencies, optionalDependencies, devDependencies } = project;
-    for (const name of [dependencies, peerDependencies, optionalDependencies].flatMap(namesOf)) add(name, directory);
+    for (const name of [dependencies, peerDependencies, optionalDependencies].flatMap(namesOf))
+      add(name, directory);
     for (const name of namesOf(devDependencies)) if (name.startsWith('@asgd/')) add(name, directory);
   }
   for (const name of [suite.dependencies, { '@asgd/core': '' }].flatMap(namesOf)) add(name, own);
@@ -58,7 +59,10 @@ export function findPackages(
 }
 
 /** What a page's import map says: the URL of each name that modules may import. */
-export function importsOf(packages: readonly PagePackage[], urlOf: (name: string) => string): Record<string, string> {
+export function importsOf(
+  packages: readonly PagePackage[],
+  urlOf: (name: string) => string,
+): Record<string, string> {
   return Object.fromEntries(
     packages.flatMap(({ name, manifest }) =>
       entriesOf(manifest).map(([path, file]) => [specifierOf(name, path), `${urlOf(name)}/${file}`]),
@@ -86,7 +90,9 @@ function entriesOf({ exports, browser, module, main }: Manifest): readonly (read
     if (file === undefined) return [];
     if (!path.includes('*')) return [[path, plainPath(file)]];
     // An import map knows folders only.
-    return path.endsWith('/*') && file.endsWith('/*') ? [[path.slice(0, -1), plainPath(file.slice(0, -1))]] : [];
+    return path.endsWith('/*') && file.endsWith('/*')
+      ? [[path.slice(0, -1), plainPath(file.slice(0, -1))]]
+      : [];
   });
 }
 

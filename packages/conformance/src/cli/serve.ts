@@ -55,7 +55,8 @@ export async function servePage({ directory, packages, port }: ServeOptions): Pr
   };
   const server = createServer((request, response) => {
     if (!isOurs(request)) answer(response, 403, 'This page is for this machine alone.');
-    else if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'There is nothing to change.');
+    else if (request.method !== 'GET' && request.method !== 'HEAD')
+      answer(response, 405, 'There is nothing to change.');
     else {
       const path = pathOf(request);
       if (path === '/') answer(response, 200, page, 'text/html');

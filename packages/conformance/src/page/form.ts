@@ -4,7 +4,12 @@ import type { PageQuery } from './query.ts';
 /** The fields of a page: what to run. */
 export class Form {
   readonly root: HTMLFormElement;
-  readonly #module = element('input', { name: 'module', required: true, spellcheck: 'false', autocomplete: 'off' });
+  readonly #module = element('input', {
+    name: 'module',
+    required: true,
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   readonly #exportName = element('input', { name: 'export', spellcheck: 'false', autocomplete: 'off' });
   readonly #only = element('textarea', { name: 'only', rows: '2', spellcheck: 'false' });
   readonly #thorough = element('input', { name: 'thorough', type: 'checkbox' });
@@ -29,7 +34,11 @@ export class Form {
       'form',
       {},
       ...(hasSubject ? [] : named),
-      labeled('Cases', this.#only, 'empty: all of them. An id or a pattern on each line; * stands for any text'),
+      labeled(
+        'Cases',
+        this.#only,
+        'empty: all of them. An id or a pattern on each line; * stands for any text',
+      ),
       labeled('The thorough cases too, which take seconds each', this.#thorough),
       element('p', {}, this.#run, ' ', this.#stop),
     );

@@ -56,7 +56,13 @@ class SuitePage<Engine> implements Shown {
       onStop: () => this.stop(),
     });
     if (problem !== undefined) this.#status.textContent = problem;
-    const content = [element('style', {}, style), this.#form.root, this.#status, this.#progress, this.#result];
+    const content = [
+      element('style', {}, style),
+      this.#form.root,
+      this.#status,
+      this.#progress,
+      this.#result,
+    ];
     parent.replaceChildren(element('div', { class: 'asgd-conformance' }, ...content));
   }
 

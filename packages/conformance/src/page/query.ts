@@ -62,5 +62,7 @@ function parseShard(text: string): { readonly index: number; readonly count: num
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (/^-?\d+$/.test(text) && Math.abs(seed) < 2 ** 31) return seed;
-  throw new ArgumentError(`The address has seed=${text}: expected a whole number of at most 31 bits, such as 1992.`);
+  throw new ArgumentError(
+    `The address has seed=${text}: expected a whole number of at most 31 bits, such as 1992.`,
+  );
 }

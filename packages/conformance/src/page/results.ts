@@ -72,7 +72,15 @@ function failuresOf({ rows }: Report, linkTo: (id: string) => string): readonly 
   ];
 }
 
-const columns = ['cases', 'passed', 'failed', 'skipped', 'not applicable', 'from PyTorch', 'from the reference'];
+const columns = [
+  'cases',
+  'passed',
+  'failed',
+  'skipped',
+  'not applicable',
+  'from PyTorch',
+  'from the reference',
+];
 
 function tableOf(report: Report): HTMLElement {
   const head = columns.map((name) => element('th', { scope: 'col' }, name));
@@ -82,7 +90,9 @@ function tableOf(report: Report): HTMLElement {
       'tr',
       { class: rows.some(isAgainst) ? 'bad' : '' },
       element('th', { scope: 'row' }, name),
-      ...[...numbers, ulpText(largest.pytorch), ulpText(largest.reference)].map((text) => element('td', {}, text)),
+      ...[...numbers, ulpText(largest.pytorch), ulpText(largest.reference)].map((text) =>
+        element('td', {}, text),
+      ),
     );
   });
   return element(

@@ -47,11 +47,16 @@ export function singleTrace(
   dtype: DType,
   shape: readonly number[],
   options: Partial<TraceOptions>,
-  { steps = stepsThroughAveraging, draw = ordinary }: { steps?: number; draw?: Draw } = {},
+  {
+    steps = stepsThroughAveraging,
+    draw = ordinary,
+    period,
+  }: { readonly steps?: number; readonly draw?: Draw; readonly period?: number } = {},
 ): Trace {
   const random = new Random(seed);
   const reals = shape.reduce((size, extent) => size * extent, 1) * lanesOf(dtype);
-  const fill = (source: (random: Random) => number): RealArray => random.fill(realOf(dtype), reals, source);
+  const fill = (source: (random: Random) => number): RealArray =>
+    random.fill(realOf(dtype), reals, source, period);
   return {
     parameters: [{ dtype, shape, initial: fill(draw.parameter) }],
     groups: [{ parameters: [0], options }],

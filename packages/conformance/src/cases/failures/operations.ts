@@ -54,10 +54,7 @@ async function failOneByOne(context: Context, operation: Operation, name: LifeNa
 }
 
 /** What there is to see before each call, and at the end. */
-async function liveUndisturbed(
-  backend: Backend,
-  name: LifeName,
-): Promise<readonly unknown[]> {
+async function liveUndisturbed(backend: Backend, name: LifeName): Promise<readonly unknown[]> {
   const { calls, look } = await lives[name](backend, length);
   const looks = [await look()];
   for (const call of calls) {
@@ -144,11 +141,7 @@ async function expectNothingWrong(
 }
 
 /** After what a device found out later: the backend can be used from scratch. */
-async function expectUsable(
-  backend: Backend,
-  name: LifeName,
-  looks: readonly unknown[],
-): Promise<void> {
+async function expectUsable(backend: Backend, name: LifeName, looks: readonly unknown[]): Promise<void> {
   const { calls, look } = await lives[name](backend, length);
   for (const call of calls) await call();
   await backend.synchronize();
@@ -167,7 +160,9 @@ function checkKind(error: unknown, operation: Operation | undefined, what: strin
 }
 
 /** What a call throws or rejects with, and which of the two. */
-async function attempt(call: () => unknown): Promise<{ readonly thrown: unknown; readonly isRejection: boolean }> {
+async function attempt(
+  call: () => unknown,
+): Promise<{ readonly thrown: unknown; readonly isRejection: boolean }> {
   let returned: unknown;
   try {
     returned = call();

@@ -39,7 +39,10 @@ const unknown = define(
     await expectKnown(parameter, '1,2,3', 'A parameter that was swapped back');
 
     const reported = await errorOf(() => backend.synchronize());
-    expect(isFailure(reported), `synchronize() should tell of the step, but gave ${describeFailure(reported)}.`);
+    expect(
+      isFailure(reported),
+      `synchronize() should tell of the step, but gave ${describeFailure(reported)}.`,
+    );
     expectSame(await errorOf(() => backend.synchronize()), undefined, 'What synchronize() rejects with then');
     await expectUnknown(() => average.read(), 'The average, when synchronize() has told');
   },
@@ -53,7 +56,10 @@ async function expectKnown(tensor: Tensor, expected: string, what: string): Prom
 async function expectUnknown(see: () => Promise<unknown>, what: string): Promise<void> {
   const error = await errorOf(see);
   expect(error !== undefined, `${what} has unknown values, but they could be read.`);
-  expect(isFailure(error), `${what} should be refused with an AsgdError, but gave ${describeFailure(error)}.`);
+  expect(
+    isFailure(error),
+    `${what} should be refused with an AsgdError, but gave ${describeFailure(error)}.`,
+  );
 }
 
 function isFailure(error: unknown): boolean {
