@@ -310,3 +310,25 @@ describe('a backend that cannot be opened', () => {
     expect(report.problems[0]).toContain('did not finish within 20 ms');
   });
 });
+
+test('a run that is stopped says so, and does not pass', async () => {
+  const stopping = new AbortController();
+  const planned: number[] = [];
+  const report = await run(
+    { name: 'plain', open: () => plainBackend() },
+    {
+      only: 'step/plain/float32/*',
+      signal: stopping.signal,
+      onPlan: (count) => planned.push(count),
+      onRow: (row) => row.id.endsWith('n=4') && stopping.abort(),
+    },
+  );
+  const { length } = report.rows;
+  expect(report.rows.at(-1)?.id).toBe('step/plain/float32/n=4');
+  expect(planned[0]).toBeGreaterThan(length);
+  expect(report.problems).toStrictEqual([
+    `The run was stopped when ${length} of ${planned[0]} cases had run.`,
+  ]);
+  expect(report.verdict).toBe('the selection fails');
+  expect(report.passed).toBe(false);
+});

@@ -5,8 +5,7 @@ import {
   OutOfMemoryError,
   UnsupportedError,
 } from '@asgd/core';
-import type { Span } from './memory.ts';
-import { UnknownValues, type Written } from './unknown.ts';
+import { type Place, UnknownValues, type Written } from './unknown.ts';
 
 /** The result of a call on the device, and later the error if the device failed. */
 export interface Observed<Result> {
@@ -51,10 +50,10 @@ export class Faults {
     return observed;
   }
 
-  /** Why the values that a span has now are unknown, if they are: waits for all that was watched so far. */
-  async whyUnknown(span: Span): Promise<AsgdError | undefined> {
+  /** Why the values that a place has now are unknown, if they are: waits for all that was watched so far. */
+  async whyUnknown(place: Place): Promise<AsgdError | undefined> {
     await this.#settled;
-    return this.#unknown.why(span);
+    return this.#unknown.why(place);
   }
 
   /** Does `work`, and returns what goes wrong with it on the device. */

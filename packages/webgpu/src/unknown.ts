@@ -1,11 +1,15 @@
 import type { AsgdError } from '@asgd/core';
-import type { Span } from './memory.ts';
+
+/** Where values are. Only which one it is matters. */
+export interface Place {
+  readonly buffer: GPUBuffer;
+}
 
 /** What an operation writes, and which values that depends on. */
 export interface Written {
-  /** A buffer stands for every span in it, from its allocation on. */
-  readonly target: Span | GPUBuffer;
-  readonly from: readonly Span[];
+  /** A buffer stands for every place in it, from its allocation on. */
+  readonly target: Place | GPUBuffer;
+  readonly from: readonly Place[];
 }
 
 /**
@@ -13,7 +17,7 @@ export interface Written {
  * operations, in their order, once it is known how each has ended.
  */
 export class UnknownValues {
-  readonly #causes = new WeakMap<Span | GPUBuffer, AsgdError>();
+  readonly #causes = new WeakMap<Place | GPUBuffer, AsgdError>();
   /** Nearly every backend never has any, and then they cost nothing. */
   #areAny = false;
 
@@ -21,21 +25,21 @@ export class UnknownValues {
   note(error: AsgdError | undefined, written: () => readonly Written[]): void {
     if (!error && !this.#areAny) return;
     for (const { target, from } of written()) {
-      const cause = error ?? from.map((span) => this.#causeIn(span)).find((found) => found !== undefined);
+      const cause = error ?? from.map((place) => this.#causeIn(place)).find((found) => found !== undefined);
       if (cause) this.#causes.set(target, cause);
       else this.#causes.delete(target);
       this.#areAny ||= cause !== undefined;
     }
   }
 
-  /** Why the values of a span are unknown, if they are. */
-  why(span: Span): AsgdError | undefined {
-    const cause = this.#causeIn(span);
+  /** Why the values of a place are unknown, if they are. */
+  why(place: Place): AsgdError | undefined {
+    const cause = this.#causeIn(place);
     return cause && explain(cause);
   }
 
-  #causeIn(span: Span): AsgdError | undefined {
-    return this.#causes.get(span) ?? this.#causes.get(span.buffer);
+  #causeIn(place: Place): AsgdError | undefined {
+    return this.#causes.get(place) ?? this.#causes.get(place.buffer);
   }
 }
 

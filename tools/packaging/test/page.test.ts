@@ -224,7 +224,7 @@ describe('the page as files', () => {
       'site',
       '@asgd/cpu',
     ]);
-    expect(status, stderr).toBe(0);
+    if (status !== 0) throw new Error(stderr);
     site = await serveFolder(project.path('site'), false);
   });
   afterAll(() => site[Symbol.asyncDispose]());

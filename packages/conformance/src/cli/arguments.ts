@@ -109,8 +109,9 @@ export function parseArguments(
   };
   if (values.list) return { kind: 'list', selection };
   if (values.serve || values.page !== undefined) return pageArguments(values, positionals, selection);
-  if (values.port !== undefined)
+  if (values.port !== undefined) {
     throw new CommandError('--port goes with --serve. See asgd-conformance --help.');
+  }
   if (positionals[0] === 'compare') return compareArguments(values, positionals.slice(1), selection);
   const [module] = positionals;
   if (module === undefined || positionals.length > 1) {

@@ -50,9 +50,9 @@ export function findPackages(
   for (const name of ['@asgd/core', ...named]) add(name, directory);
   if (project) {
     const { dependencies, peerDependencies, optionalDependencies, devDependencies } = project;
-    for (const name of [dependencies, peerDependencies, optionalDependencies].flatMap(namesOf))
-      add(name, directory);
-    for (const name of namesOf(devDependencies)) if (name.startsWith('@asgd/')) add(name, directory);
+    const backends = namesOf(devDependencies).filter((name) => name.startsWith('@asgd/'));
+    const listed = [dependencies, peerDependencies, optionalDependencies].flatMap(namesOf);
+    for (const name of [...listed, ...backends]) add(name, directory);
   }
   for (const name of [suite.dependencies, { '@asgd/core': '' }].flatMap(namesOf)) add(name, own);
   return [...found.values()];
@@ -84,7 +84,7 @@ function entriesOf({ exports, browser, module, main }: Manifest): readonly (read
     ];
   }
   const isByPath = isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.'));
-  const byPath = isByPath ? (exports as Readonly<Record<string, unknown>>) : { '.': exports };
+  const byPath = isByPath ? exports : { '.': exports };
   return Object.entries(byPath).flatMap(([path, target]): (readonly [string, string])[] => {
     const file = choose(target);
     if (file === undefined) return [];

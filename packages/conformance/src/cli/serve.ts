@@ -54,13 +54,15 @@ export async function servePage({ directory, packages, port }: ServeOptions): Pr
     return folder === undefined ? undefined : inside(folder, file);
   };
   const server = createServer((request, response) => {
-    if (!isOurs(request)) answer(response, 403, 'This page is for this machine alone.');
-    else if (request.method !== 'GET' && request.method !== 'HEAD')
+    const path = pathOf(request);
+    if (!isOurs(request)) {
+      answer(response, 403, 'This page is for this machine alone.');
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, 'There is nothing to change.');
-    else {
-      const path = pathOf(request);
-      if (path === '/') answer(response, 200, page, 'text/html');
-      else send(response, path === undefined ? undefined : fileAt(path));
+    } else if (path === '/') {
+      answer(response, 200, page, 'text/html');
+    } else {
+      send(response, path === undefined ? undefined : fileAt(path));
     }
   });
   await once(server.listen(port, '127.0.0.1'), 'listening');

@@ -51,11 +51,12 @@ export class Form {
 
   /** What the fields say. What has no field is as the address had it. */
   get query(): PageQuery {
-    const only = this.#only.value.split('\n').flatMap((line) => line.trim() || []);
+    const only = this.#only.value.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+    const exportName = this.#exportName.value.trim();
     const { shard } = this.#first.selection;
     return {
       module: this.#module.value.trim(),
-      exportName: this.#exportName.value.trim() || undefined,
+      exportName: exportName === '' ? undefined : exportName,
       selection: {
         ...(only.length > 0 && { only }),
         ...(shard && { shard }),

@@ -28,9 +28,10 @@ export function parseQuery(search: string): PageQuery {
   const only = query.getAll('only').filter((pattern) => pattern !== '');
   const shard = query.get('shard');
   const seed = query.get('seed');
+  const exportName = query.get('export') ?? '';
   return {
     module: query.get('module') ?? '',
-    exportName: query.get('export') || undefined,
+    exportName: exportName === '' ? undefined : exportName,
     selection: {
       ...(only.length > 0 && { only }),
       ...(shard !== null && { shard: parseShard(shard) }),
