@@ -115,8 +115,6 @@ describe('the page that the command serves', () => {
     const page = await open(at(query));
     expect(await verdictOf(page)).toMatch(/^\.\/fusing\.js: \d+ of 20 selected cases failed/);
     const { stdout } = await project.exec([
-      'npx',
-      '--no',
       'asgd-conformance',
       './fusing.js',
       '--only',
@@ -216,14 +214,7 @@ describe('its server has nothing but modules, for this machine', () => {
 describe('the page as files', () => {
   let site: Site;
   beforeAll(async () => {
-    const { status, stderr } = await project.exec([
-      'npx',
-      '--no',
-      'asgd-conformance',
-      '--page',
-      'site',
-      '@asgd/cpu',
-    ]);
+    const { status, stderr } = await project.exec(['asgd-conformance', '--page', 'site', '@asgd/cpu']);
     if (status !== 0) throw new Error(stderr);
     site = await serveFolder(project.path('site'), false);
   });
@@ -256,13 +247,7 @@ describe('the page as files', () => {
   test('has what a browser loads, and replaces no other folder', async () => {
     expect(existsSync(project.path('site/packages/@asgd/core/dist/index.js'))).toBe(true);
     expect(existsSync(project.path('site/packages/@asgd/core/dist/index.d.ts'))).toBe(false);
-    const { status, stderr } = await project.exec([
-      'npx',
-      '--no',
-      'asgd-conformance',
-      '--page',
-      'node_modules',
-    ]);
+    const { status, stderr } = await project.exec(['asgd-conformance', '--page', 'node_modules']);
     expect(stderr).toContain('node_modules is not empty, and what is in it is not such a page');
     expect(status).toBe(2);
   });
