@@ -125,6 +125,20 @@ describe('a file', () => {
     await expect(stopEarly()).rejects.toThrow(`${file} changed while it was in use: it was written to`);
   });
 
+  test('that is written to while a pass is under way is noticed at its end', async () => {
+    const file = folder.write('under-way.svm', svm);
+    const table = await open(file, { memory: 200 });
+    const writeMeanwhile = async (): Promise<number> => {
+      let blocks = 0;
+      for await (const _ of table.blocks()) {
+        blocks += 1;
+        if (blocks === 1) writeFileSync(file, svm.replace('\n2 ', '\n1 '));
+      }
+      return blocks;
+    };
+    await expect(writeMeanwhile()).rejects.toThrow(`${file} changed while it was in use: it was written to`);
+  });
+
   test('can be gone through twice at the same time', async () => {
     const table = await open(folder.write('both.svm', svm), { memory: 200 });
     const [one, other] = await Promise.all([rowsOf(table), rowsOf(table)]);
