@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '@asgd/conformance';
 import { format, resolveConfig } from 'prettier';
+import { summarizeBackend } from './conformance-summary.ts';
 
 /** The version of the format that is read here. */
 const schema: Report['schema'] = 1;
@@ -59,32 +60,17 @@ function tableOf(reports: readonly Report[]): string {
   ].join('\n');
 }
 
-function rowOf({
-  subject,
-  environment,
-  verdict,
-  counts,
-  rows,
-  capabilities,
-}: Report): readonly (string | number)[] {
-  const recorded = rows.filter(({ id, outcome }) => id.startsWith('vectors/') && outcome === 'pass');
-  const withItsBits = recorded.filter(({ ulp }) => ulp === 0);
+function rowOf(report: Report): readonly (string | number)[] {
+  const { subject, runtime, verdict, counts, recorded, contraction, subnormals } = summarizeBackend(report);
   return [
     subject,
-    runtimeOf(environment),
+    runtime,
     verdict,
     counts.pass,
     counts.fail,
     counts['not-applicable'],
-    `${withItsBits.length} of ${recorded.length}`,
-    capabilities?.contraction === 'never' ? 'rounded' : 'may be fused',
-    capabilities?.subnormals === 'keep' ? 'kept' : 'flushed',
+    `${recorded.withItsBits} of ${recorded.passed}`,
+    contraction === 'never' ? 'rounded' : 'may be fused',
+    subnormals === 'keep' ? 'kept' : 'flushed',
   ];
-}
-
-/** Without its version, which is another one on the next machine. */
-function runtimeOf({ runtime }: Report['environment']): string {
-  if (runtime.startsWith('node ')) return 'Node';
-  if (runtime.includes('Chrome/')) return 'Chromium';
-  throw new Error(`A report comes from '${runtime}': expected Node or Chromium.`);
 }

@@ -48,7 +48,10 @@ export function documents(): string[] {
     'packages/core/SPEC.md',
     'packages/conformance/GUIDE.md',
     'apps/hypergradients/README.md',
+    'apps/site/README.md',
     'apps/tfjs-digits/README.md',
+    // What is generated there comes from the documents above, or from doc comments.
+    ...globSync('apps/site/pages/{*,guides/*}.md', { cwd: root }).toSorted(),
   ];
 }
 

@@ -24,7 +24,8 @@ export async function writeReference(packages: readonly Published[], folder: str
     const specifications = packages
       .map((one) => join(one.folder, 'SPEC.md'))
       .filter((file) => existsSync(file));
-    return [...problems, ...(await merge(models, specifications, problems.length === 0 ? folder : null))];
+    const target = problems.length === 0 ? { folder, trial: join(scratch, 'html') } : null;
+    return [...problems, ...(await merge(models, specifications, target))];
   } finally {
     await rm(scratch, { recursive: true });
   }
@@ -60,11 +61,17 @@ async function writeModel({ name, folder, entries }: Published, model: string): 
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
-/** Checks the links between packages, and writes all of them as HTML into a folder. */
+interface Target {
+  readonly folder: string;
+  /** For pages that are made only because TypeDoc checks anchors while it writes HTML. */
+  readonly trial: string;
+}
+
+/** Checks the links between packages, and writes all of them as Markdown into a folder. */
 async function merge(
   models: readonly string[],
   documents: readonly string[],
-  folder: string | null,
+  target: Target | null,
 ): Promise<string[]> {
   const { app, problems } = await start({
     name: 'asgd',
@@ -74,16 +81,31 @@ async function merge(
     readme: 'none',
     disableSources: true,
     validation: { ...everything, ...acrossPackages(true), notDocumented: false, notExported: false },
+    plugin: ['typedoc-plugin-markdown'],
+    ...markdown,
   });
   const project = await app.convert();
   if (project) {
     for (const document of documents) linkSections(project, document);
     app.validate(project);
-    // Anchors are checked while the pages are written.
-    if (folder !== null && problems.length === 0) await app.generateDocs(project, folder);
+    if (target !== null && problems.length === 0) {
+      await app.outputs.writeOutput({ name: 'html', path: target.trial }, project);
+      if (problems.length > 0) return problems;
+      app.options.setValue('router', 'module');
+      await app.outputs.writeOutput({ name: 'markdown', path: target.folder }, project);
+    }
   }
   return problems;
 }
+
+/** Of the plugin that writes Markdown. */
+const markdown = {
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  entryFileName: 'index',
+  excludeScopesInPaths: true,
+  useCodeBlocks: true,
+} as Partial<TypeDocOptions>;
 
 const everything = {
   notDocumented: true,
@@ -108,7 +130,10 @@ function nameModules(modules: readonly { name: string }[], entries: readonly Ent
 
 async function start(options: Partial<TypeDocOptions>): Promise<{ app: Application; problems: string[] }> {
   // Without `linkify`, which takes SPEC.md for a host in Moldova.
-  const app = await Application.bootstrap({ ...options, markdownItOptions: { html: true, linkify: false } });
+  const app = await Application.bootstrapWithPlugins({
+    ...options,
+    markdownItOptions: { html: true, linkify: false },
+  });
   const problems: string[] = [];
   app.logger = new Listener(problems);
   return { app, problems };

@@ -1,0 +1,61 @@
+import { comparisonsOf, describeMachine, latestBenchmark } from './benchmarks.ts';
+import type { Document } from './documents.ts';
+import { evidenceFolder, readConformance } from './evidence.ts';
+
+interface Figure {
+  readonly value: string;
+  readonly says: string;
+  readonly source: string;
+}
+
+/** The three figures of the home page, each with where it comes from. */
+export function figuresPart(documents: readonly Document[]): string {
+  const figures = [digitsFigure(documents), bitsFigure(), speedFigure()];
+  const items = figures.map(
+    ({ value, says, source }) =>
+      `<li><strong>${value}</strong><span>${says}</span><small>${source}</small></li>`,
+  );
+  return `<ul class="figures">${items.join('')}</ul>\n`;
+}
+
+/** What the README of asgd-train shows of `npm run demo`; its tests hold it to that. */
+function digitsFigure(documents: readonly Document[]): Figure {
+  const text = documents.find(({ name }) => name === 'train')?.text ?? '';
+  const found =
+    /from (?<last>[\d.]+ %) \(last iterate\) to (?<average>[\d.]+ %) \(average\)/.exec(text)?.groups ?? {};
+  const { last = '', average = '' } = found;
+  if (average === '') throw new Error('The README of asgd-train no longer shows what averaging came to.');
+  return {
+    value: `${last} → ${average}`,
+    says: 'test error on handwritten digits: the last iterate, and the average of the same run',
+    source: 'Source: <code>npm run demo</code>, whose output the tests compare',
+  };
+}
+
+function bitsFigure(): Figure {
+  const { reports, date, torch } = readConformance();
+  const cpu = reports.find(({ subject }) => subject === 'cpu');
+  if (cpu === undefined) throw new Error('evidence/conformance.json has no report of cpu.');
+  return {
+    value: `${cpu.recorded.withItsBits} of ${cpu.recorded.passed}`,
+    says: `recorded runs of PyTorch ${torch} repeated to the last bit; the rest are derivatives, within a few ulp`,
+    source: `Source: <a href="./evidence.html#conformance">the conformance reports</a> of ${date}`,
+  };
+}
+
+function speedFigure(): Figure {
+  const benchmark = latestBenchmark(evidenceFolder);
+  const found = comparisonsOf(benchmark).find(
+    ({ subject, peer, phase }) =>
+      subject === 'asgd wasm' &&
+      /TensorFlow\.js wasm/.test(peer) &&
+      !/adam/i.test(peer) &&
+      phase === 'averaging',
+  );
+  if (found === undefined) throw new Error('The bench did not compare wasm with TensorFlow.js.');
+  return {
+    value: `${found.ratio[1].toPrecision(2)} ×`,
+    says: `as fast a step as TensorFlow.js’s momentum, in WebAssembly on one thread, ${found.size} numbers, averaging`,
+    source: `Source: <a href="./evidence.html#speed">the bench</a>. ${describeMachine(benchmark).split('. Other')[0] ?? ''}.`,
+  };
+}

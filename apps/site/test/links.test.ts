@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
+import { expect, test } from 'vitest';
+import { folder, htmlOf, pages } from './site.ts';
+
+const anchors = new Map(pages.map((page) => [page, anchorsOf(htmlOf(page))]));
+
+test.each(pages)('every link of %s leads to a page and an anchor that exist', (page) => {
+  const links = [...htmlOf(page).matchAll(/<a\b[^>]*\shref="(?<href>[^"]*)"/g)].map(
+    ({ groups }) => groups?.['href'] ?? '',
+  );
+  expect(links.length).toBeGreaterThan(page === '404.html' ? -1 : 5);
+  expect(links.flatMap((link) => problemOf(link, page))).toStrictEqual([]);
+});
+
+function problemOf(link: string, page: string): string[] {
+  if (/^(?:https?|mailto):/.test(link)) return [];
+  const [path = '', anchor = ''] = link.replaceAll('&amp;', '&').split('#', 2);
+  const target = path === '' ? page : fileOf(path.split('?')[0] ?? '', page);
+  if (!existsSync(join(folder, target))) return [`${link}: there is no ${target}`];
+  if (anchor === '' || !target.endsWith('.html')) return [];
+  return anchors.get(target)?.has(decodeURIComponent(anchor)) === true
+    ? []
+    : [`${link}: ${target} has no such anchor`];
+}
+
+function fileOf(path: string, page: string): string {
+  const absolute = path.startsWith('/') ? path.slice(1) : normalize(join(dirname(page), path));
+  return absolute === '' || absolute === '.' || absolute.endsWith('/')
+    ? join(absolute, 'index.html')
+    : absolute;
+}
+
+function anchorsOf(html: string): Set<string> {
+  return new Set(
+    [...html.matchAll(/\sid="(?<id>[^"]*)"/g)].map(({ groups }) =>
+      (groups?.['id'] ?? '').replaceAll('&amp;', '&'),
+    ),
+  );
+}

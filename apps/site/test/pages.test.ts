@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pages, visitor } from './site.ts';
+
+const axe = createRequire(import.meta.url).resolve('axe-core');
+let site: Awaited<ReturnType<typeof visitor>>;
+
+beforeAll(async () => {
+  site = await visitor();
+});
+afterAll(() => site.close());
+
+test('there are pages of every kind', () => {
+  expect(pages).toStrictEqual(
+    expect.arrayContaining([
+      'index.html',
+      'playground.html',
+      'evidence.html',
+      'guides/errors.html',
+      'reference/cpu.html',
+    ]),
+  );
+});
+
+test.each(pages)(
+  '%s opens without errors, is accessible in light and dark, stays put, and fits a phone',
+  async (path) => {
+    const { page, failures } = await site.open(path, (opened) =>
+      opened.addInitScript(() => {
+        const shifts: number[] = [];
+        Object.assign(globalThis, { shifts });
+        const observer = new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+        });
+        observer.observe({ type: 'layout-shift', buffered: true });
+      }),
+    );
+    const shift = await page.evaluate(() =>
+      (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, one) => sum + one, 0),
+    );
+    expect(shift).toBeLessThan(0.01);
+
+    await page.addScriptTag({ path: axe });
+    expect(await violations()).toStrictEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html.dark').waitFor();
+    expect(await violations(['color-contrast'])).toStrictEqual([]);
+
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    expect(failures).toStrictEqual([]);
+
+    async function violations(rules?: string[]): Promise<string[]> {
+      const { violations: found } = await page.evaluate(
+        async (only): Promise<AxeResults> =>
+          (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run(
+            document,
+            only === undefined
+              ? { resultTypes: ['violations'] }
+              : { runOnly: { type: 'rule', values: only } },
+          ),
+        rules,
+      );
+      return found.map(
+        ({ id, help, nodes }) =>
+          `${id}: ${help}: ${nodes
+            .slice(0, 3)
+            .map(({ html, failureSummary }) => `${html} ${failureSummary}`)
+            .join(' | ')}`,
+      );
+    }
+  },
+);
