@@ -8,5 +8,5 @@ if (problems.length > 0) {
   console.error(`${problems.join('\n')}\n\nThe reference was not written: ${problems.length} problems.`);
   process.exitCode = 1;
 } else {
-  console.log(`The reference: ${relative('', join(folder, 'index.html'))}`);
+  console.log(`The reference: ${relative('', join(folder, 'index.md'))}`);
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Application, Logger, LogLevel, normalizePath, type TypeDocOptions } from 'typedoc';
 import type { Entry, Published } from './published.ts';
-import { linkSections } from './specification-links.ts';
+import { linkSections, spellAnchors } from './specification-links.ts';
 
 /**
- * Writes the API reference of packages as HTML: a module for each package, with its README and all that it exports.
+ * Writes the API reference of packages as Markdown: pages for each package, with its README and all that it exports.
  * @param folder where it goes; what was there before is removed
  * @returns what is wrong with the doc comments, the READMEs and their links: nothing, if all is well
  */
@@ -91,6 +91,7 @@ async function merge(
     if (target !== null && problems.length === 0) {
       await app.outputs.writeOutput({ name: 'html', path: target.trial }, project);
       if (problems.length > 0) return problems;
+      spellAnchors(project);
       app.options.setValue('router', 'module');
       await app.outputs.writeOutput({ name: 'markdown', path: target.folder }, project);
     }

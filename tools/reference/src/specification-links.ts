@@ -18,6 +18,33 @@ export function linkSections(project: ProjectReflection, specification: string):
   }
 }
 
+/**
+ * Writes the anchors of links to documents as text behind the link's target: the Markdown plugin (4.14) leaves them out.
+ * For what is written as Markdown only, because HTML would have them twice.
+ */
+export function spellAnchors(project: ProjectReflection): void {
+  const spelled = (parts: readonly CommentDisplayPart[]): CommentDisplayPart[] =>
+    parts.flatMap((part) => {
+      const isPage =
+        part.kind === 'relative-link' &&
+        part.targetAnchor !== undefined &&
+        part.target !== undefined &&
+        typeof project.files.resolve(part.target, project) === 'object';
+      return isPage ? [part, { kind: 'text', text: `#${part.targetAnchor}` }] : [part];
+    });
+  for (const reflection of [project, ...Object.values(project.reflections)]) {
+    const { comment } = reflection;
+    if (comment) {
+      comment.summary = spelled(comment.summary);
+      for (const tag of comment.blockTags) tag.content = spelled(tag.content);
+    }
+    if (reflection.isProject() || reflection.isDeclaration()) {
+      if (reflection.readme) reflection.readme = spelled(reflection.readme);
+    }
+    if (reflection.isDocument()) reflection.content = spelled(reflection.content);
+  }
+}
+
 function split(text: string, project: ProjectReflection, specification: string): CommentDisplayPart[] {
   const parts: CommentDisplayPart[] = [];
   let end = 0;

@@ -16,23 +16,24 @@ test('each package gets a page with its README and its exports', async () => {
     'packages/other/src/index.ts': '/** Another. */\nexport const other = 1;\n',
   });
   expect(problems).toStrictEqual([]);
-  const example = await page('modules/_asgd_example.html');
-  expect(example).toContain('The example');
-  expect(example).toContain('href="../functions/_asgd_example.step.html"');
-  expect(example).toContain('href="../documents/SPEC.html#rounding"');
-  expect(example).not.toContain('http://SPEC.md');
-  expect(await page('modules/_asgd_other.html')).toContain('other');
+  const example = await page('example.md');
+  expect(example).toContain('# The example');
+  expect(example).toContain('### step()');
+  expect(example).toContain('[Rules](documents/SPEC.md#rounding). See SPEC.md.');
+  expect(await page('other.md')).toContain('### other');
+  expect(await page('documents/SPEC.md')).toContain('## Rounding');
 });
 
 test('a section of the specification that a comment names is a link', async () => {
-  const specification = { 'packages/example/SPEC.md': '# Rules\n\n## State dictionary\n' };
+  const specification = {
+    'packages/example/SPEC.md': '# Rules\n\n## State dictionary\n',
+    'packages/other/src/index.ts': '/** Another. */\nexport const other = 1;\n',
+  };
   const stating = (section: string): string =>
     `/** A step (SPEC.md, ${section}). */\nexport function step(): void {}\n`;
   const { problems, page } = await write({ [source]: stating('State dictionary'), ...specification });
   expect(problems).toStrictEqual([]);
-  expect(await page('functions/step.html')).toContain(
-    '(<a href="../documents/SPEC.html#state-dictionary">SPEC.md, State dictionary</a>)',
-  );
+  expect(await page('example.md')).toContain('([SPEC.md, State dictionary](documents/SPEC.md#state-dictionary))');
   const { problems: misnamed } = await write({ [source]: stating('Leaping'), ...specification });
   expect(misnamed).toStrictEqual([expect.stringContaining('SPEC.md#leaping')]);
 });
@@ -51,8 +52,8 @@ test('the entries of a package are modules, called what users import', async () 
     }),
   });
   expect(problems).toStrictEqual([]);
-  expect(await page('modules/_asgd_example._asgd_example_extra.html')).toContain('more');
-  expect(await page('modules/_asgd_example._asgd_example.html')).toContain('step');
+  expect(await page('example/@asgd/example/extra.md')).toContain('more');
+  expect(await page('example/@asgd/example.md')).toContain('step');
 });
 
 test.for<[what: string, files: Record<string, string>, problem: string]>([

@@ -1,0 +1,42 @@
+import type { Capabilities } from '@asgd/core';
+import type { BackendName } from '../best-backend.ts';
+
+/** What a backend does with products and with subnormal numbers, in a sentence. */
+export function roundingWords(backend: BackendName, { contraction, subnormals }: Capabilities): string {
+  const who = backend === 'webgpu' ? 'This GPU' : `The backend ${backend}`;
+  const products =
+    contraction === 'never'
+      ? 'rounds every product before it is added'
+      : 'may fuse a product with the sum that follows';
+  const small = subnormals === 'keep' ? 'keeps subnormal numbers' : 'replaces subnormal numbers with zero';
+  const bits =
+    contraction === 'never' && subnormals === 'keep'
+      ? 'So it gives the same bits as every other backend that does.'
+      : 'So its bits may differ from those of the CPU, within what the specification allows.';
+  return `${who} ${products}, and ${small}. ${bits}`;
+}
+
+/** How many threads a backend has, and why not more. */
+export function threadWords({ threads, threadsReason }: Capabilities): string {
+  const count = threads === 1 ? 'One thread' : `${threads} threads`;
+  return threadsReason === undefined ? `${count}.` : `${count}: ${threadsReason}`;
+}
+
+/** `0.42`, `3.1e-5` */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  return Math.abs(value) < 0.001 && value !== 0
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(3)));
+}
+
+/** `8.2 %` */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %` : '–';
+}
+
+/** `0.42 ms`, `31 µs` */
+export function duration(milliseconds: number): string {
+  if (milliseconds >= 1) return `${milliseconds.toFixed(milliseconds >= 100 ? 0 : 1)} ms`;
+  return `${(1000 * milliseconds).toPrecision(2)} µs`;
+}
