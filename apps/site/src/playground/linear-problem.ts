@@ -113,7 +113,7 @@ function evaluate(values: readonly Float32Array[], rows: Rows, width: number, sc
       continue;
     }
     const largest = scores.reduce((most, value) => Math.max(most, value), -Infinity);
-    if (scores[target] !== largest) wrong++;
+    if (scores.indexOf(largest) !== target) wrong++;
     const margin = (scores[target] ?? 0) - largest;
     loss += Math.log(toExponentials(scores)) - margin;
   }

@@ -38,10 +38,10 @@ export const never = 1e6;
 export const sliders: readonly Slider[] = [
   { name: 'lr', label: 'Learning rate', values: decades(-4, 0) },
   { name: 't0', label: 'Average from step', values: [-1, 0, ...decades(1, 3), never] },
-  { name: 'lambd', label: 'Decay (lambd)', values: [0, ...decades(-6, -2), 0.1] },
+  { name: 'lambd', label: 'Decay', values: [0, ...decades(-6, -2), 0.1] },
   {
     name: 'alpha',
-    label: 'Power of the step size (alpha)',
+    label: 'Power of the step size',
     values: [0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1],
   },
   { name: 'weightDecay', label: 'Weight decay', values: [0, ...decades(-6, -2), 0.1] },
@@ -50,11 +50,16 @@ export const sliders: readonly Slider[] = [
 const defaults: Readonly<Record<ProblemName, Options>> = {
   quadratic: { lr: 0.1, lambd: 0, alpha: 0, t0: 20, weightDecay: 0 },
   digits: { lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 500, weightDecay: 0 },
-  csv: { lr: 0.1, lambd: 1e-4, alpha: 0.75, t0: 100, weightDecay: 0 },
+  csv: { lr: 0.5, lambd: 1e-4, alpha: 0.75, t0: 100, weightDecay: 0 },
 };
 
 export function defaultSettings(problem: ProblemName, backend: BackendName): Settings {
   return { problem, backend, ...defaults[problem] };
+}
+
+/** The optimizer's part of the settings. */
+export function optionsOf({ lr, lambd, alpha, t0, weightDecay }: Settings): Options {
+  return { lr, lambd, alpha, t0, weightDecay };
 }
 
 /** What a slider says at a value. */

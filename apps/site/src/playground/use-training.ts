@@ -4,7 +4,7 @@ import type { Point } from '../noisy-quadratic.ts';
 import type { ChartPoint } from './line-chart.ts';
 import type { LinearData } from './linear-problem.ts';
 import type { ExportFormat, Look, TrainingReport, TrainingRequest } from './messages.ts';
-import type { Options, Settings } from './settings.ts';
+import { type Options, optionsOf, type Settings } from './settings.ts';
 import { startTrainingWorker } from './workers.ts';
 
 export type TrainingState = 'idle' | 'running' | 'paused' | 'done';
@@ -33,13 +33,13 @@ export function useTraining() {
 
   const ask = (request: TrainingRequest): void => worker?.postMessage(request);
 
-  function start({ backend, lr, lambd, alpha, t0, weightDecay }: Settings, data: LinearData | null): void {
+  function start(settings: Settings, data: LinearData | null): void {
     stop();
     worker = startTrainingWorker();
     worker.addEventListener('message', ({ data: report }: MessageEvent<TrainingReport>) => hear(report));
     worker.addEventListener('error', ({ message }) => hear({ type: 'failed', message }));
     state.value = 'running';
-    ask({ type: 'train', backend, options: { lr, lambd, alpha, t0, weightDecay }, data });
+    ask({ type: 'train', backend: settings.backend, options: optionsOf(settings), data });
   }
 
   function hear(report: TrainingReport): void {

@@ -9,13 +9,16 @@ export function roundingWords(backend: BackendName, { contraction, subnormals }:
       ? 'rounds every product before it is added'
       : 'may fuse a product with the sum that follows';
   const small = subnormals === 'keep' ? 'keeps subnormal numbers' : 'replaces subnormal numbers with zero';
-  const bits =
-    contraction === 'never' && subnormals === 'keep'
-      ? 'So it gives the same bits as every other backend that does.'
-      : 'So its bits may differ from those of the CPU, within what the specification allows.';
-  return `${who} ${products}, and ${small}. ${bits}`;
+  return `${who} ${products}, and ${small}. ${bitWords(contraction, subnormals)}`;
 }
 
+function bitWords(contraction: Capabilities['contraction'], subnormals: Capabilities['subnormals']): string {
+  if (contraction === 'may')
+    return 'So its last bits may differ from the CPU’s, as the specification allows.';
+  return subnormals === 'keep'
+    ? 'So it gives the bits that the specification defines.'
+    : 'So it gives the CPU’s bits, except that numbers below 1.2e-38 may be 0.';
+}
 /** How many threads a backend has, and why not more. */
 export function threadWords({ threads, threadsReason }: Capabilities): string {
   const count = threads === 1 ? 'One thread' : `${threads} threads`;
