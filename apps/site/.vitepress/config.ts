@@ -28,7 +28,7 @@ export default defineConfig({
   titleTemplate: ':title · asgd',
   description: 'Averaged SGD for JavaScript and TypeScript: torch.optim.ASGD in the browser and in Node.',
   lang: 'en-US',
-  base: base as `/${string}/`,
+  base,
   srcDir: 'pages',
   srcExclude: ['parts/**'],
   outDir: 'dist',

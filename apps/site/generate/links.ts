@@ -19,7 +19,7 @@ export function withSiteLinks(text: string, path: string, isHere: (anchor: strin
         : line.replaceAll(
             /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g,
             (whole, image, words, target) => {
-              if (image === '!') return whole as string;
+              if (image === '!') return whole;
               const found = siteLink(target as string, path, isHere);
               return found === undefined ? (words as string) : `[${words as string}](${found})`;
             },

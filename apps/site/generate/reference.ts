@@ -34,7 +34,7 @@ function withOwnAnchors(text: string): string {
   const counts = new Map<string, number>();
   const anchors = new Set<string>();
   for (const { line, isCode } of linesOf(text)) {
-    const [, heading] = (!isCode && /^#+ (.+)$/.exec(line)) || [];
+    const [, heading] = (isCode ? null : /^#+ (.+)$/.exec(line)) ?? [];
     if (heading === undefined) continue;
     const slug = slugOf(heading.replaceAll(/\\(.)/g, '$1'));
     const before = counts.get(slug) ?? 0;

@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /** Steps that leave out of the average the way from the start. */
-export const t0 = 20;
+const t0 = 20;
 
 /** A run of averaged SGD on the noisy quadratic, with the real packages. Each call takes a step. */
 export async function startRun(seed: number): Promise<{ step(): Place; close(): Promise<void> }> {

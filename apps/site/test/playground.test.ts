@@ -154,16 +154,16 @@ test('a trained model is exported as a checkpoint, as safetensors and as JSON', 
     expect(file.suggestedFilename()).toBe(`asgd-model.${format}`);
     files.set(format, await readFile(await file.path()));
   }
-  const checkpoint = (await loadCheckpoint(files.get('pt') ?? new Uint8Array())) as {
+  const checkpoint = await loadCheckpoint<{
     readonly average: { readonly weight: { readonly values: Float32Array } };
     readonly optimizer: {
       readonly state: ReadonlyMap<number, { readonly step: { readonly values: Float32Array } }>;
     };
-  };
+  }>(files.get('pt') ?? new Uint8Array());
   expect(checkpoint.optimizer.state.get(0)?.step.values[0]).toBeGreaterThanOrEqual(40);
-  const tensors = (await loadCheckpoint(
+  const tensors = await loadCheckpoint<typeof checkpoint.average>(
     files.get('safetensors') ?? new Uint8Array(),
-  )) as typeof checkpoint.average;
+  );
   const plain = JSON.parse(String(files.get('json'))) as {
     readonly average: { readonly weight: { readonly values: number[] } };
   };
@@ -192,12 +192,10 @@ test('it works by keyboard alone', async () => {
   for (let stop = 0; stop < 8; stop++) {
     await page.keyboard.press('Tab');
     focused.push(
-      await page.evaluate(
-        () =>
-          document.activeElement?.id ||
-          document.activeElement?.textContent?.trim() ||
-          (document.activeElement as HTMLInputElement).value,
-      ),
+      await page.evaluate(() => {
+        const { id, textContent, value } = document.activeElement as HTMLInputElement;
+        return [id, textContent.trim(), value].find((name) => name) ?? '';
+      }),
     );
   }
   expect(focused).toStrictEqual([

@@ -4,7 +4,7 @@ import type { Outcome, Report } from '@asgd/conformance';
 import { format } from 'prettier';
 
 /** What the site shows of the reports: kept in the repository, because the reports are not. */
-export interface ConformanceSummary {
+interface ConformanceSummary {
   /** The day on which the reports were written: `2026-11-27`. */
   readonly date: string;
   /** In plain terms: `2 cores of an AMD EPYC`. */

@@ -38,8 +38,8 @@ export function spellAnchors(project: ProjectReflection): void {
       comment.summary = spelled(comment.summary);
       for (const tag of comment.blockTags) tag.content = spelled(tag.content);
     }
-    if (reflection.isProject() || reflection.isDeclaration()) {
-      if (reflection.readme) reflection.readme = spelled(reflection.readme);
+    if ((reflection.isProject() || reflection.isDeclaration()) && reflection.readme) {
+      reflection.readme = spelled(reflection.readme);
     }
     if (reflection.isDocument()) reflection.content = spelled(reflection.content);
   }

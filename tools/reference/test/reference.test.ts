@@ -33,7 +33,9 @@ test('a section of the specification that a comment names is a link', async () =
     `/** A step (SPEC.md, ${section}). */\nexport function step(): void {}\n`;
   const { problems, page } = await write({ [source]: stating('State dictionary'), ...specification });
   expect(problems).toStrictEqual([]);
-  expect(await page('example.md')).toContain('([SPEC.md, State dictionary](documents/SPEC.md#state-dictionary))');
+  expect(await page('example.md')).toContain(
+    '([SPEC.md, State dictionary](documents/SPEC.md#state-dictionary))',
+  );
   const { problems: misnamed } = await write({ [source]: stating('Leaping'), ...specification });
   expect(misnamed).toStrictEqual([expect.stringContaining('SPEC.md#leaping')]);
 });

@@ -14,7 +14,7 @@ const classesAtMost = 50;
 export async function readTable(text: string): Promise<Table> {
   const { default: papaparse } = await import('papaparse');
   const { data, errors } = papaparse.parse<string[]>(text.trim(), { skipEmptyLines: 'greedy' });
-  const [problem] = errors.filter(({ type }) => type === 'Quotes');
+  const problem = errors.find(({ type }) => type === 'Quotes');
   if (problem) throw new Error(`Row ${(problem.row ?? 0) + 1}: ${problem.message}.`);
   const [first = [], ...others] = data;
   const hasHeader = first.every((cell) => !isNumber(cell));
@@ -26,8 +26,9 @@ export async function readTable(text: string): Promise<Table> {
       `Row ${wrong + (hasHeader ? 2 : 1)} has ${rows[wrong]?.length} cells; expected ${first.length}, as in the first.`,
     );
   }
-  if (first.length < 2)
+  if (first.length < 2) {
     throw new Error('The file has one column; expected a label and at least one feature.');
+  }
   return { columns: hasHeader ? first : first.map((_, index) => `column ${index + 1}`), rows };
 }
 
@@ -145,7 +146,8 @@ export function exampleFile(): string {
   const around = (middle: number): string => (middle + 1.6 * (random() + random() - 1)).toFixed(2);
   const rows = Array.from({ length: 300 }, (_, index) => {
     const [kind, length, width] = kinds[index % 3] ?? kinds[0];
-    const color = random() < 0.6 ? 'red' : kind === 'poppy' ? 'orange' : 'pink';
+    const other = kind === 'poppy' ? 'orange' : 'pink';
+    const color = random() < 0.6 ? 'red' : other;
     return [around(length), around(width), around(5), color, kind].join();
   });
   return ['petal length,petal width,stem,color,kind', ...rows].join('\n');

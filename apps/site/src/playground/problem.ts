@@ -16,7 +16,7 @@ export interface Problem {
   readonly about: Readonly<Record<string, unknown>>;
 }
 
-export interface ParameterStart {
+interface ParameterStart {
   readonly name: string;
   readonly shape: readonly number[];
   readonly values: Float32Array;

@@ -1,6 +1,6 @@
 import { type BackendName, backendNames } from '../best-backend.ts';
 
-export const problemNames = ['quadratic', 'digits', 'csv'] as const;
+const problemNames = ['quadratic', 'digits', 'csv'] as const;
 export type ProblemName = (typeof problemNames)[number];
 
 /** The options of the optimizer that have a slider. */
@@ -33,7 +33,7 @@ const decades = (from: number, to: number): number[] =>
 const digitAt = (digit: number, exponent: number): number => Number(`${digit}e${exponent}`);
 
 /** PyTorch's default: in effect, never. */
-export const never = 1e6;
+const never = 1e6;
 
 export const sliders: readonly Slider[] = [
   { name: 'lr', label: 'Learning rate', values: decades(-4, 0) },

@@ -13,8 +13,7 @@ export function roundingWords(backend: BackendName, { contraction, subnormals }:
 }
 
 function bitWords(contraction: Capabilities['contraction'], subnormals: Capabilities['subnormals']): string {
-  if (contraction === 'may')
-    return 'So its last bits may differ from the CPU’s, as the specification allows.';
+  if (contraction === 'may') return 'So its last bits may differ from the CPU’s, as the specification says.';
   return subnormals === 'keep'
     ? 'So it gives the bits that the specification defines.'
     : 'So it gives the CPU’s bits, except that numbers below 1.2e-38 may be 0.';
