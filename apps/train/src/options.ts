@@ -88,7 +88,7 @@ export const defaults: Settings = {
 export const digitsDefaults: Settings = { ...defaults, lr: 0.5, batch: 10 };
 
 /** Leaves some memory for rows. */
-const leastMemory: number = programMemory + leastForRows;
+export const leastMemory: number = programMemory + leastForRows;
 
 export const version: string = packageJson.version;
 
@@ -227,14 +227,14 @@ function shown(name: keyof Settings): string {
   return `(default: ${String(defaults[name])})`;
 }
 
-function text(flags: string, description: string): Option {
+export function text(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string) => {
     if (value === '') throw new InvalidArgumentError('Expected a value, but got an empty one.');
     return value;
   });
 }
 
-function columns(flags: string, description: string): Option {
+export function columns(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string) => {
     if (parseColumnList(value) !== undefined) return value;
     throw new InvalidArgumentError(
@@ -243,7 +243,7 @@ function columns(flags: string, description: string): Option {
   });
 }
 
-function whole(flags: string, description: string, least: number, most = 2 ** 31 - 1): Option {
+export function whole(flags: string, description: string, least: number, most: number = 2 ** 31 - 1): Option {
   return new Option(flags, description).argParser((value: string) => {
     // Only digits: a text that rounds to a whole number, such as 1e-400, was not meant as one.
     const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
@@ -252,7 +252,7 @@ function whole(flags: string, description: string, least: number, most = 2 ** 31
   });
 }
 
-function real(flags: string, description: string, least: number): Option {
+export function real(flags: string, description: string, least: number): Option {
   return new Option(flags, description).argParser((value: string) => {
     const number = parseReal(value);
     if (number >= least) return number;
@@ -279,7 +279,7 @@ function refuseL1(): never {
   );
 }
 
-function parseT0(value: string): number | 'auto' {
+export function parseT0(value: string): number | 'auto' {
   if (value === 'auto') return value;
   // Below -1, or between whole numbers, the average is not the plain mean of the iterates from some step on.
   const number = /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
@@ -288,7 +288,7 @@ function parseT0(value: string): number | 'auto' {
 }
 
 /** A number in decimal notation, else NaN. Refuses what float64 would round to 0 or infinity. */
-function parseReal(value: string): number {
+export function parseReal(value: string): number {
   const bytes = Buffer.from(value);
   const number = parseNumber(bytes, 0, bytes.length);
   if (Math.abs(number) === Infinity) throw new InvalidArgumentError(`Expected at most ${Number.MAX_VALUE}.`);
