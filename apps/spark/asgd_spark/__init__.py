@@ -1,0 +1,1 @@
+"""Averaged SGD on Apache Spark: executors run asgd-train on their rows, and merge what it learned."""
