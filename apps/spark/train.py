@@ -20,8 +20,12 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments)
     # The Spark that pip installed starts its executors from there.
     os.environ.setdefault("SPARK_HOME", os.path.dirname(pyspark.__file__))
-    builder = SparkSession.builder.appName("asgd").config("spark.ui.showConsoleProgress", "false")
-    spark = (builder if options.remote is None else builder.remote(options.remote)).getOrCreate()
+    builder = SparkSession.builder.appName("asgd")
+    if options.remote is None:
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
+    else:
+        builder = builder.remote(options.remote)
+    spark = builder.getOrCreate()
     try:
         train(spark, options)
     except Problem as problem:

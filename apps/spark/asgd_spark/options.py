@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 
 # Options that asgd-train --partial takes as they are.
-TRAINING = ("loss", "lr", "lambd", "alpha", "t0", "weight_decay", "batch", "intercept_step")
+TRAINING = ("loss", "epsilon", "lr", "lambd", "alpha", "t0", "weight_decay", "batch", "intercept_step")
 # Options of how asgd-train reads CSV.
 READING = ("label", "ignore", "missing")
 
@@ -56,10 +56,10 @@ def parse(arguments: list[str]) -> Options:
     model.add_argument("--features", type=_count, metavar="N", help="LIBSVM (default: the largest index in --data)")
     model.add_argument("--classes", metavar="NAMES", help="separated by commas (default: those in --data)")
     model.add_argument(
-        "--loss", default="log", help="log (default), hinge, squaredHinge, modifiedHuber, softmax, squared, huber"
+        "--loss", default="log", help="log (default), hinge, squared-hinge, modified-huber, softmax, squared, huber"
     )
     model.add_argument("--lr", default="auto", metavar="X", help="default: auto, from the first 1000 rows")
-    for name in ("lambd", "alpha", "t0", "weight-decay", "batch", "intercept-step"):
+    for name in ("epsilon", "lambd", "alpha", "t0", "weight-decay", "batch", "intercept-step"):
         model.add_argument(f"--{name}", metavar="X")
     model.add_argument("--rounds", type=_count, default=10, metavar="N", help="default: 10; 1 is one-shot averaging")
     results = parser.add_argument_group("results")

@@ -79,10 +79,9 @@ def _merging(program: tuple[str, ...]) -> Any:
 class ConnectPartitions:
     """The start of a round travels with each task: Spark Connect has no broadcasts."""
 
-    def __init__(self, rows: DataFrame) -> None:
+    def __init__(self, rows: DataFrame, count: int | None) -> None:
         self.rows = rows
-        last = rows.select(F.max(F.spark_partition_id())).head()
-        self.count: int = 1 if last is None or last[0] is None else last[0] + 1
+        self.count: int = count or _count(rows)
 
     def each(self, job: Job, model: str | None) -> list[Record]:
         return sorted(Record(*row) for row in self._records(job, model).collect())
@@ -106,6 +105,11 @@ class ConnectPartitions:
             yield pandas.DataFrame(records, columns=list(Record._fields))
 
         return self.rows.mapInPandas(task, _SCHEMA)
+
+
+def _count(rows: DataFrame) -> int:
+    last = rows.select(F.spark_partition_id().alias("at")).agg(F.max("at")).head()
+    return 1 if last is None or last[0] is None else last[0] + 1
 
 
 def _merging_in_pandas(program: tuple[str, ...]) -> Any:
@@ -140,9 +144,9 @@ def send_worker(spark: SparkSession) -> None:
         spark.sparkContext.addPyFile(asgd_worker.__file__)
 
 
-def partitions_of(rows: DataFrame) -> Partitions:
-    """By the kind of the session."""
-    return ConnectPartitions(rows) if is_connect(rows.sparkSession) else RddPartitions(rows)
+def partitions_of(rows: DataFrame, count: int | None = None) -> Partitions:
+    """By the kind of the session. `count`: how many there are, if that is known."""
+    return ConnectPartitions(rows, count) if is_connect(rows.sparkSession) else RddPartitions(rows)
 
 
 def row_text(rows: DataFrame, partition: int, row: int) -> str | None:

@@ -22,7 +22,9 @@ from .partitions import Partitions, partitions_of, row_text, send_worker
 from .problem import Problem
 from .source import Source, open_source, shuffled
 
+# Rows whose lengths the learning rate follows from.
 SAMPLE = 1000
+# Losses that predict numbers.
 REGRESSIONS = ("squared", "huber")
 
 
@@ -34,7 +36,7 @@ def train(spark: SparkSession, options: Options, say: Callable[[str], None] = pr
     if options.shuffle is not None:
         rows = shuffled(rows, options.partitions or 1, options.shuffle)
     tested = _opened(options, spark, source) if options.test else source
-    training = partitions_of(rows)
+    training = partitions_of(rows, None if options.shuffle is None else options.partitions)
     held_out = partitions_of(tested.rows if options.test else aside)
 
     before = _resumed(options, source, training)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import APP, WORKER, Run
+from conftest import APP, QUICK, WORKER, Run
 from pyspark.sql import SparkSession
 
 from asgd_spark.problem import Problem
@@ -123,7 +123,7 @@ def test_a_run_goes_on_after_its_driver_was_killed(run: Run, data: Path, tmp_pat
     # Another kind of cluster, with one thread in place of two executors: the bits are the same.
     driver = subprocess.Popen(
         [sys.executable, str(APP / "train.py"), *arguments, "--rounds", "1000", "--worker", WORKER],
-        env={**os.environ, "PYSPARK_SUBMIT_ARGS": "--master local[1] pyspark-shell"},
+        env={**os.environ, "PYSPARK_SUBMIT_ARGS": f"--master local[1] --driver-java-options '{QUICK}' pyspark-shell"},
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -155,12 +155,10 @@ def test_a_run_goes_on_after_its_driver_was_killed(run: Run, data: Path, tmp_pat
 
 def test_spark_connect_gives_the_same_bits(run: Run, data: Path, tmp_path: Path) -> None:
     model = tmp_path / "model.json"
-    arguments = [*all_rows(data), *TWO_ROUNDS, "--shuffle", "5"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYSPARK_SUBMIT_ARGS"}
+    arguments = [*all_rows(data), *TRAINING, "--rounds", "1", "--shuffle", "5"]
     done = subprocess.run(
         [sys.executable, str(APP / "train.py"), *arguments, "--save", str(model), "--worker", WORKER]
         + ["--remote", "local[2]"],
-        env=environment,
         capture_output=True,
         text=True,
     )

@@ -31,7 +31,7 @@ export function summarize(root: string): Summary {
     .filter((folder) => testFiles(root, folder).length > 0 || existsSync(join(root, folder, 'reports')))
     .toSorted();
   if (packages.length === 0) return { passed: 0, failed: 0, skipped: 0, problems: [`${root} has no tests.`] };
-  const parts = packages.map((folder) => summarizePackage(root, folder));
+  const parts = [...packages.map((folder) => summarizePackage(root, folder)), ...summarizePytest(root)];
   return { ...add(parts), problems: parts.flatMap(({ problems }) => problems) };
 }
 
@@ -64,6 +64,27 @@ function summarizePackage(root: string, folder: string): Summary {
     if (!ran.some(({ name }) => name.endsWith(`/${file}`))) problems.push(`${file} is in no report.`);
   }
   return { ...add(ran.map(count)), problems };
+}
+
+/**
+ * The reports that pytest left, in JUnit's format. There is none where Python or Java is missing: the check that runs
+ * these tests says so.
+ */
+function summarizePytest(root: string): readonly Summary[] {
+  return globSync('apps/*/reports/junit.xml', { cwd: root })
+    .toSorted()
+    .map((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      const [suite = ''] = /<testsuite\s[^>]*>/.exec(text) ?? [];
+      const read = (name: string): number =>
+        Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? NaN);
+      const failed = read('failures') + read('errors');
+      const skipped = read('skipped');
+      const passed = read('tests') - failed - skipped;
+      if (!Number.isFinite(passed)) return { ...add([]), problems: [`${path} is not a report of pytest.`] };
+      const problems = passed + failed === 0 ? [`${path} has no test that ran.`] : [];
+      return { passed, failed, skipped, problems };
+    });
 }
 
 function testFiles(root: string, folder: string): string[] {

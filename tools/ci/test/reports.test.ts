@@ -61,6 +61,31 @@ describe('the totals', () => {
   });
 });
 
+describe('reports of pytest', () => {
+  function pytest(counts: string): void {
+    tested('packages/core', ['passed']);
+    const suite = `<testsuite name="pytest" ${counts} time="2.5" timestamp="2026-11-27T14:00:00+00:00">`;
+    write(
+      'apps/spark/reports/junit.xml',
+      `<?xml version="1.0"?><testsuites name="tests">${suite}</testsuite></testsuites>`,
+    );
+  }
+
+  test('are added to the others', () => {
+    pytest('errors="1" failures="2" skipped="3" tests="16"');
+    expect(summarize(root)).toStrictEqual({ passed: 11, failed: 3, skipped: 3, problems: [] });
+  });
+
+  test('are a problem when no test ran in them, or when they are none', () => {
+    pytest('errors="0" failures="0" skipped="3" tests="3"');
+    expect(summarize(root).problems).toStrictEqual(['apps/spark/reports/junit.xml has no test that ran.']);
+    pytest('');
+    expect(summarize(root).problems).toStrictEqual([
+      'apps/spark/reports/junit.xml is not a report of pytest.',
+    ]);
+  });
+});
+
 describe('a problem is', () => {
   test('a package with tests and no report', () => {
     tested('packages/core', ['passed']);

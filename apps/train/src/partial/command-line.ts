@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { regressorLosses, classifierLosses, type PartLoss } from './losses.ts';
 import { columns, leastMemory, parseReal, parseT0, real, text, version, whole } from '../options.ts';
+import { lossNames, type LossName } from '../losses.ts';
 import { UsageError } from './failure.ts';
 
 const modes = ['partial', 'merge', 'evaluate'] as const;
@@ -13,7 +13,8 @@ export interface TrainingOptions {
   readonly features?: number;
   /** As on the command line: separated by commas. */
   readonly classes?: string;
-  readonly loss?: PartLoss;
+  readonly loss?: LossName;
+  readonly epsilon?: number;
   readonly lr?: number | 'auto';
   readonly lambd?: number;
   readonly alpha?: number;
@@ -123,11 +124,9 @@ function makeProgram(): Command {
     .optionsGroup('Training, the same for all parts:')
     .addOption(whole('--features <n>', 'number of features; LIBSVM needs it', 1))
     .addOption(text('--classes <names>', 'all classes, separated by commas: ham,spam'))
+    .addOption(new Option('--loss <name>', 'what to minimize (default: log)').choices(lossNames))
     .addOption(
-      new Option('--loss <name>', 'what to minimize (default: log)').choices([
-        ...classifierLosses,
-        ...regressorLosses,
-      ]),
+      new Option('--epsilon <x>', 'huber: where the loss becomes linear (default: 1)').argParser(parseReal),
     )
     .addOption(
       new Option(

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ASGDClassifier, ASGDRegressor, type Label, ModelError } from '@asgd/linear';
 import { reason } from '../errors.ts';
+import { losses, outputsOf } from '../losses.ts';
 import type { TrainingOptions } from './command-line.ts';
 import { TemporaryError, UsageError } from './failure.ts';
 import { parseClasses } from './labels.ts';
-import { isRegression } from './losses.ts';
 
 /** A model to train, and what is known of it before its first row. */
 export interface Start {
@@ -35,21 +35,22 @@ export function newModel(given: TrainingOptions, format: 'libsvm' | 'csv'): Star
     );
   }
   const options = { ...others, lr, ...(batch !== undefined && { batchSize: batch }) };
-  if (isRegression(loss)) {
+  const { labels, linear } = losses[loss];
+  if (labels === 'numbers') {
     if (names !== undefined) {
       throw new UsageError(
         `found --classes with --loss ${loss}, which predicts numbers: expected one of them`,
       );
     }
     checkSize(features, 1);
-    return { model: new ASGDRegressor({ ...options, loss }), steps: 0, features, classes: undefined };
+    return { model: new ASGDRegressor({ ...options, loss: linear }), steps: 0, features, classes: undefined };
   }
   if (names === undefined) {
     throw new UsageError('expected --classes with all classes, or --model: these rows may not have all');
   }
   const classes = parseClasses(names);
-  checkSize(features, classes.length === 2 && loss !== 'softmax' ? 1 : classes.length);
-  return { model: new ASGDClassifier({ ...options, loss }), steps: 0, features, classes };
+  checkSize(features, outputsOf(loss, classes.length));
+  return { model: new ASGDClassifier({ ...options, loss: linear }), steps: 0, features, classes };
 }
 
 /** Refuses a model whose part would not fit in a line. @throws UsageError */
@@ -91,8 +92,9 @@ function readText(file: string): string {
 
 /** Refuses options that say something else than the model to start from. @throws UsageError */
 export function checkAgreement(given: TrainingOptions, { model, features, classes }: Start): void {
-  const { classes: names, lr, batch, ...others } = given;
+  const { classes: names, loss, lr, batch, ...others } = given;
   const found: Record<string, string | number | undefined> = { ...others, batchSize: batch };
+  if (loss !== undefined) found['loss'] = losses[loss].linear;
   if (lr !== 'auto') found['lr'] = lr;
   if (names !== undefined) found['classes'] = listed(parseClasses(names));
   const learned = { lr: model.lr, features, classes: classes === undefined ? 'none' : listed(classes) };
