@@ -34,7 +34,7 @@ export async function* predictions(subset: Subset, model: Model, task: Task): As
 }
 
 /** A label as a cell of CSV: in quotes where it must be (RFC 4180), or would lose the blanks around it. */
-function cell(label: Label): string {
+export function cell(label: Label): string {
   const text = String(label);
   return /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

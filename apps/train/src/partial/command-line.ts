@@ -3,7 +3,7 @@ import { columns, leastMemory, parseReal, parseT0, real, text, version, whole } 
 import { lossNames, type LossName } from '../losses.ts';
 import { UsageError } from './failure.ts';
 
-const modes = ['partial', 'merge', 'evaluate'] as const;
+const modes = ['partial', 'merge', 'evaluate', 'predict'] as const;
 
 /** What is done with standard input. */
 type Mode = (typeof modes)[number];
@@ -41,25 +41,26 @@ export interface PipeCommand {
   readonly rows: RowOptions;
   /** A file with a part or a model. */
   readonly model: string | undefined;
+  /** Where predictions go. */
+  readonly predict: string | undefined;
 }
 
-/** Whether the command line asks for work in a pipe: `--partial`, `--merge` or `--evaluate`. */
+/** Whether the command line asks for work in a pipe: by `--partial`, `--merge`, `--evaluate` or `--model`. */
 export function worksInPipe(argv: readonly string[]): boolean {
-  return modes.some((mode) => argv.includes(`--${mode}`));
+  return argv.some((word) => /^--(?:partial|merge|evaluate|model|model=.*)$/s.test(word));
 }
 
 /** @throws UsageError; CommanderError after what it says has been printed */
 export function parsePipeCommand(argv: readonly string[]): PipeCommand {
   const program = makeProgram().parse([...argv], { from: 'user' });
-  const { model, format, label, ignore, missing, memory, partial, merge, evaluate, ...training } =
-    program.opts<TrainingOptions & RowOptions & { model?: string } & Partial<Record<Mode, boolean>>>();
-  const given = { partial, merge, evaluate };
-  const [mode, second] = modes.filter((name) => given[name] === true);
-  if (mode === undefined || second !== undefined) {
-    throw new UsageError(
-      `found --${mode} and --${second}, expected one of them: they print different things`,
-    );
+  const { model, format, label, ignore, missing, memory, partial, merge, evaluate, predict, ...training } =
+    program.opts<TrainingOptions & RowOptions & Actions>();
+  const given = { partial, merge, evaluate, predict };
+  const [mode, second] = modes.filter((name) => given[name] !== undefined);
+  if (mode === undefined) {
+    throw new UsageError('found --model alone, expected --partial, --evaluate or --predict with it');
   }
+  if (second !== undefined) throw new UsageError(`found --${mode} and --${second}, expected one of them`);
   const rows = {
     format,
     missing,
@@ -71,7 +72,15 @@ export function parsePipeCommand(argv: readonly string[]): PipeCommand {
   if (mode === 'merge' && model !== undefined) {
     throw new UsageError('found --model with --merge, expected parts on standard input only');
   }
-  return { mode, training, rows, model };
+  return { mode, training, rows, model, predict };
+}
+
+interface Actions {
+  readonly partial?: true;
+  readonly merge?: true;
+  readonly evaluate?: true;
+  readonly predict?: string;
+  readonly model?: string;
 }
 
 function refuseOptions(mode: Mode, training: TrainingOptions): void {
@@ -87,7 +96,7 @@ function makeProgram(): Command {
       'Trains on rows from standard input, once and in their order, and prints what it learned as a line of JSON: a part, ' +
         'which merges with those of other machines. Rows take constant memory.',
     )
-    .usage('--partial|--merge|--evaluate [options]')
+    .usage('--partial|--merge|--evaluate|--predict FILE [options]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)
@@ -108,6 +117,7 @@ function makeProgram(): Command {
         'rows on standard input: prints loss and errors of --model, average and last iterate',
       ),
     )
+    .addOption(text('--predict <file>', 'rows on standard input: writes predictions of --model, as CSV'))
     .addOption(text('--model <file>', 'start from this part or model').env('ASGD_MODEL'));
   program
     .optionsGroup('Rows:')

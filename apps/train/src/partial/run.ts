@@ -1,8 +1,10 @@
 import { CommanderError } from 'commander';
 import { reason } from '../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { printable } from '../output/printable.ts';
 import { parsePipeCommand, type PipeCommand } from './command-line.ts';
 import { evaluateRows } from './evaluate-rows.ts';
+import { predictRows } from './predict-rows.ts';
 import { statusOf, TemporaryError } from './failure.ts';
 import { mergeLines } from './merge-lines.ts';
 import { trainPart } from './train-part.ts';
@@ -29,6 +31,7 @@ async function resultOf(command: PipeCommand): Promise<unknown> {
     partial: () => trainPart(stdin, command),
     merge: () => mergeLines(stdin),
     evaluate: () => evaluateRows(stdin, command),
+    predict: () => replaceFile(command.predict ?? '', predictRows(stdin, command)),
   };
   return results[command.mode]();
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ASGDClassifier } from '@asgd/linear';
 import type { ModelPart } from '@asgd/linear/merge';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +12,7 @@ const folder = new Folder();
 const training = ['--partial', '--features', '5', '--classes=-1,1', '--lr', '0.5'];
 
 describe('asgd-train in a pipe', () => {
-  test('prints a part as one line, goes on from it, merges and evaluates', async () => {
+  test('prints a part as one line, goes on from it, merges, evaluates and predicts', async () => {
     const first = await piped(training, svm(400));
     expect(first).toMatchObject({ status: 0, stderr: '' });
     expect(first.stdout).toMatch(/^\{"format":"asgd-linear-part",[^\n]*\}\n$/);
@@ -40,6 +41,18 @@ describe('asgd-train in a pipe', () => {
     expect(found.average.loss).toBeCloseTo(200 * model.loss(rows, labels), 9);
     expect(found.iterate.error).toBe(Math.round(200 * (1 - last.score(rows, labels))));
     expect(found.iterate.loss).toBeCloseTo(200 * last.loss(rows, labels), 9);
+
+    const args = ['--predict', folder.at('predictions.csv'), '--model', folder.at('merged.json')];
+    expect(await piped(args, svm(200, 800))).toStrictEqual({ status: 0, stdout: '', stderr: '' });
+    const [header, ...lines] = readFileSync(folder.at('predictions.csv'), 'utf8').trimEnd().split('\n');
+    expect(header).toBe('row,label,prediction,probability');
+    const predicted = model.predict(rows);
+    const probabilities = model.predictProba(rows).data;
+    const probability = (row: number): number =>
+      probabilities[2 * row + (predicted[row] === 1 ? 1 : 0)] ?? NaN;
+    const line = (label: number, row: number): string =>
+      `${row + 1},${label},${predicted[row]},${Number(probability(row).toPrecision(6))}`;
+    expect(lines).toStrictEqual(labels.map(line));
   });
 
   test('ends with 64 when an option is missing, before it reads anything', async () => {

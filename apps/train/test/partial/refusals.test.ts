@@ -45,6 +45,7 @@ test.each([
   [['--partial', '--merge'], 'found --partial and --merge, expected one of them'],
   [['--merge', '--lr', '1'], 'found --lr with --merge'],
   [['--evaluate'], 'expected --model'],
+  [['--model', 'model.json'], 'found --model alone'],
   [['--partial', '--epochs', '3'], "unknown option '--epochs'"],
 ])('ends with 64 for %j', async (args, message) => {
   const [status, found] = await refusal(args, svm(5));
