@@ -28,7 +28,11 @@ interface TestFile {
 export function summarize(root: string): Summary {
   const packages = globSync('{packages,apps,tools}/*/package.json', { cwd: root })
     .map((manifest) => join(manifest, '..'))
-    .filter((folder) => testFiles(root, folder).length > 0 || existsSync(join(root, folder, 'reports')))
+    .filter(
+      (folder) =>
+        testFiles(root, folder).length > 0 ||
+        globSync('reports/*.json', { cwd: join(root, folder) }).length > 0,
+    )
     .toSorted();
   if (packages.length === 0) return { passed: 0, failed: 0, skipped: 0, problems: [`${root} has no tests.`] };
   const parts = [...packages.map((folder) => summarizePackage(root, folder)), ...summarizePytest(root)];
