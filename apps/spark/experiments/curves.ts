@@ -62,20 +62,25 @@ function measure(part: ModelPart): { loss: number; error: number } {
 }
 
 const rounds: Round[] = [];
-for (const machines of [1, 4, 16, 64]) {
-  let merged: ModelPart | undefined;
-  for (let at = 1; at <= 8; at++) {
-    merged = await round(machines, merged);
-    rounds.push({ machines, round: at, ...measure(merged) });
-    console.log(JSON.stringify(rounds.at(-1)));
-  }
-}
 const oneShot: OneShot[] = [];
-for (const machines of [1, 4, 16, 64, 256, 1024]) {
-  const alone = measure(await trainOn(0, machines, undefined));
-  const merged = measure(await round(machines, undefined));
-  oneShot.push({ machines, rows: Math.round(count / machines), merged, alone });
-  console.log(JSON.stringify(oneShot.at(-1)));
+for (const [machines, last] of [
+  [1, 8],
+  [4, 8],
+  [16, 8],
+  [64, 4],
+  [256, 1],
+] as const) {
+  let merged: ModelPart | undefined;
+  for (let at = 1; at <= last; at++) {
+    merged = await round(machines, merged);
+    const measured = { machines, round: at, ...measure(merged) };
+    console.log(JSON.stringify(measured));
+    if (last > 1) rounds.push(measured);
+    if (at > 1) continue;
+    const alone = measure(await trainOn(0, machines, undefined));
+    oneShot.push({ machines, rows: Math.round(count / machines), merged: measure(merged), alone });
+    console.log(JSON.stringify(oneShot.at(-1)));
+  }
 }
 const folder = join(import.meta.dirname, '..');
 writeFileSync(
