@@ -32,7 +32,13 @@ export async function draw({
     { rows, model: 'all shards, merged', ...merged },
     { rows, model: 'one shard alone', ...alone },
   ]);
-  const legend = { orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 3, labelFontSize: 12 } as const;
+  const legend = {
+    orient: 'top',
+    symbolType: 'stroke',
+    symbolStrokeWidth: 3,
+    labelFontSize: 12,
+    labelLimit: 240,
+  } as const;
   const mark = { type: 'line', strokeWidth: 2, point: { size: 26, filled: true } } as const;
   const loss = {
     field: 'loss',

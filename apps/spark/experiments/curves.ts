@@ -68,14 +68,13 @@ for (const [machines, last] of [
   [4, 8],
   [16, 8],
   [64, 4],
-  [256, 1],
 ] as const) {
   let merged: ModelPart | undefined;
   for (let at = 1; at <= last; at++) {
     merged = await round(machines, merged);
     const measured = { machines, round: at, ...measure(merged) };
     console.log(JSON.stringify(measured));
-    if (last > 1) rounds.push(measured);
+    rounds.push(measured);
     if (at > 1) continue;
     const alone = measure(await trainOn(0, machines, undefined));
     oneShot.push({ machines, rows: Math.round(count / machines), merged: measure(merged), alone });
