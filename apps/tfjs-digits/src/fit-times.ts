@@ -1,5 +1,5 @@
 // How long model.fit() takes with asgd and with TensorFlow.js's own optimizers, in Node: `npm run fit-times` here.
-// An argument says how many readings to take.
+// Arguments say how many readings to take, and of how many batches.
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { asgd } from '@asgd/tfjs';
@@ -14,8 +14,8 @@ const optimizers: Readonly<Record<string, () => tf.Optimizer | Promise<tf.Optimi
   asgd: () => asgd({ lr: 0.1, lambd: 0, t0: 0 }),
 };
 const batchSize = 20;
-const batches = 30;
 const rounds = Number(process.argv[2] ?? 9);
+const batches = Number(process.argv[3] ?? 30);
 
 /** Fits a model with each optimizer by turns, so that what slows the machine slows all. Milliseconds a step, medians. */
 async function measure(hiddenUnits: number): Promise<Record<string, string>> {

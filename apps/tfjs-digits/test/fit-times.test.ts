@@ -7,7 +7,7 @@ test('the program that times model.fit() has a time for every optimizer, on cpu 
   signal,
 }) => {
   const program = join(import.meta.dirname, '..', 'src', 'fit-times.ts');
-  const args = ['--conditions=@asgd/source', '--no-warnings', program, '1'];
+  const args = ['--conditions=@asgd/source', '--no-warnings', program, '1', '2'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
   const [, titles = [], , ...rows] = stdout
     .split('\n')
