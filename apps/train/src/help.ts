@@ -9,7 +9,7 @@ Examples:
   asgd-train --data houses.csv --label -1 --loss squared
   asgd-train --epochs 100 --save run.ckpt        stop with Ctrl-C, then:
   asgd-train --resume run.ckpt --save run.ckpt
-  asgd-train --partial --help                    train in a pipe, on many machines
+  asgd-train --partial --help                    train on many machines
 
 Losses:
   softmax         multinomial logistic regression

@@ -35,7 +35,8 @@ function fileBehind(page: string, from: string): string | undefined {
   const ours = /^https:\/\/(?:www\.npmjs\.com\/package|unpkg\.com)\/@asgd\/([\w-]+)(?:\/(.+))?$/;
   const [match, name = '', path = 'README.md'] = ours.exec(page) ?? [];
   if (match !== undefined) return join('packages', name, path);
-  return /^[a-z]+:/.test(page) ? undefined : join(dirname(from), page);
+  // What begins with a slash is an address of the site, whose own tests follow the links of its pages.
+  return /^(?:[a-z]+:|\/)/.test(page) ? undefined : join(dirname(from), page);
 }
 
 /** Whether a file of a package is in the package that users install. */
