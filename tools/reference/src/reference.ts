@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Application, Logger, LogLevel, normalizePath, type TypeDocOptions } from 'typedoc';
 import type { Entry, Published } from './published.ts';
 import { linkSections, spellAnchors } from './specification-links.ts';
@@ -54,7 +54,7 @@ async function writeModel({ name, folder, entries }: Published, model: string): 
   });
   const project = await app.convert();
   if (project) {
-    nameModules(project.children ?? [], entries);
+    nameModules(project.children ?? [], entries, join(folder, 'src'));
     app.validate(project);
     await writeFile(model, JSON.stringify(app.serializer.projectToObject(project, workingFolder)));
   }
@@ -120,11 +120,14 @@ function acrossPackages(areAllThere: boolean): TypeDocOptions['validation'] & ob
   return { invalidLink: areAllThere, unusedMergeModuleWith: areAllThere };
 }
 
-/** Modules are called what users import. */
-function nameModules(modules: readonly { name: string }[], entries: readonly Entry[]): void {
+/** Modules are called what users import. TypeDoc calls `src/page/index.ts` page, and `src/index.ts` index. */
+function nameModules(modules: readonly { name: string }[], entries: readonly Entry[], sources: string): void {
   if (entries.length === 1) return; // the package is the module
   for (const module of modules) {
-    const entry = entries.find(({ source }) => basename(source, '.ts') === module.name);
+    const entry = entries.find(
+      ({ source }) =>
+        normalizePath(relative(sources, source)).replace(/(?:\/index)?\.ts$/, '') === module.name,
+    );
     if (entry) module.name = entry.name;
   }
 }

@@ -44,17 +44,20 @@ test('the entries of a package are modules, called what users import', async () 
   const { problems, page } = await write({
     [source]: documented,
     'packages/example/src/extra.ts': '/** More. */\nexport const more = 1;\n',
+    'packages/example/src/folder/index.ts': '/** Most. */\nexport const most = 1;\n',
     'packages/other/src/index.ts': '/** Another. */\nexport const other = 1;\n',
     'packages/example/package.json': JSON.stringify({
       name: '@asgd/example',
       exports: {
         './extra': { '@asgd/source': './src/extra.ts', types: './dist/extra.d.ts' },
+        './folder': { '@asgd/source': './src/folder/index.ts', types: './dist/folder.d.ts' },
         '.': { '@asgd/source': './src/index.ts', types: './dist/index.d.ts' },
       },
     }),
   });
   expect(problems).toStrictEqual([]);
   expect(await page('example/@asgd/example/extra.md')).toContain('more');
+  expect(await page('example/@asgd/example/folder.md')).toContain('most');
   expect(await page('example/@asgd/example.md')).toContain('step');
 });
 
