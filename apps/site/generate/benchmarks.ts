@@ -50,10 +50,16 @@ export interface Comparison {
   readonly ratio: readonly [lower: number, median: number, upper: number];
 }
 
-/** The newest file of the bench in a folder. @throws Error if there is none of a format that is known */
-export function latestBenchmark(folder: string): Benchmark {
+/** The name of the newest file of the bench in a folder. @throws Error if there is none */
+export function benchmarkFile(folder: string): string {
   const file = globSync('bench-*.json', { cwd: folder }).toSorted().at(-1);
   if (file === undefined) throw new Error(`${folder} has no file of the bench.`);
+  return file;
+}
+
+/** What the newest file of the bench says. @throws Error if there is none, or its format is not known */
+export function latestBenchmark(folder: string): Benchmark {
+  const file = benchmarkFile(folder);
   const benchmark = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Benchmark;
   if (benchmark.schema !== 2) throw new Error(`${file} has a format that the site does not know.`);
   return benchmark;
@@ -97,14 +103,15 @@ export function describeMachine({ machine, started, quick }: Benchmark): string 
   );
 }
 
-export function benchmarksPart(benchmark: Benchmark): string {
+/** @param file the name of the file with all pairs of times */
+export function benchmarksPart(benchmark: Benchmark, file: string): string {
   const comparisons = comparisonsOf(benchmark);
   const rows = comparisons.map(
     ({ subject, peer, size, phase, threads, time, peerTime, ratio: [lower, middle, upper] }) =>
       `| ${subject} | ${peer} | ${size}, ${phase} | ${threads} | ${milliseconds(time)} | ${milliseconds(peerTime)} | ${digits(middle)} (${digits(lower)}–${digits(upper)}) |`,
   );
   return `${[
-    describeMachine(benchmark),
+    `${describeMachine(benchmark)} All times that were measured: [${file}](/evidence/${file}).`,
     barChart(
       comparisons.map(({ subject, peer, size, threads, ratio }) => ({
         label: `${subject} against ${peer}`,

@@ -13,12 +13,14 @@ export interface Document {
   readonly text: string;
 }
 
-/** The root's README as `readme`, those of packages and apps by their folder, and what else pages show. */
+/** The root's README as `readme`, those of packages and apps by their folder, and what else pages show. @throws Error if one is gone */
 export function readDocuments(): Document[] {
   const named: readonly (readonly [string, string])[] = [
     ['readme', 'README.md'],
     ['spec', 'packages/core/SPEC.md'],
     ['guide', 'packages/conformance/GUIDE.md'],
+    ['pipe', 'apps/train/PARTIAL.md'],
+    ['cost', 'apps/spark/COST.md'],
     ...globSync('{packages,apps}/*/README.md', { cwd: root })
       .toSorted()
       .map((path) => [dirname(path).split('/').at(-1) ?? '', path] as const),

@@ -18,7 +18,7 @@ export interface ListedError {
 export function errorsPage(documents: readonly Document[]): string {
   const parts = lists.flatMap(([name, title, from]) => {
     const errors = errorsIn(documents, name, title);
-    return [`## Of ${from}`, ...errors.map(errorEntry)];
+    return [`## From ${from}`, ...errors.map(errorEntry)];
   });
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchmarksPart, latestBenchmark } from './benchmarks.ts';
+import { benchmarkFile, benchmarksPart, latestBenchmark } from './benchmarks.ts';
 
 /** What `npm run evidence` keeps of the reports of the conformance suite. */
 export interface Conformance {
@@ -35,13 +35,21 @@ export function evidenceParts(): Record<string, string> {
   const conformance = readConformance();
   return {
     conformance: conformancePart(conformance),
-    benchmarks: benchmarksPart(latestBenchmark(evidenceFolder)),
+    benchmarks: benchmarksPart(latestBenchmark(evidenceFolder), benchmarkFile(evidenceFolder)),
   };
+}
+
+/** The files that the page's tables are made of, by name: the site has them for programs to read. */
+export function evidenceData(): Record<string, Uint8Array> {
+  const names = ['conformance.json', benchmarkFile(evidenceFolder)];
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(evidenceFolder, name))]));
 }
 
 /** For each backend, a table of the kinds of cases behind a summary that says the verdict. */
 function conformancePart({ date, machine, suite, torch, reports }: Conformance): string {
-  const intro = `The reports were written on ${date}, on ${machine}, by version ${suite} of the suite, with vectors of PyTorch ${torch}.`;
+  const intro =
+    `On ${date}, on ${machine}, the suite (version ${suite}) ran on every backend. It repeats what PyTorch ${torch} computed. ` +
+    'Open a line for the kinds of cases. The same figures for programs: [conformance.json](/evidence/conformance.json).';
   return `${[intro, ...reports.map(backendPart)].join('\n\n')}\n`;
 }
 

@@ -39,7 +39,7 @@ function bitsFigure(): Figure {
   if (cpu === undefined) throw new Error('evidence/conformance.json has no report of cpu.');
   return {
     value: `${cpu.recorded.withItsBits} of ${cpu.recorded.passed}`,
-    says: `recorded runs of PyTorch ${torch} repeated to the last bit; the rest are derivatives, within a few ulp`,
+    says: `recorded runs of PyTorch ${torch} come out the same to the last bit; the others are derivatives, a few ulp away at most`,
     source: `Source: <a href="./evidence.html#conformance">the conformance reports</a> of ${date}`,
   };
 }
@@ -47,16 +47,17 @@ function bitsFigure(): Figure {
 function speedFigure(): Figure {
   const benchmark = latestBenchmark(evidenceFolder);
   const found = comparisonsOf(benchmark).find(
-    ({ subject, peer, phase }) =>
+    ({ subject, peer, phase, size }) =>
       subject === 'asgd wasm' &&
       /TensorFlow\.js wasm/.test(peer) &&
       !/adam/i.test(peer) &&
+      size === '1 Mi' &&
       phase === 'averaging',
   );
   if (found === undefined) throw new Error('The bench did not compare wasm with TensorFlow.js.');
   return {
-    value: `${found.ratio[0].toPrecision(2)} to ${found.ratio[2].toPrecision(2)} ×`,
-    says: `as fast a step as TensorFlow.js’s momentum (quartiles), in WebAssembly on one thread, ${found.size} numbers, averaging`,
+    value: `${found.ratio[0].toPrecision(2)} to ${found.ratio[2].toPrecision(2)} times`,
+    says: 'as fast as a momentum step of TensorFlow.js (quartiles): both in WebAssembly on one thread, with a million (2²⁰) float32 numbers, averaging included',
     source: `Source: <a href="./evidence.html#speed">the bench</a>. ${describeMachine(benchmark).split('. Other')[0] ?? ''}.`,
   };
 }

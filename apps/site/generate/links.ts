@@ -4,6 +4,7 @@ import { linesOf, root } from './documents.ts';
 
 /** Where the site shows the README of a package, and the specification. */
 const specification = '/reference/documents/SPEC.md';
+const pastOneMachine = '/guides/past-one-machine.md';
 
 /**
  * A document whose links lead to pages of the site. Links to files that the site does not show lead to the repository,
@@ -16,14 +17,15 @@ export function withSiteLinks(text: string, path: string, isHere: (anchor: strin
     .map(({ line, isCode }) =>
       isCode
         ? line
-        : line.replaceAll(
-            /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g,
-            (whole, image, words, target) => {
-              if (image === '!') return whole;
-              const found = siteLink(target as string, path, isHere);
-              return found === undefined ? (words as string) : `[${words as string}](${found})`;
-            },
-          ),
+        : line.replaceAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g, (_, image, words, target) => {
+            // In a link to the picture itself: there it is as large as its reader needs.
+            if (image === '!') {
+              const picture = pictureAt(target as string, path);
+              return `[![${words as string}](${picture})](${picture})`;
+            }
+            const found = siteLink(target as string, path, isHere);
+            return found === undefined ? (words as string) : `[${words as string}](${found})`;
+          }),
     )
     .join('\n');
 }
@@ -38,15 +40,31 @@ export function siteLink(
   const heading = anchor === '' ? '' : `#${anchor}`;
   if (page === '') {
     if (isHere(anchor)) return target;
-    return `${pageOf(from) ?? '/'}${heading}`;
+    return `${(pageOf(from) ?? '/').replace(/#.*/, '')}${heading}`;
   }
   const file = fileBehind(page, from);
   if (file === undefined) return target;
   const shown = pageOf(file);
-  if (shown !== undefined) return `${shown}${heading}`;
+  if (shown !== undefined) return heading === '' ? shown : `${shown.replace(/#.*/, '')}${heading}`;
   if (page.startsWith('https:')) return target;
   const repository = repositoryAddress();
   return repository === undefined ? undefined : `${repository}/blob/main/${file}${heading}`;
+}
+
+/** Where the site has a picture that a document shows: `generate/main.ts` copies it there. */
+function pictureAt(target: string, from: string): string {
+  return `/${normalize(join(dirname(from), target))}`;
+}
+
+/** The pictures that a document shows, as paths from the root. */
+export function picturesIn(text: string, path: string): string[] {
+  return linesOf(text).flatMap(({ line, isCode }) =>
+    isCode
+      ? []
+      : [...line.matchAll(/!\[[^\]]*\]\(([^()\s]+)\)/g)].map(([, target = '']) =>
+          pictureAt(target, path).slice(1),
+        ),
+  );
 }
 
 /** The file of the workspace that a link leads to, from the root; `undefined` for pages of others. */
@@ -62,6 +80,9 @@ function pageOf(file: string): string | undefined {
   if (file === 'packages/core/SPEC.md') return specification;
   if (file === 'packages/conformance/GUIDE.md') return '/guides/write-a-backend.md';
   if (file === 'README.md') return '/';
+  if (file === 'apps/train/PARTIAL.md') return `${pastOneMachine}#in-a-pipe`;
+  if (/^apps\/spark(?:\/README\.md)?$/.test(file)) return `${pastOneMachine}#on-apache-spark`;
+  if (file === 'apps/spark/COST.md') return `${pastOneMachine}#what-a-round-costs`;
   const [, name] = /^packages\/([\w-]+)(?:\/README\.md)?$/.exec(file) ?? [];
   return name === undefined ? undefined : readmePage(name);
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { comparisonsOf, quantile } from '../generate/benchmarks.ts';
 import { sectionsOf } from '../generate/documents.ts';
 import { errorsIn, errorsPage } from '../generate/errors.ts';
-import { siteLink, withSiteLinks } from '../generate/links.ts';
+import { picturesIn, siteLink, withSiteLinks } from '../generate/links.ts';
 
 const documentOf = (text: string) => [{ name: 'spec', path: 'packages/core/SPEC.md', text }];
 
@@ -27,6 +27,9 @@ test.each([
   ['packages/wasm', 'README.md', '/reference/wasm.md'],
   ['packages/linear/README.md#how-fast', 'README.md', '/reference/linear/index.md#how-fast'],
   ['../../packages/core', 'apps/hypergradients/README.md', '/reference/core/index.md'],
+  ['../train/PARTIAL.md', 'apps/spark/README.md', '/guides/past-one-machine.md#in-a-pipe'],
+  ['COST.md#sources', 'apps/spark/README.md', '/guides/past-one-machine.md#sources'],
+  ['apps/spark', 'README.md', '/guides/past-one-machine.md#on-apache-spark'],
   ['#rounding', 'packages/core/SPEC.md', '/reference/documents/SPEC.md#rounding'],
   ['https://example.org/a', 'README.md', 'https://example.org/a'],
 ])('the link %s in %s leads to %s', (link, from, page) => {
@@ -39,6 +42,14 @@ test('a link to a file that the site does not show is its words, while the repos
   );
   expect(withSiteLinks('```\n[a](apps/bench)\n```', 'README.md', () => false)).toBe(
     '```\n[a](apps/bench)\n```',
+  );
+});
+
+test('a picture is shown from where the site has it, in a link to it', () => {
+  const text = 'See:\n\n![Two curves](curves.svg)\n\n```\n![no picture](a.svg)\n```';
+  expect(picturesIn(text, 'apps/spark/README.md')).toStrictEqual(['apps/spark/curves.svg']);
+  expect(withSiteLinks(text, 'apps/spark/README.md', () => false)).toContain(
+    '\n[![Two curves](/apps/spark/curves.svg)](/apps/spark/curves.svg)\n',
   );
 });
 

@@ -1,9 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import { expect, test } from 'vitest';
 import { folder, htmlOf, pages } from './site.ts';
 
 const anchors = new Map(pages.map((page) => [page, anchorsOf(htmlOf(page))]));
+
+test('the evidence has its figures for programs to read', () => {
+  const file = /href="(\/evidence\/conformance\.json)"/.exec(htmlOf('evidence.html'))?.[1] ?? '';
+  const { reports } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+    readonly reports: readonly { readonly subject: string }[];
+  };
+  expect(reports.map(({ subject }) => subject)).toStrictEqual(
+    expect.arrayContaining(['cpu', 'wasm, 2 threads', 'webgpu']),
+  );
+});
 
 test.each(pages)('every link of %s leads to a page and an anchor that exist', (page) => {
   const links = [...htmlOf(page).matchAll(/<a\b[^>]*\shref="(?<href>[^"]*)"/g)].map(

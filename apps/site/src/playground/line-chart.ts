@@ -12,16 +12,20 @@ export interface ChartShape {
   readonly steps: readonly { readonly x: number; readonly label: string }[];
 }
 
-/** The size of the drawing; the page scales it. */
-export const chartSize = { width: 360, height: 200, left: 48, right: 12, top: 10, bottom: 28 } as const;
+/** The room around the curves, and the height of the drawing. */
+export const chartSize = { height: 220, left: 52, right: 12, top: 10, bottom: 28 } as const;
 
-/** Both curves on a logarithmic scale, as points of polylines. Values that are 0 lie on the lower edge. */
+/**
+ * Both curves on a logarithmic scale, as points of polylines. Values that are 0 lie on the lower edge.
+ * @param width of the drawing, in the page's pixels: nothing is scaled, so that words are as large on every screen
+ */
 export function chartShape(
   points: readonly ChartPoint[],
   steps: number,
   format: (value: number) => string,
+  width: number,
 ): ChartShape {
-  const { width, height, left, right, top, bottom } = chartSize;
+  const { height, left, right, top, bottom } = chartSize;
   const values = points.flatMap(({ iterate, average }) => [iterate, average]).filter((value) => value > 0);
   const marks = ticksAround(values);
   const [low, high] = [marks[0] ?? 0.1, marks.at(-1) ?? 1];
@@ -38,8 +42,11 @@ export function chartShape(
   return {
     iterate: line('iterate'),
     average: line('average'),
-    ticks: marks.map((value) => ({ y: y(value), label: format(value) })),
-    steps: [0, Math.round(steps / 2), steps].map((step) => ({ x: x(step), label: String(step) })),
+    ticks: points.length === 0 ? [] : marks.map((value) => ({ y: y(value), label: format(value) })),
+    steps:
+      points.length === 0
+        ? []
+        : [0, Math.round(steps / 2), steps].map((step) => ({ x: x(step), label: String(step) })),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Capabilities } from '@asgd/core';
 import type { BackendName } from '../best-backend.ts';
+import type { Lap } from './race.ts';
 
 /** What a backend does with products and with subnormal numbers, in a sentence. */
 export function roundingWords(backend: BackendName, { contraction, subnormals }: Capabilities): string {
-  const who = backend === 'webgpu' ? 'This GPU' : `The backend ${backend}`;
+  const who = backend === 'webgpu' ? 'This GPU' : `The ${backend} backend`;
   const products =
     contraction === 'never'
       ? 'rounds every product before it is added'
@@ -18,6 +19,12 @@ function bitWords(contraction: Capabilities['contraction'], subnormals: Capabili
     ? 'So it gives the bits that the specification defines.'
     : 'So it gives the CPU’s bits, except that numbers below 1.2e-38 may be 0.';
 }
+
+/** How many threads the backend wasm starts by default where it may start any: one for each core, eight at most. */
+export function threadsIfIsolated(cores: number): number {
+  return Math.max(1, Math.min(cores, 8));
+}
+
 /** How many threads a backend has, and why not more. */
 export function threadWords({ threads, threadsReason }: Capabilities): string {
   const count = threads === 1 ? 'One thread' : `${threads} threads`;
@@ -37,8 +44,14 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %` : '–';
 }
 
+/** `31 µs a step, 2 threads`: a GPU has no threads to speak of. */
+export function lapWords({ backend, time, threads }: Extract<Lap, { readonly time: number }>): string {
+  const step = `${duration(time)} a step`;
+  return backend === 'webgpu' ? step : `${step}, ${threads} thread${threads === 1 ? '' : 's'}`;
+}
+
 /** `0.42 ms`, `31 µs` */
 export function duration(milliseconds: number): string {
   if (milliseconds >= 1) return `${milliseconds.toFixed(milliseconds >= 100 ? 0 : 1)} ms`;
-  return `${(1000 * milliseconds).toPrecision(2)} µs`;
+  return `${Number((1000 * milliseconds).toPrecision(2))} µs`;
 }
