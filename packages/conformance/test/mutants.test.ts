@@ -57,11 +57,9 @@ const faultsOfTheOptimizer: Readonly<Record<OptimizerFaultName, readonly string[
   'average-forgets': ['mathematics/polyak-juditsky/float32'],
   'average-favors-the-latest': ['mathematics/window/t0=-1/float32', 'mathematics/window/t0=2.5/float64'],
   'step-lost-on-resume': ['properties/resume/float32', 'properties/resume/complex128'],
-  'options-loaded-before-checks': ['errors/state-dict/options', 'errors/state-dict/missing-keys'],
   'state-dict-shares-memory': ['lifecycle/checkpoints/independent'],
   'state-keyed-by-position': ['properties/order/float32', 'batch/missing-gradients/float32'],
   'missing-gradients-counted': ['lifecycle/updates/no-gradient-sits-out', 'batch/missing-gradients/float32'],
-  'groups-checked-one-by-one': ['errors/options/edited/lr', 'errors/disposed/step'],
   'iterate-lost-in-swap': ['properties/swap/float32', 'lifecycle/averages/swap'],
 };
 

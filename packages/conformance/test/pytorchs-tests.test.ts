@@ -14,7 +14,12 @@ const rows = table
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .map(([, theirs = '', ours = '', difference = '']) => ({ theirs, ours, difference }));
 
-const ids = (await allCases()).map(({ id }) => id);
+/** Core's own tests of what needs no kernel. They are no part of the package, so the table is all that names them. */
+const { rules } = (await import(new URL('../../core/test/rules/index.ts', import.meta.url).href)) as {
+  readonly rules: readonly { readonly name: string }[];
+};
+
+const ids = [...(await allCases()).map(({ id }) => id), ...rules.map(({ name }) => `core:${name}`)];
 
 /** What a cell names: `this/*` and `that`. */
 function namesIn(cell: string): readonly string[] {

@@ -3,9 +3,7 @@ import { averages } from './lifecycle/averages.ts';
 import { checkpoints } from './lifecycle/checkpoints.ts';
 import { closures } from './lifecycle/closures.ts';
 import { groups } from './lifecycle/groups.ts';
-import { inspection } from './lifecycle/inspection.ts';
 import { memory } from './lifecycle/memory.ts';
-import { profiling } from './lifecycle/profiling.ts';
 import { queues } from './lifecycle/queues.ts';
 import { schedulers } from './lifecycle/schedulers.ts';
 import { tensors } from './lifecycle/tensors.ts';
@@ -23,7 +21,5 @@ export const lifecycle: readonly Case[] = [
   ...averages,
   ...checkpoints,
   ...transfers,
-  ...inspection,
-  ...profiling,
   ...memory,
 ];

@@ -4,11 +4,8 @@ import type { Module, OptimizerFault } from './optimizers.ts';
 // Faults of loading, of groups and of swapping. They do not affect any update.
 
 export type DictionaryFaultName =
-  | 'extra-loaded-without-a-copy'
-  | 'eta-loaded-unrounded'
   | 'missing-flags-kept'
   | 'zero-grad-of-the-first-group'
-  | 'defaults-not-frozen'
   | 'spare-of-another-dtype'
   | 'updated-gradients-accepted'
   | 'thenables-not-awaited'
@@ -19,48 +16,25 @@ interface Group extends Record<string, unknown> {
 }
 
 interface Dictionary {
-  readonly state: Readonly<Record<string, { readonly eta: number }>>;
   readonly paramGroups: readonly Readonly<Record<string, unknown>>[];
 }
 
 interface State {
   readonly parameter: Parameter;
-  readonly cohort: { readonly counters: { eta: number } } | undefined;
 }
 
-interface Memory {
-  readonly states: ReadonlyMap<Parameter, State>;
-}
-
-type Load = (dict: Dictionary, groups: readonly Group[], memory: Memory) => void;
+type Load = (dict: Dictionary, groups: readonly Group[], ...rest: unknown[]) => void;
 
 /** What the faults know of it. */
 declare class Optimizer {
-  constructor(params: unknown, options?: object);
-  readonly defaults: object;
   readonly paramGroups: readonly Group[];
   zeroGrad(options?: object): void;
 }
 
 export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFault>> = {
-  'extra-loaded-without-a-copy': loading((load, dict, groups, memory) => {
-    load(dict, groups, memory);
-    groups.forEach((group, index) =>
-      Object.assign(group, { extra: dict.paramGroups[index]?.['extra'] ?? {} }),
-    );
-  }),
-  'eta-loaded-unrounded': loading((load, dict, groups, memory) => {
-    load(dict, groups, memory);
-    const parameters = groups.flatMap(({ params }) => params);
-    for (const [index, parameter] of parameters.entries()) {
-      const cohort = memory.states.get(parameter)?.cohort;
-      const eta = dict.state[index]?.eta;
-      if (cohort && eta !== undefined) cohort.counters.eta = eta;
-    }
-  }),
-  'missing-flags-kept': loading((load, dict, groups, memory) => {
+  'missing-flags-kept': loading((load, dict, groups, ...rest) => {
     const before = groups.map(({ foreach, maximize }) => ({ foreach, maximize }));
-    load(dict, groups, memory);
+    load(dict, groups, ...rest);
     groups.forEach((group, index) => {
       for (const flag of ['foreach', 'maximize'] as const) {
         if (!(flag in (dict.paramGroups[index] ?? {}))) group[flag] = before[index]?.[flag];
@@ -75,14 +49,6 @@ export const dictionaryFaults: Readonly<Record<DictionaryFaultName, OptimizerFau
         for (const parameter of kept) parameter.grad = null;
         super.zeroGrad(options);
         kept.forEach((parameter, index) => (parameter.grad = grads[index] ?? null));
-      }
-    };
-  }),
-  'defaults-not-frozen': optimizer((ASGD) => {
-    return class extends ASGD {
-      constructor(...given: ConstructorParameters<typeof Optimizer>) {
-        super(...given);
-        Object.defineProperty(this, 'defaults', { value: { ...this.defaults } });
       }
     };
   }),

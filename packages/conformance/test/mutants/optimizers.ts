@@ -16,11 +16,9 @@ export type OptimizerFaultName =
   | 'average-forgets'
   | 'average-favors-the-latest'
   | 'step-lost-on-resume'
-  | 'options-loaded-before-checks'
   | 'state-dict-shares-memory'
   | 'state-keyed-by-position'
   | 'missing-gradients-counted'
-  | 'groups-checked-one-by-one'
   | 'iterate-lost-in-swap';
 
 export interface OptimizerFault {
@@ -61,8 +59,6 @@ interface State {
 interface Memory {
   readonly states: ReadonlyMap<Parameter, State>;
   readonly stepped: ReadonlyMap<Parameter, State>;
-  /** By group. */
-  readonly cohorts: readonly unknown[];
 }
 
 interface Group {
@@ -71,7 +67,6 @@ interface Group {
 
 interface Dictionary {
   readonly state: Readonly<Record<string, { readonly ax: object }>>;
-  readonly paramGroups: readonly { readonly lr?: unknown }[];
 }
 
 type FirstCounters = (schedule: Schedule) => Counters;
@@ -137,10 +132,6 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
     load(dict, groups, memory);
     for (const { cohort } of memory.stepped.values()) if (cohort) cohort.counters.step = 0;
   }),
-  'options-loaded-before-checks': loading((load, dict, groups, memory) => {
-    groups.forEach((group, index) => Object.assign(group, { lr: dict.paramGroups?.[index]?.lr ?? 0 }));
-    load(dict, groups, memory);
-  }),
   // As PyTorch's state dictionaries do.
   'state-dict-shares-memory': {
     module: 'save-state.ts',
@@ -169,9 +160,6 @@ export const optimizerFaults: Readonly<Record<OptimizerFaultName, OptimizerFault
   'missing-gradients-counted': stepping((step, groups, memory) => {
     step(groups, memory);
     for (const [{ grad }, { cohort }] of memory.stepped) if (grad === null && cohort) cohort.counters.step++;
-  }),
-  'groups-checked-one-by-one': stepping((step, groups, memory) => {
-    groups.forEach((group, index) => step([group], { ...memory, cohorts: [memory.cohorts[index]] }));
   }),
   'iterate-lost-in-swap': {
     module: 'swap.ts',

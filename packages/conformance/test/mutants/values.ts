@@ -6,7 +6,6 @@ import type { Module, OptimizerFault } from './optimizers.ts';
 export type ValueFaultName =
   | 'mus-not-written'
   | 'average-left-until-needed'
-  | 'functional-checks-one-by-one'
   | 'averages-made-at-once'
   | 'tensor-lr-read-once'
   | 'tensor-lr-replaced-by-loading'
@@ -45,15 +44,6 @@ export const valueFaults: Readonly<Record<ValueFaultName, OptimizerFault>> = {
     const before = axs.map((ax, index) => (mus[index] === 1 ? ax.view().slice() : null));
     honest(params, grads, axs, mus, ...rest);
     before.forEach((values, index) => values && axs[index]?.write(values));
-  }),
-  'functional-checks-one-by-one': calling((honest, params, grads, axs, mus, etas, steps, options) => {
-    honest([], [], [], [], [], [], options);
-    for (const index of params.keys()) {
-      const pick = <Item>(items: readonly Item[]): Item[] => items.slice(index, index + 1);
-      const numbers = [pick(mus), pick(etas), pick(steps)] as const;
-      honest(pick(params), pick(grads), pick(axs), ...numbers, options);
-      [mus, etas, steps].forEach((list, at) => (list[index] = numbers[at]?.[0] ?? NaN));
-    }
   }),
   'averages-made-at-once': calling((honest, params, grads, axs, ...rest) => {
     const made = axs.map((ax) => (typeof ax === 'function' ? (ax as () => Tensor)() : ax));

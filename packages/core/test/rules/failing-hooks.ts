@@ -1,11 +1,8 @@
 import { registerOptimizerStepPostHook, registerOptimizerStepPreHook, type StepArguments } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { define } from '../define.ts';
-import { describe, expectRejects, expectSame, expectThrows } from '../expect.ts';
-import { averagedFixture, expectUnchanged } from '../fixture.ts';
-import { withGlobalHooks } from './step.ts';
-
-const spec = 'Hooks';
+import { type Rule, rule } from './rule.ts';
+import { describe, expectRejects, expectSame, expectThrows } from './expect.ts';
+import { averagedFixture, expectUnchanged } from './fixture.ts';
+import { withGlobalHooks } from './step-hooks.ts';
 
 /** Values that a pre-hook must not return. */
 const wrong: readonly unknown[] = [
@@ -21,7 +18,7 @@ const wrong: readonly unknown[] = [
   Promise.resolve([]),
 ];
 
-const results = define('hooks/step/wrong-results', spec, async ({ backend }) => {
+const results = rule('hooks/step/wrong-results', async ({ backend }) => {
   for (const result of wrong) {
     const { optimizer } = averagedFixture(backend);
     let runs = 0;
@@ -37,7 +34,7 @@ const results = define('hooks/step/wrong-results', spec, async ({ backend }) => 
 });
 
 /** A pre-hook that throws ends the step before anything changes. */
-const pre = define('hooks/step/failing-pre-hook', spec, async ({ backend }) => {
+const pre = rule('hooks/step/failing-pre-hook', async ({ backend }) => {
   const failure = new Error('The hook failed.');
   const fail = (): never => {
     throw failure;
@@ -62,24 +59,8 @@ const pre = define('hooks/step/failing-pre-hook', spec, async ({ backend }) => {
   optimizer.step();
 });
 
-/** Post-hooks run after the update. An error that one throws is passed on and undoes nothing. */
-const post = define('hooks/step/failing-post-hook', spec, async ({ backend }) => {
-  const failure = new Error('The hook failed.');
-  const { optimizer, parameter } = averagedFixture(backend);
-  optimizer.registerStepPostHook(() => {
-    throw failure;
-  });
-  expectSame(
-    thrownBy(() => optimizer.step()),
-    failure,
-    'What step() threw',
-  );
-  expectSame(optimizer.state.get(parameter)?.step, 4, 'The step');
-  expectSame((await parameter.read()).join(), '-3,-6,-9', 'The parameter');
-});
-
 /** Post-hooks run only after a successful step. No hook runs if a step is not possible at all. */
-const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend }) => {
+const unsuccessful = rule('hooks/step/steps-that-fail', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
   optimizer.registerStepPreHook(() => void seen.push('pre'));
@@ -120,7 +101,7 @@ const unsuccessful = define('hooks/step/steps-that-fail', spec, async ({ backend
 });
 
 /** Loading that fails, in a hook or because of its result, changes nothing and runs no post-hooks. */
-const loading = define('hooks/loading/failures', spec, async ({ backend }) => {
+const loading = rule('hooks/loading/failures', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const dict = await averagedFixture(backend, { lr: 0.25 }).optimizer.stateDict();
   let runs = 0;
@@ -149,7 +130,7 @@ const loading = define('hooks/loading/failures', spec, async ({ backend }) => {
   expectSame(runs, 1, 'How often it was called when loading succeeded');
 });
 
-const notFunctions = define('errors/hooks/not-functions', spec, ({ backend }) => {
+const notFunctions = rule('hooks/not-functions', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const registrations: readonly (readonly [name: string, register: (hook: never) => unknown])[] = [
     ['registerStepPreHook', (hook) => optimizer.registerStepPreHook(hook)],
@@ -178,4 +159,4 @@ function thrownBy(call: () => unknown): unknown {
   return undefined;
 }
 
-export const failingHooks: readonly Case[] = [results, pre, post, unsuccessful, loading, notFunctions];
+export const failingHookRules: readonly Rule[] = [results, pre, unsuccessful, loading, notFunctions];

@@ -1,12 +1,11 @@
 import { ASGD, type Parameter } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { expectSame } from '../expect.ts';
-import { averagedFixture } from '../fixture.ts';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { expectSame } from './expect.ts';
+import { averagedFixture } from './fixture.ts';
 
 // Printing an optimizer shows its groups, in PyTorch's form (SPEC.md, Groups).
 
-const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) => {
+const printed = rule('inspection/printed', ({ backend }) => {
   const dtype = anyDType(backend);
   const pair = (name: string): [string, Parameter] => [name, backend.parameter([1], { dtype })];
   const optimizer = new ASGD([{ params: [pair('weight'), pair('bias')], lr: 0.5 }]);
@@ -29,7 +28,7 @@ const printed = define('lifecycle/inspection/printed', 'Groups', ({ backend }) =
 });
 
 /** Every group is printed with its current options and its extra keys. */
-const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ backend }) => {
+const current = rule('inspection/groups-as-they-are', ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
   optimizer.addParamGroup({ params: [backend.parameter([1], { dtype })], extra: { initialLr: 0.25 } });
@@ -44,11 +43,11 @@ const current = define('lifecycle/inspection/groups-as-they-are', 'Groups', ({ b
 });
 
 /** Node prints what `toString` gives. */
-const inspected = define('lifecycle/inspection/inspected', 'Groups', ({ backend }) => {
+const inspected = rule('inspection/inspected', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const inspect: unknown = Reflect.get(optimizer, Symbol.for('nodejs.util.inspect.custom'));
   if (typeof inspect !== 'function') throw new Error('The optimizer has no inspection method for Node.');
   expectSame(Reflect.apply(inspect, optimizer, [0, {}]), String(optimizer), 'What Node prints');
 });
 
-export const inspection: readonly Case[] = [printed, current, inspected];
+export const inspectionRules: readonly Rule[] = [printed, current, inspected];

@@ -1,16 +1,13 @@
 import { ASGD, type Backend, type Parameter } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { describe, expectThrows } from '../expect.ts';
-import { averagedFixture, expectUnchanged } from '../fixture.ts';
-
-const spec = 'Groups';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { describe, expectThrows } from './expect.ts';
+import { averagedFixture, expectUnchanged } from './fixture.ts';
 
 function one(backend: Backend): Parameter {
   return backend.parameter([1], { dtype: anyDType(backend) });
 }
 
-const list = define('errors/parameters/not-a-list', spec, ({ backend }) => {
+const list = rule('parameters/not-a-list', ({ backend }) => {
   const parameter = one(backend);
   expectThrows('INVALID_ARGUMENT', 'An empty list', () => new ASGD([]));
   for (const params of [undefined, null, 3, 'weights', parameter, { params: [parameter] }]) {
@@ -18,7 +15,7 @@ const list = define('errors/parameters/not-a-list', spec, ({ backend }) => {
   }
 });
 
-const items = define('errors/parameters/not-parameters', spec, ({ backend }) => {
+const items = rule('parameters/not-parameters', ({ backend }) => {
   const parameter = one(backend);
   const tensor = backend.tensor([1], { dtype: anyDType(backend) });
   for (const item of [
@@ -44,7 +41,7 @@ const items = define('errors/parameters/not-parameters', spec, ({ backend }) => 
   }
 });
 
-const groups = define('errors/parameters/not-groups', spec, async ({ backend }) => {
+const groups = rule('parameters/not-groups', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   for (const group of [
     null,
@@ -68,7 +65,7 @@ const groups = define('errors/parameters/not-groups', spec, async ({ backend }) 
   );
 });
 
-const duplicates = define('errors/parameters/duplicates', spec, async ({ backend }) => {
+const duplicates = rule('parameters/duplicates', async ({ backend }) => {
   const parameter = one(backend);
   expectThrows('INVALID_ARGUMENT', 'The same parameter twice', () => new ASGD([parameter, parameter]));
   expectThrows(
@@ -93,7 +90,7 @@ const duplicates = define('errors/parameters/duplicates', spec, async ({ backend
   );
 });
 
-const naming = define('errors/parameters/partly-named', spec, async ({ backend }) => {
+const naming = rule('parameters/partly-named', async ({ backend }) => {
   const [a, b] = [one(backend), one(backend)];
   const named: [string, Parameter] = ['b', b];
   expectThrows('INVALID_ARGUMENT', 'One of two parameters named', () => new ASGD([a, named]));
@@ -111,7 +108,7 @@ const naming = define('errors/parameters/partly-named', spec, async ({ backend }
   );
 });
 
-const stranger = define('errors/parameters/stranger', spec, async ({ backend }) => {
+const stranger = rule('parameters/stranger', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   for (const parameter of [one(backend), undefined, null, 'weight']) {
     await expectUnchanged(optimizer, 'averageOf() for a parameter of another optimizer', () =>
@@ -122,4 +119,4 @@ const stranger = define('errors/parameters/stranger', spec, async ({ backend }) 
   }
 });
 
-export const parameterErrors: readonly Case[] = [list, items, groups, duplicates, naming, stranger];
+export const parameterRules: readonly Rule[] = [list, items, groups, duplicates, naming, stranger];

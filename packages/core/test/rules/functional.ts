@@ -1,10 +1,6 @@
 import { asgd, type Backend, type FunctionalOptions, type Tensor } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { describe, type ErrorCode, expectSame, expectThrows } from '../expect.ts';
-import { expectEqual } from '../fixture.ts';
-
-const spec = 'Functional form';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { describe, type ErrorCode, expectEqual, expectSame, expectThrows } from './expect.ts';
 
 /** The arguments of a call that succeeds. Each test breaks one of them. */
 interface Arguments {
@@ -74,7 +70,7 @@ async function expectRefused(
 
 const lists = ['params', 'grads', 'axs', 'mus', 'etas', 'stateSteps'] as const;
 
-const lengths = define('errors/functional/lists', spec, async ({ backend }) => {
+const lengths = rule('functional/lists', async ({ backend }) => {
   for (const list of lists) {
     const refuse = (what: string, value: (items: readonly unknown[]) => unknown): Promise<void> =>
       expectRefused(backend, 'INVALID_ARGUMENT', `${what} ${list}`, (args) => ({
@@ -89,10 +85,10 @@ const lengths = define('errors/functional/lists', spec, async ({ backend }) => {
   }
 });
 
-const tensors = define('errors/functional/tensors', spec, async ({ backend, open }) => {
+const tensors = rule('functional/tensors', async ({ backend, open }) => {
   const dtype = anyDType(backend);
   const complex = dtype === 'float32' ? 'complex64' : 'complex128';
-  const elsewhere = await open();
+  const elsewhere = open();
   const other = elsewhere.tensor([1], { dtype: anyDType(elsewhere) });
   const disposed = backend.tensor([1], { dtype });
   disposed.dispose();
@@ -123,7 +119,7 @@ const tensors = define('errors/functional/tensors', spec, async ({ backend, open
 });
 
 /** A call may write each tensor only once, and never a gradient. */
-const apart = define('errors/functional/shared-tensors', spec, async ({ backend }) => {
+const apart = rule('functional/shared-tensors', async ({ backend }) => {
   const same: Readonly<Record<string, (args: Valid) => Partial<Arguments>>> = {
     'one parameter twice': ({ params: [, b] }) => ({ params: [b, b] }),
     'one average twice': ({ axs: [, b] }) => ({ axs: [b, b] }),
@@ -152,7 +148,7 @@ const apart = define('errors/functional/shared-tensors', spec, async ({ backend 
 });
 
 /** What a function makes is checked as a given average is, before anything changes. */
-const made = define('errors/functional/made', spec, async ({ backend }) => {
+const made = rule('functional/made', async ({ backend }) => {
   const dtype = anyDType(backend);
   const wrong: readonly (readonly [code: ErrorCode, what: string, make: (args: Valid) => unknown])[] = [
     ['INVALID_ARGUMENT', 'nothing', () => undefined],
@@ -177,7 +173,7 @@ const made = define('errors/functional/made', spec, async ({ backend }) => {
   );
 });
 
-const numbers = define('errors/functional/numbers', spec, async ({ backend }) => {
+const numbers = rule('functional/numbers', async ({ backend }) => {
   const wrong: Readonly<Record<'mus' | 'etas' | 'stateSteps', readonly unknown[]>> = {
     mus: ['1', null, undefined, [1], 1n],
     etas: ['1', null, undefined, [1], 1n],
@@ -193,7 +189,7 @@ const numbers = define('errors/functional/numbers', spec, async ({ backend }) =>
 });
 
 /** Its options follow the optimizer's rules, except those that need an optimizer. */
-const options = define('errors/functional/options', spec, async ({ backend }) => {
+const options = rule('functional/options', async ({ backend }) => {
   const dtype = anyDType(backend);
   const broken: readonly object[] = [
     { lr: -1 },
@@ -223,8 +219,8 @@ const options = define('errors/functional/options', spec, async ({ backend }) =>
   await expectRefused(backend, 'DISPOSED', 'a disposed lr', () => ({ options: { lr } }));
 });
 
-const closed = define('errors/functional/closed', 'Lifetime', async ({ backend, open }) => {
-  const other = await open();
+const closed = rule('functional/closed', async ({ backend, open }) => {
+  const other = open();
   const tensor = (): Tensor => other.tensor([1], { dtype: anyDType(other) });
   const [parameter, gradient, average] = [tensor(), tensor(), tensor()];
   await other.close();
@@ -235,4 +231,4 @@ const closed = define('errors/functional/closed', 'Lifetime', async ({ backend, 
   }));
 });
 
-export const functionalErrors: readonly Case[] = [lengths, tensors, apart, made, numbers, options, closed];
+export const functionalRules: readonly Rule[] = [lengths, tensors, apart, made, numbers, options, closed];

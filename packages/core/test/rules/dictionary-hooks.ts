@@ -1,13 +1,10 @@
 import type { ASGD, StateDict } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { define } from '../define.ts';
-import { expect, expectSame } from '../expect.ts';
-import { averagedFixture, expectEqual } from '../fixture.ts';
-
-const spec = 'Hooks';
+import { type Rule, rule } from './rule.ts';
+import { expect, expectEqual, expectSame } from './expect.ts';
+import { averagedFixture } from './fixture.ts';
 
 /** Hooks run in the order of registration, except those registered with `prepend`. */
-const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
+const saving = rule('hooks/state-dict/order', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
   const note = (what: string) => (given: ASGD) => {
@@ -31,7 +28,7 @@ const saving = define('hooks/state-dict/order', spec, async ({ backend }) => {
 });
 
 /** Pre-hooks run before anything is read, so their edits are saved. */
-const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ backend }) => {
+const before = rule('hooks/state-dict/pre-hooks-can-edit', async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   optimizer.registerStateDictPreHook(({ paramGroups }) => {
     for (const group of paramGroups) group.extra['note'] = 'added by a hook';
@@ -45,7 +42,7 @@ const before = define('hooks/state-dict/pre-hooks-can-edit', spec, async ({ back
 });
 
 /** A dictionary that a post-hook returns replaces the given one. A hook that returns nothing may edit the given one. */
-const after = define('hooks/state-dict/post-hooks-can-replace', spec, async ({ backend }) => {
+const after = rule('hooks/state-dict/post-hooks-can-replace', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const given: StateDict[] = [];
   const replacement = { state: {}, paramGroups: [] };
@@ -67,7 +64,7 @@ const after = define('hooks/state-dict/post-hooks-can-replace', spec, async ({ b
   expectSame(edited.state[0]?.step, 3, 'The step, as saved');
 });
 
-const loading = define('hooks/loading/order', spec, async ({ backend }) => {
+const loading = rule('hooks/loading/order', async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const dict = await averagedFixture(backend).optimizer.stateDict();
   optimizer.step();
@@ -91,7 +88,7 @@ const loading = define('hooks/loading/order', spec, async ({ backend }) => {
 });
 
 /** A dictionary that a pre-hook returns is loaded. A hook that returns nothing may edit the given one, a copy. */
-const replaced = define('hooks/loading/pre-hooks-can-replace', spec, async ({ backend }) => {
+const replaced = rule('hooks/loading/pre-hooks-can-replace', async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const dict = await optimizer.stateDict();
   const kept = structuredClone(dict);
@@ -116,4 +113,4 @@ const replaced = define('hooks/loading/pre-hooks-can-replace', spec, async ({ ba
   expectEqual(dict, kept, "The caller's dictionary:");
 });
 
-export const stateDictHooks: readonly Case[] = [saving, before, after, loading, replaced];
+export const dictionaryHookRules: readonly Rule[] = [saving, before, after, loading, replaced];

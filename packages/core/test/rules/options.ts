@@ -1,10 +1,7 @@
 import { ASGD, type Options } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { describe, expect, expectSame, expectThrows } from '../expect.ts';
-import { averagedFixture, expectUnchanged } from '../fixture.ts';
-
-const spec = 'Options';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { describe, expect, expectSame, expectThrows } from './expect.ts';
+import { averagedFixture, expectUnchanged } from './fixture.ts';
 
 /** Values that break each option's rule. */
 const broken: Readonly<Record<keyof Options, readonly unknown[]>> = {
@@ -35,7 +32,7 @@ const allowed: Readonly<Record<keyof Options, readonly unknown[]>> = {
 const names = Object.keys(broken) as readonly (keyof Options)[];
 
 const perOption = names.map((name) =>
-  define(`errors/options/${name}`, spec, async ({ backend }) => {
+  rule(`options/${name}`, async ({ backend }) => {
     const { optimizer, parameter } = averagedFixture(backend);
     const other = backend.parameter([1], { dtype: anyDType(backend) });
     for (const value of broken[name]) {
@@ -61,7 +58,7 @@ const perOption = names.map((name) =>
 
 /** The next step notices an option that was set to an invalid value, before it updates anything. */
 const edited = names.map((name) =>
-  define(`errors/options/edited/${name}`, spec, async ({ backend }) => {
+  rule(`options/edited/${name}`, async ({ backend }) => {
     for (const value of broken[name]) {
       // A valid group comes first: it must not be updated either.
       const { optimizer } = averagedFixture(backend);
@@ -78,7 +75,7 @@ const edited = names.map((name) =>
   }),
 );
 
-const unknown = define('errors/options/unknown', spec, ({ backend }) => {
+const unknown = rule('options/unknown', ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
   for (const options of [{ momentum: 0.9 }, { learningRate: 0.1 }, { weight_decay: 0 }]) {
     const what = `The unknown option ${Object.keys(options).join()}`;
@@ -87,7 +84,7 @@ const unknown = define('errors/options/unknown', spec, ({ backend }) => {
 });
 
 /** Wherever an option can be given, the error suggests the right name. */
-const misspelled = define('errors/options/misspelled', spec, async ({ backend }) => {
+const misspelled = rule('options/misspelled', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const params = backend.parameter([1], { dtype: anyDType(backend) });
   for (const [name, meant] of Object.entries({
@@ -130,7 +127,7 @@ const misspelled = define('errors/options/misspelled', spec, async ({ backend })
 });
 
 /** Above all, lr as a positional argument, as in PyTorch. */
-const positional = define('errors/options/not-an-object', spec, ({ backend }) => {
+const positional = rule('options/not-an-object', ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   for (const options of [0.5, null, 'lr', true, [0.5], () => 0.5, new Float32Array(1)]) {
     expectThrows(
@@ -142,7 +139,7 @@ const positional = define('errors/options/not-an-object', spec, ({ backend }) =>
 });
 
 /** The defaults for new groups cannot be edited. */
-const frozen = define('errors/options/defaults-are-frozen', spec, ({ backend }) => {
+const frozen = rule('options/defaults-are-frozen', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   Reflect.set(optimizer.defaults, 'lr', 9);
   optimizer.addParamGroup({ params: backend.parameter([1], { dtype: anyDType(backend) }) });
@@ -154,7 +151,7 @@ const frozen = define('errors/options/defaults-are-frozen', spec, ({ backend }) 
 });
 
 /** PyTorch's rule: its foreach operations cannot be differentiated. */
-const together = define('errors/options/differentiable-with-foreach', spec, ({ backend }) => {
+const together = rule('options/differentiable-with-foreach', ({ backend }) => {
   const params = [backend.parameter([1], { dtype: anyDType(backend) })];
   const options = { differentiable: true, foreach: true };
   expectThrows(
@@ -169,7 +166,7 @@ const together = define('errors/options/differentiable-with-foreach', spec, ({ b
   );
 });
 
-const first = define('errors/options/checked-before-parameters', spec, () => {
+const first = rule('options/checked-before-parameters', () => {
   expectThrows('INVALID_OPTION', 'An invalid option and no parameters', () => new ASGD([], { lr: -1 }));
   expectThrows(
     'INVALID_OPTION',
@@ -183,7 +180,7 @@ const first = define('errors/options/checked-before-parameters', spec, () => {
   );
 });
 
-export const optionErrors: readonly Case[] = [
+export const optionRules: readonly Rule[] = [
   ...perOption,
   ...edited,
   unknown,

@@ -1,12 +1,9 @@
 import { ASGD, type Tensor } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { expectBits, expectRejects, expectSame, expectThrows } from '../expect.ts';
-import { averagedFixture, expectUnchanged } from '../fixture.ts';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { expectBits, expectRejects, expectSame, expectThrows } from './expect.ts';
+import { averagedFixture, expectUnchanged } from './fixture.ts';
 
-const spec = 'Lifetime';
-
-const tensors = define('errors/disposed/tensor', spec, async ({ backend }) => {
+const tensors = rule('disposed/tensor', async ({ backend }) => {
   const dtype = anyDType(backend);
   for (const tensor of [
     backend.tensor([1], { dtype }),
@@ -28,7 +25,7 @@ async function expectUnusable(tensor: Tensor): Promise<void> {
   expectThrows('DISPOSED', 'view() of a disposed tensor', () => tensor.view());
 }
 
-const parameters = define('errors/disposed/parameter', spec, async ({ backend }) => {
+const parameters = rule('disposed/parameter', async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
   parameter.dispose();
   expectThrows('DISPOSED', 'A new optimizer for a disposed parameter', () => new ASGD([parameter]));
@@ -40,7 +37,7 @@ const parameters = define('errors/disposed/parameter', spec, async ({ backend })
   );
 });
 
-const stepped = define('errors/disposed/step', spec, async ({ backend }) => {
+const stepped = rule('disposed/step', async ({ backend }) => {
   const dtype = anyDType(backend);
   for (const victim of ['parameter', 'gradient'] as const) {
     // A valid parameter comes first, in a group of its own: it must not be updated either.
@@ -59,7 +56,7 @@ const stepped = define('errors/disposed/step', spec, async ({ backend }) => {
   }
 });
 
-const swapped = define('errors/disposed/swap', spec, async ({ backend }) => {
+const swapped = rule('disposed/swap', async ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
   const parameter = backend.parameter([1], { dtype });
@@ -73,7 +70,7 @@ const swapped = define('errors/disposed/swap', spec, async ({ backend }) => {
   );
 });
 
-const zeroed = define('errors/disposed/zero-grad', spec, async ({ backend }) => {
+const zeroed = rule('disposed/zero-grad', async ({ backend }) => {
   const dtype = anyDType(backend);
   const { optimizer } = averagedFixture(backend);
   const parameter = backend.parameter([1], { dtype });
@@ -86,7 +83,7 @@ const zeroed = define('errors/disposed/zero-grad', spec, async ({ backend }) => 
   );
 });
 
-const optimizers = define('errors/disposed/optimizer', spec, async ({ backend }) => {
+const optimizers = rule('disposed/optimizer', async ({ backend }) => {
   const { optimizer, parameter, gradient } = averagedFixture(backend);
   const dict = await optimizer.stateDict();
   const before = await parameter.read();
@@ -113,7 +110,7 @@ const optimizers = define('errors/disposed/optimizer', spec, async ({ backend })
 });
 
 /** Its memory is freed with the optimizer, and may hold other values by then. */
-const averages = define('errors/disposed/average', spec, async ({ backend }) => {
+const averages = rule('disposed/average', async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   const average = optimizer.averageOf(parameter);
   optimizer.dispose();
@@ -121,14 +118,14 @@ const averages = define('errors/disposed/average', spec, async ({ backend }) => 
 });
 
 /** Only the optimizer may free the average. */
-const owned = define('errors/disposed/average-is-owned', spec, async ({ backend }) => {
+const owned = rule('disposed/average-is-owned', async ({ backend }) => {
   const { optimizer, parameter } = averagedFixture(backend);
   await expectUnchanged(optimizer, 'Disposing of an average', () =>
     expectThrows('UNSUPPORTED', 'Disposing of an average', () => optimizer.averageOf(parameter).dispose()),
   );
 });
 
-export const disposedErrors: readonly Case[] = [
+export const disposedRules: readonly Rule[] = [
   tensors,
   parameters,
   stepped,

@@ -1,10 +1,7 @@
 import { ASGD, type Backend, type DType, type StateDict } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { anyDType, define } from '../define.ts';
-import { expectThrows } from '../expect.ts';
-import { averagedFixture, expectUnchanged } from '../fixture.ts';
-
-const spec = 'State dictionary';
+import { anyDType, type Rule, rule } from './rule.ts';
+import { expectThrows } from './expect.ts';
+import { averagedFixture, expectUnchanged } from './fixture.ts';
 
 /** A mutable dictionary, for tests to spoil. */
 interface Spoilable {
@@ -161,13 +158,13 @@ function spoilAverage(change: Record<string, unknown>): (dict: Spoilable) => voi
 }
 
 const spoiled = Object.entries(misfits).map(([name, tries]) =>
-  define(`errors/state-dict/${name}`, spec, async ({ backend }) => {
+  rule(`state-dict/${name}`, async ({ backend }) => {
     for (const [what, spoil] of tries) await expectMisfit(backend, what, spoil);
   }),
 );
 
 /** Real and complex averages are not converted into each other, even if they have the same number of values. */
-const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) => {
+const kind = rule('state-dict/dtype-kind', async ({ backend }) => {
   const real = anyDType(backend);
   const complex: DType = real === 'float32' ? 'complex64' : 'complex128';
   const optimizerOf = (dtype: DType, shape: readonly number[]): ASGD => {
@@ -190,7 +187,7 @@ const kind = define('errors/state-dict/dtype-kind', spec, async ({ backend }) =>
 });
 
 /** A group that cannot be written is noticed before any group is written. */
-const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }) => {
+const frozen = rule('state-dict/frozen-group', async ({ backend }) => {
   const dict = await twoGroups(backend, 0.25).stateDict();
   const freezes: readonly ((group: object) => unknown)[] = [
     Object.freeze,
@@ -208,7 +205,7 @@ const frozen = define('errors/state-dict/frozen-group', spec, async ({ backend }
 });
 
 /** What structured cloning cannot copy is refused when it is saved, not later when it is written to a file. */
-const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({ backend }) => {
+const uncloneable = rule('state-dict/uncloneable-extra', async ({ backend }) => {
   const parameter = backend.parameter([1], { dtype: anyDType(backend) });
   const optimizer = new ASGD([{ params: [parameter], extra: { schedule: () => 0.1 } }]);
   await optimizer.stateDict().then(
@@ -222,4 +219,4 @@ const uncloneable = define('errors/state-dict/uncloneable-extra', spec, async ({
   );
 });
 
-export const stateDictErrors: readonly Case[] = [...spoiled, kind, frozen, uncloneable];
+export const stateDictRules: readonly Rule[] = [...spoiled, kind, frozen, uncloneable];

@@ -1,12 +1,9 @@
-import type { Case } from '../../case.ts';
-import { define } from '../define.ts';
-import { expect, expectSame, expectThrows } from '../expect.ts';
-import { averagedFixture } from '../fixture.ts';
+import { type Rule, rule } from './rule.ts';
+import { expect, expectSame, expectThrows } from './expect.ts';
+import { averagedFixture } from './fixture.ts';
 
 // PyTorch's profiler shows steps by this name.
 const name = 'Optimizer.step#ASGD.step';
-const spec = 'Hooks';
-
 function measures(): PerformanceEntryList {
   return performance.getEntriesByName(name, 'measure');
 }
@@ -21,7 +18,7 @@ async function measuring(body: () => void | Promise<void>): Promise<void> {
   }
 }
 
-const measured = define('lifecycle/profiling/steps-are-measured', spec, async ({ backend }) => {
+const measured = rule('profiling/steps-are-measured', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   await measuring(async () => {
     optimizer.step();
@@ -46,7 +43,7 @@ const measured = define('lifecycle/profiling/steps-are-measured', spec, async ({
 });
 
 /** The closure is part of the step, even if it is async, and so are hooks. */
-const closures = define('lifecycle/profiling/closures-are-included', spec, async ({ backend }) => {
+const closures = rule('profiling/closures-are-included', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   optimizer.profiling = true;
   await measuring(async () => {
@@ -65,7 +62,7 @@ const closures = define('lifecycle/profiling/closures-are-included', spec, async
   });
 });
 
-const failed = define('lifecycle/profiling/failed-steps-are-not', spec, async ({ backend }) => {
+const failed = rule('profiling/failed-steps-are-not', async ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   optimizer.profiling = true;
   await measuring(() => {
@@ -75,4 +72,4 @@ const failed = define('lifecycle/profiling/failed-steps-are-not', spec, async ({
   });
 });
 
-export const profiling: readonly Case[] = [measured, closures, failed];
+export const profilingRules: readonly Rule[] = [measured, closures, failed];

@@ -3,14 +3,10 @@ import {
   type HookHandle,
   registerOptimizerStepPostHook,
   registerOptimizerStepPreHook,
-  type StepArguments,
 } from '@asgd/core';
-import type { Case } from '../../case.ts';
-import { define } from '../define.ts';
-import { expect, expectSame } from '../expect.ts';
-import { averagedFixture, type Fixture } from '../fixture.ts';
-
-const spec = 'Hooks';
+import { type Rule, rule } from './rule.ts';
+import { expect, expectSame } from './expect.ts';
+import { averagedFixture, type Fixture } from './fixture.ts';
 
 /** Runs `body` and then removes the global hooks `handles`, even if it fails. */
 export async function withGlobalHooks<Result>(
@@ -29,7 +25,7 @@ function stepOf({ optimizer, parameter }: Fixture): number | undefined {
 }
 
 /** Before a step, global hooks run first; after it, the optimizer's own. Each kind runs in order of registration. */
-const order = define('hooks/step/order', spec, async ({ backend }) => {
+const order = rule('hooks/step/order', async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer } = fixture;
   const seen: string[] = [];
@@ -60,7 +56,7 @@ const order = define('hooks/step/order', spec, async ({ backend }) => {
 });
 
 /** Global hooks run for every optimizer, and an optimizer's own hooks only for it. */
-const everyOptimizer = define('hooks/step/of-every-optimizer', spec, async ({ backend }) => {
+const everyOptimizer = rule('hooks/step/of-every-optimizer', async ({ backend }) => {
   const [first, second] = [averagedFixture(backend), averagedFixture(backend)];
   const names = new Map([
     [first.optimizer, 'first'],
@@ -81,37 +77,8 @@ const everyOptimizer = define('hooks/step/of-every-optimizer', spec, async ({ ba
   expectSame(seen.slice(5).join(), 'own of first', 'The hooks that ran after the global ones were removed');
 });
 
-/** A pre-hook may replace the closure. Later hooks see the new one. */
-const replacement = define('hooks/step/replaced-arguments', spec, async ({ backend }) => {
-  const { optimizer, gradient, parameter } = averagedFixture(backend);
-  const given = (): string => 'given';
-  const replaced = (): string => {
-    gradient.write([-2, -4, -6]);
-    return 'replaced';
-  };
-  const seen: StepArguments[] = [];
-  const note = (_: ASGD, args: StepArguments): void => void seen.push(args);
-  optimizer.registerStepPreHook(note);
-  const replacing = optimizer.registerStepPreHook(() => [replaced]);
-  optimizer.registerStepPreHook(note);
-  optimizer.registerStepPostHook(note);
-  expectSame(optimizer.step(given), 'replaced', 'What step() returns');
-  expectSame(seen[0]?.[0], given, 'The closure that the hook before it was given');
-  expectSame(seen[1]?.[0], replaced, 'The closure that the hook after it was given');
-  expectSame(seen[2]?.[0], replaced, 'The closure that the post-hook was given');
-  expectSame(
-    (await parameter.read()).join(),
-    '-1,-2,-3',
-    'The parameter after the step with the new closure',
-  );
-  expectSame(optimizer.step(), 'replaced', 'What step() without a closure returns');
-  expectSame(seen[3]?.length, 0, 'The number of arguments of a step without a closure');
-  replacing.remove();
-  expectSame(optimizer.step(given), 'given', 'What step() returns after the hook was removed');
-});
-
 /** An empty list of arguments removes the closure; undefined keeps it. */
-const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) => {
+const noArguments = rule('hooks/step/closure-taken-away', ({ backend }) => {
   for (const result of [[], [undefined as never]] as const) {
     const { optimizer } = averagedFixture(backend);
     optimizer.registerStepPreHook(() => result);
@@ -130,28 +97,8 @@ const noArguments = define('hooks/step/closure-taken-away', spec, ({ backend }) 
   );
 });
 
-/** The step uses the gradients and options that a pre-hook edited. */
-const edits = define('hooks/step/what-hooks-edit-counts', spec, async ({ backend }) => {
-  const { optimizer, parameter, gradient } = averagedFixture(backend);
-  const handle = optimizer.registerStepPreHook(({ paramGroups }) => {
-    gradient.write([1, 1, 1]);
-    for (const group of paramGroups) group.maximize = true;
-  });
-  optimizer.step();
-  expectSame((await parameter.read()).join(), '-1.5,-3.5,-5.5', 'The parameter after hooks with edits');
-  handle.remove();
-  // A schedule in a post-hook: this lr takes effect in the step after the next.
-  optimizer.registerStepPostHook(({ paramGroups }) => {
-    for (const group of paramGroups) group.lr = 2;
-  });
-  for (const expected of ['-1,-3,-5', '-0.5,-2.5,-4.5', '1.5,-0.5,-2.5']) {
-    optimizer.step();
-    expectSame((await parameter.read()).join(), expected, 'The parameter, with lr edited after every step');
-  }
-});
-
 /** Post-hooks run after the update: with an async closure, once its promise resolves. */
-const asynchronous = define('hooks/step/async-closure', spec, async ({ backend }) => {
+const asynchronous = rule('hooks/step/async-closure', async ({ backend }) => {
   const fixture = averagedFixture(backend);
   const { optimizer } = fixture;
   const seen: string[] = [];
@@ -172,7 +119,7 @@ const asynchronous = define('hooks/step/async-closure', spec, async ({ backend }
 });
 
 /** A handle removes only its own registration, and may be used more than once. */
-const removal = define('hooks/step/removal', spec, ({ backend }) => {
+const removal = rule('hooks/step/removal', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
   const hook = (): void => void seen.push('twice');
@@ -191,7 +138,7 @@ const removal = define('hooks/step/removal', spec, ({ backend }) => {
 });
 
 /** While hooks run, a hook may remove itself and register others. No other hook is skipped. */
-const meanwhile = define('hooks/step/changed-while-they-run', spec, ({ backend }) => {
+const meanwhile = rule('hooks/step/changed-while-they-run', ({ backend }) => {
   const { optimizer } = averagedFixture(backend);
   const seen: string[] = [];
   const once = optimizer.registerStepPreHook(() => {
@@ -207,12 +154,10 @@ const meanwhile = define('hooks/step/changed-while-they-run', spec, ({ backend }
   expectSame(seen.join(), 'always,post,new post', 'What runs in the second');
 });
 
-export const stepHooks: readonly Case[] = [
+export const stepHookRules: readonly Rule[] = [
   order,
   everyOptimizer,
-  replacement,
   noArguments,
-  edits,
   asynchronous,
   removal,
   meanwhile,
