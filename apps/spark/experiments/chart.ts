@@ -19,7 +19,7 @@ export interface OneShot {
 
 const machineColors = ['#222', '#1b6ca8', '#1b9e77', '#d95f02'];
 
-/** Both as SVG, side by side. */
+/** Both as SVG, one below the other: as wide as a page of text. */
 export async function draw({
   rounds,
   oneShot,
@@ -52,20 +52,22 @@ export async function draw({
     padding: 16,
     title: {
       text: 'Merging models of several machines',
-      subtitle:
-        "100 000 rows with RCV1's shape, logistic regression, one pass over a machine's rows in each round",
+      subtitle: [
+        "100 000 rows with RCV1's shape, logistic regression,",
+        "one pass over a machine's rows in each round",
+      ],
       anchor: 'start',
       fontSize: 16,
       subtitleFontSize: 12,
       subtitleColor: '#555',
       offset: 14,
     },
-    spacing: 48,
-    hconcat: [
+    spacing: 32,
+    vconcat: [
       {
         title: 'Rounds: each starts from the last merged model',
-        width: 380,
-        height: 280,
+        width: 480,
+        height: 240,
         data: { values: [...rounds] },
         mark,
         encoding: {
@@ -87,8 +89,8 @@ export async function draw({
       },
       {
         title: 'One shot: a single round, on ever smaller shards',
-        width: 380,
-        height: 280,
+        width: 480,
+        height: 240,
         data: { values: shards },
         mark,
         encoding: {
@@ -97,7 +99,7 @@ export async function draw({
             type: 'quantitative',
             title: 'rows in a shard',
             scale: { type: 'log', reverse: true },
-            axis: { grid: false, values: oneShot.map(({ rows }) => rows), format: '~s' },
+            axis: { grid: false, values: oneShot.map(({ rows }) => rows), format: ',d' },
           },
           y: loss,
           color: {
