@@ -49,7 +49,7 @@ const budgets: SizeLimitConfig = [
   // fflate too.
   budget('@asgd/torch, to read what is compressed', 'packages/torch/dist/inflate-*.js', '4 kB'),
   budget('@asgd/wasm', 'packages/wasm/dist/index.js', '8.8 kB'),
-  budget('@asgd/webgpu', 'packages/webgpu/dist/index.js', '11.7 kB'),
+  budget('@asgd/webgpu', 'packages/webgpu/dist/index.js', '12.2 kB'),
 ];
 
 export default budgets;
