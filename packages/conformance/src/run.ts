@@ -11,8 +11,11 @@ export interface RunOptions extends ExaminationOptions {
   readonly timeout?: number;
   /** Whether the run ends at the first case that fails. */
   readonly bail?: boolean;
-  /** Ends the run after the case that is running. A run that was ended does not pass. */
-  readonly signal?: AbortSignal;
+  /** Ends the run after the case that is running, such as an `AbortSignal`. A run that was ended does not pass. */
+  readonly signal?: {
+    /** Whether the run is to end. */
+    readonly aborted: boolean;
+  };
   /** Called before anything is opened, with a report in which nothing has run. */
   readonly onStart?: (report: Report) => void;
   /** Called when it is known how many cases will run. */
