@@ -14,7 +14,7 @@ const rows = table
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .map(([, theirs = '', ours = '', difference = '']) => ({ theirs, ours, difference }));
 
-/** Core's own tests of what needs no kernel. They are no part of the package, so the table is all that names them. */
+/** Core's own tests, which need no kernel. The package does not contain them: only the table names them. */
 const { rules } = (await import(new URL('../../core/test/rules/index.ts', import.meta.url).href)) as {
   readonly rules: readonly { readonly name: string }[];
 };

@@ -62,7 +62,7 @@ function runtimeOf({ runtime }: Report['environment']): BackendSummary['runtime'
 /** The reports as the site's file has them. */
 export async function summaryFile(reports: readonly Report[]): Promise<string> {
   const [first] = reports;
-  if (first === undefined) throw new Error('There is no report to summarize.');
+  if (first === undefined) throw new Error('Found no reports of the suite: run `npm test` first.');
   const summary: ConformanceSummary = {
     date:
       reports

@@ -110,7 +110,8 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
     expect(complaints('publint', ['run', tarball, '--strict'])).toBe('');
   });
 
-  test.skipIf(isProgram(published))('has declarations that every way of resolving ES modules finds', () => {
+  test('has declarations that every way of resolving ES modules finds', ({ skip }) => {
+    skip(isProgram(published), 'a program is run, not imported: it has no declarations');
     expect(complaints('attw', [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'])).toBe('');
   });
 });

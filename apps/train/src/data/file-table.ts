@@ -244,7 +244,7 @@ class Stream {
     }
   }
 
-  /** Where there is no fingerprint to compare, this compares the file's identity. */
+  /** Fails if the file was written to. It looks only at what the file system says, so it costs nothing. */
   #look(): void {
     if (identityOf(this.#options.file) !== this.#found.identity) throw this.#changed('it was written to');
   }
