@@ -110,35 +110,44 @@ export function updatesSparse(
   outputs: i32,
   share: f64,
 ): void {
-  for (let cell = from; cell < to; cell++) {
-    updateFeature(weights, <i32>indices[cell] * stride, averageAt, values[cell], steps, at, outputs, share);
-  }
-}
-
-function updateFeature(
-  weights: F64s,
-  weight: i32,
-  averageAt: i32,
-  value: f64,
-  steps: F64s,
-  at: i32,
-  outputs: i32,
-  share: f64,
-): void {
-  const values = f64x2.splat(value);
   const shares = f64x2.splat(share);
-  let o: i32 = 0;
-  for (; o < outputs - 1; o += 2) {
-    const moved = f64x2.mul(v128.load(at64(steps, at + o)), values);
-    const last = at64(weights, weight + o);
-    v128.store(last, f64x2.sub(v128.load(last), moved));
-    if (share === 0) continue;
-    const average = at64(weights, weight + averageAt + o);
-    v128.store(average, f64x2.add(v128.load(average), f64x2.mul(shares, moved)));
-  }
-  if (o < outputs) {
-    const moved = steps[at + o] * value;
-    weights[weight + o] = weights[weight + o] - moved;
-    if (share !== 0) weights[weight + averageAt + o] = weights[weight + averageAt + o] + share * moved;
+  const toAverage = <usize>averageAt << 3;
+  const first = at64(steps, at);
+  const four = first + (<usize>(outputs & ~3) << 3);
+  for (let cell = from; cell < to; cell++) {
+    const value = v128.load64_splat(at64(values, cell));
+    let last = at64(weights, <i32>indices[cell] * stride);
+    let step = first;
+    if (share === 0) {
+      for (; step < four; step += 32, last += 32) {
+        v128.store(last, f64x2.sub(v128.load(last), f64x2.mul(v128.load(step), value)));
+        v128.store(last, f64x2.sub(v128.load(last, 16), f64x2.mul(v128.load(step, 16), value)), 16);
+      }
+    } else {
+      for (; step < four; step += 32, last += 32) {
+        const average = last + toAverage;
+        const moved = f64x2.mul(v128.load(step), value);
+        const movedNext = f64x2.mul(v128.load(step, 16), value);
+        v128.store(last, f64x2.sub(v128.load(last), moved));
+        v128.store(last, f64x2.sub(v128.load(last, 16), movedNext), 16);
+        v128.store(average, f64x2.add(v128.load(average), f64x2.mul(shares, moved)));
+        v128.store(average, f64x2.add(v128.load(average, 16), f64x2.mul(shares, movedNext)), 16);
+      }
+    }
+    if ((outputs & 2) !== 0) {
+      const moved = f64x2.mul(v128.load(step), value);
+      v128.store(last, f64x2.sub(v128.load(last), moved));
+      if (share !== 0) {
+        const average = last + toAverage;
+        v128.store(average, f64x2.add(v128.load(average), f64x2.mul(shares, moved)));
+      }
+      step += 16;
+      last += 16;
+    }
+    if ((outputs & 1) !== 0) {
+      const moved = load<f64>(step) * values[cell];
+      store<f64>(last, load<f64>(last) - moved);
+      if (share !== 0) store<f64>(last + toAverage, load<f64>(last + toAverage) + share * moved);
+    }
   }
 }

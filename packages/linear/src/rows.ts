@@ -119,8 +119,9 @@ function readDense({ data, shape: [count, features] }: DenseMatrix): Reading {
     );
   }
   const values = toFloat64(data);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad === -1) return { table: denseTable(count, features, values) };
+  let bad = 0;
+  while (bad < values.length && Number.isFinite(values[bad])) bad++;
+  if (bad === values.length) return { table: denseTable(count, features, values) };
   const row = Math.floor(bad / features);
   return { table: denseTable(row, features, values), problem: valueProblem(data[bad], row, bad % features) };
 }
@@ -137,20 +138,43 @@ function readCsr({ data, indices, indptr, shape: [count, features] }: CsrMatrix)
     );
   }
   const starts = toUint32(indptr);
-  const values = toFloat64(data);
-  const table = (rows: number): Table => ({
+  const table: Table = {
     isDense: false,
-    count: rows,
+    count,
     features,
-    starts: starts.subarray(0, rows + 1),
+    starts,
     indices: toUint32(indices),
-    values,
-  });
+    values: toFloat64(data),
+  };
+  // Of a list that is no typed array, it has a copy, in which what was wrong may look right.
+  const isTyped = starts === indptr && table.indices === indices && ArrayBuffer.isView(data);
+  if (isTyped && isSound(table)) return { table };
   for (let row = 0; row < count; row++) {
     const problem = csrProblem(row, indptr, indices, data, features);
-    if (problem !== undefined) return { table: table(row), problem };
+    if (problem !== undefined) {
+      return { table: { ...table, count: row, starts: starts.subarray(0, row + 1) }, problem };
+    }
   }
-  return { table: table(count) };
+  return { table };
+}
+
+/** Whether nothing is wrong with sparse rows: what `csrProblem` finds out, in half of its time. */
+function isSound({ count, features, starts, indices, values }: Table): boolean {
+  let from = 0;
+  for (let row = 0; row < count; row++) {
+    const to = starts[row + 1] ?? 0;
+    if (to < from || to > values.length) return false;
+    let before = -1;
+    for (let at = from; at < to; at++) {
+      const column = indices[at] ?? 0;
+      const value = values[at] ?? NaN;
+      // Of Infinity and NaN, the difference from themselves is NaN.
+      if (column <= before || column >= features || value - value !== 0) return false;
+      before = column;
+    }
+    from = to;
+  }
+  return true;
 }
 
 function csrProblem(

@@ -53,7 +53,7 @@ export async function trainDensely(
       for (const [f, value] of cells) {
         for (let o = 0; o < outputs; o++) scores[o]! += value * w[f * outputs + o]!;
       }
-      differentiate(loss, scores, 0, outputs, targets[row]!, epsilon);
+      differentiate(loss, scores, 0, outputs, targets[row]!, epsilon, false);
       for (let o = 0; o < outputs; o++) {
         const slope = (scores[o]! * weights[row]!) / rows.length;
         for (const [f, value] of cells) gw[f * outputs + o]! += slope * value;

@@ -38,7 +38,7 @@ describe('slopes are derivatives', () => {
     const given = Float64Array.of(0.3, -1.2, 2.5, 0.3);
     for (let target = 0; target < given.length; target++) {
       const slopes = given.slice();
-      differentiate(losses.softmax.id, slopes, 0, given.length, target, epsilon);
+      differentiate(losses.softmax.id, slopes, 0, given.length, target, epsilon, false);
       for (let o = 0; o < given.length; o++) {
         const shifted = (by: number): number =>
           softmaxLoss(

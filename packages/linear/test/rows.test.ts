@@ -156,6 +156,28 @@ describe('the first row that is wrong is named, and those before it are there', 
     expect(() => readAllRows(rows as Rows)).toThrow(message);
   });
 
+  test.each([
+    { indices: [0, 2, 3] },
+    { indices: [2, 0, 1] },
+    { indices: [1, 1, 1] },
+    { indptr: [0, 2, 1, 3] },
+    { indptr: [0, 2, 9, 3] },
+    { data: [1, 2, -Infinity] },
+    { data: [NaN, 2, 3] },
+  ])('a CSR matrix of typed arrays, with the same message as one of lists: %j', (change) => {
+    const lists = csr(change);
+    const typed = {
+      data: Float64Array.from(lists.data),
+      indices: Uint32Array.from(lists.indices),
+      indptr: Uint32Array.from(lists.indptr),
+      shape: lists.shape,
+    };
+    const { table, problem } = readRows(typed);
+    const expected = readRows(lists);
+    expect(problem).toBeDefined();
+    expect([table.count, problem]).toStrictEqual([expected.table.count, expected.problem]);
+  });
+
   test('a list of another length than fitted', () => {
     const { table, problem } = readRows([[1, 2, 3]], 2);
     expect([table.count, problem?.message]).toStrictEqual([

@@ -4,8 +4,9 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: the caller has as many scores
 
+import { log } from './exp.ts';
 import { lossOf, slopeOf, SOFTMAX } from './losses.ts';
-import { softmax, softmaxLoss } from './softmax.ts';
+import { largest, softmax, softmaxLoss } from './softmax.ts';
 
 function targetOf(o: i32, outputs: i32, target: f64): f64 {
   if (outputs === 1) return target;
@@ -22,7 +23,7 @@ export function rowLoss(loss: i32, scores: F64s, at: i32, outputs: i32, target: 
   return sum;
 }
 
-/** Replaces a row's scores by the loss's derivatives by them. */
+/** Replaces a row's scores by the loss's derivatives by them. Returns the loss if it `isMeasured`, and 0 otherwise. */
 export function differentiate(
   loss: i32,
   scores: F64s,
@@ -30,13 +31,18 @@ export function differentiate(
   outputs: i32,
   target: f64,
   epsilon: f64,
-): void {
+  isMeasured: boolean,
+): f64 {
   if (loss === SOFTMAX) {
-    softmax(scores, at, outputs);
-    scores[at + (target as i32)] = scores[at + (target as i32)]! - 1;
-    return;
+    const own = at + (target as i32);
+    const distance: f64 = isMeasured ? largest(scores, at, outputs) - scores[own]! : 0;
+    const all = softmax(scores, at, outputs);
+    scores[own] = scores[own]! - 1;
+    return isMeasured ? log(all) + distance : 0;
   }
+  const found: f64 = isMeasured ? rowLoss(loss, scores, at, outputs, target, epsilon) : 0;
   for (let o: i32 = 0; o < outputs; o++) {
     scores[at + o] = slopeOf(loss, scores[at + o]!, targetOf(o, outputs, target), epsilon);
   }
+  return found;
 }

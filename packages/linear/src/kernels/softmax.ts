@@ -15,8 +15,11 @@ export function softmaxLoss(scores: F64s, at: i32, outputs: i32, target: i32): f
   return log(all) + (top - scores[at + target]!);
 }
 
-/** Replaces the scores by the probabilities of the classes. */
-export function softmax(scores: F64s, at: i32, outputs: i32): void {
+/**
+ * Replaces the scores by the probabilities of the classes. Returns what it has divided by: the sum of the exponentials of
+ * the scores' distances from the largest.
+ */
+export function softmax(scores: F64s, at: i32, outputs: i32): f64 {
   const top = largest(scores, at, outputs);
   let all: f64 = 0;
   for (let o: i32 = 0; o < outputs; o++) {
@@ -25,9 +28,10 @@ export function softmax(scores: F64s, at: i32, outputs: i32): void {
     all += share;
   }
   for (let o: i32 = 0; o < outputs; o++) scores[at + o] = scores[at + o]! / all;
+  return all;
 }
 
-function largest(scores: F64s, at: i32, outputs: i32): f64 {
+export function largest(scores: F64s, at: i32, outputs: i32): f64 {
   let top = scores[at]!;
   for (let o: i32 = 1; o < outputs; o++) if (scores[at + o]! > top) top = scores[at + o]!;
   return top;

@@ -25,7 +25,7 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: src/engine.ts makes the arrays
 
-import { differentiate, rowLoss } from './row-loss.ts';
+import { differentiate } from './row-loss.ts';
 import { scoreDense, scoresDense, scoresDense4, updatesDense, updatesDense4 } from './dense-rows.ts';
 import { scoreSparse, scoresSparse, updateSparse, updatesSparse } from './sparse-rows.ts';
 import {
@@ -105,11 +105,8 @@ export function train(
         if (!(Math.abs(score) < Infinity)) isFinite = false;
       }
       const weight = rowWeights[row]!;
-      if (isMeasured) {
-        state[LOSS_SUM] =
-          state[LOSS_SUM]! + weight * rowLoss(loss, gradient, at, outputs, targets[row]!, epsilon);
-      }
-      differentiate(loss, gradient, at, outputs, targets[row]!, epsilon);
+      const found = differentiate(loss, gradient, at, outputs, targets[row]!, epsilon, isMeasured);
+      state[LOSS_SUM] = state[LOSS_SUM]! + weight * found;
       for (let o: i32 = 0; o < outputs; o++) {
         const slope = (gradient[at + o]! * weight) / size;
         gradient[at + o] = slope;
