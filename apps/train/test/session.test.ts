@@ -4,6 +4,7 @@ import { hash } from '../src/data/hash.ts';
 import { loadData, type Data } from '../src/data/load.ts';
 import { programMemory } from '../src/data/memory.ts';
 import { defaults, type Settings } from '../src/options.ts';
+import { Interrupted } from '../src/interrupt.ts';
 import { weightsOf } from '../src/model.ts';
 import { Session } from '../src/session.ts';
 import { Folder } from './folder.ts';
@@ -62,11 +63,11 @@ async function runToEnd(session: Session): Promise<Session> {
 /** Runs until `steps` steps are done, then stops as Ctrl-C does. */
 async function runUntil(session: Session, steps: number): Promise<void> {
   const controller = new AbortController();
-  if (steps === 0) controller.abort();
+  if (steps === 0) controller.abort(new Interrupted());
   while (!session.finished && !controller.signal.aborted) {
     await session.runEpoch(controller.signal, {
       onSteps: (made) => {
-        if (made >= steps) controller.abort();
+        if (made >= steps) controller.abort(new Interrupted());
       },
     });
   }

@@ -1,7 +1,7 @@
 import type { Rows as Matrix } from '@asgd/linear';
 import type { Task } from '../task.ts';
 import type { Reading } from './bytes.ts';
-import type { Rows } from './rows.ts';
+import { offsetOf, type Rows } from './rows.ts';
 import type { Selection, Subset } from './subset.ts';
 
 /** Rows as `@asgd/linear` takes them. Valid until the next chunk is asked for, which reuses the memory. */
@@ -13,7 +13,7 @@ export interface Chunk {
 }
 
 /** A chunk ends when it has this many values or rows: enough that a call for it costs nothing, and little memory. */
-const mostValues = 2 ** 17;
+const mostValues = 2 ** 15;
 const mostRows = 4096;
 
 /** How chunks are cut. */
@@ -73,12 +73,8 @@ class Gathered {
     this.#targets[this.count] = this.#task.target(rows.labels[row] ?? NaN);
     this.#numbers[this.count] = rows.numbers?.[row] ?? rows.first + row;
     this.#isDense = rows.layout === 'dense';
-    if (rows.layout === 'dense') this.#copy(rows.values, row * rows.width, (row + 1) * rows.width);
-    else {
-      const from = rows.starts[row] ?? 0;
-      const to = rows.starts[row + 1] ?? 0;
-      this.#copy(rows.values, from, to, rows.indices);
-    }
+    const indices = rows.layout === 'dense' ? undefined : rows.indices;
+    this.#copy(rows.values, offsetOf(rows, row), offsetOf(rows, row + 1), indices);
     this.count += 1;
     this.#starts[this.count] = this.values;
   }
@@ -109,12 +105,8 @@ class Gathered {
     if (indices !== undefined && length > this.#indices.length) {
       this.#indices = grown(this.#indices, new Uint32Array(this.#data.length));
     }
-    const data = this.#data;
-    const into = this.#indices;
-    for (let i = from, at = this.values; i < to; i += 1, at += 1) {
-      data[at] = values[i] ?? NaN;
-      if (indices !== undefined) into[at] = indices[i] ?? 0;
-    }
+    this.#data.set(values.subarray(from, to), this.values);
+    if (indices !== undefined) this.#indices.set(indices.subarray(from, to), this.values);
     this.values = length;
   }
 

@@ -25,7 +25,7 @@ export class RowCopies {
   add(rows: Rows, picks: Uint32Array): void {
     const builder = (this.#builder ??= new RowBuilder(rows.layout, this.#memory));
     for (const row of picks) {
-      copyRow(rows, row, builder);
+      builder.copy(rows, row);
       this.#numbers.push(rows.first + row);
     }
   }
@@ -69,17 +69,4 @@ export async function keepInMemory(
     for (const copy of copies) copy.rows.add(rows, copy.subset.picks(rows));
   }
   return copies.map(({ rows }) => rows.subset(table));
-}
-
-function copyRow(rows: Rows, row: number, builder: RowBuilder): void {
-  if (rows.layout === 'dense') {
-    const start = row * rows.width;
-    for (let i = 0; i < rows.width; i += 1) builder.value(i, rows.values[start + i] ?? 0);
-  } else {
-    const end = rows.starts[row + 1] ?? 0;
-    for (let i = rows.starts[row] ?? 0; i < end; i += 1) {
-      builder.value(rows.indices[i] ?? 0, rows.values[i] ?? 0);
-    }
-  }
-  builder.endRow(rows.labels[row] ?? 0);
 }

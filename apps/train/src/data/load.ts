@@ -15,6 +15,7 @@ import type { MissingPolicy } from './missing.ts';
 import { Norms } from './norms.ts';
 import { Moments, prepare, type Preparation } from './preparation.ts';
 import type { Rows } from './rows.ts';
+import { cacheFolders } from './row-cache.ts';
 import { Subset } from './subset.ts';
 import type { Table } from './table.ts';
 
@@ -194,6 +195,7 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
       look: first?.look,
       memoryLeft: (found) => sharesWith(found).file,
       beyond: 'refuse',
+      cacheFolders: cacheFolders(),
       acceptLabel: collector.accept,
     },
     reading,
@@ -230,6 +232,7 @@ async function loadFiles(settings: Settings, file: string, startReading: StartRe
       columns: table.columns,
       memory: memory.file,
       beyond: 'ignore',
+      cacheFolders: cacheFolders(),
       acceptLabel: knownLabels(collector.classes()),
     },
     testReading,

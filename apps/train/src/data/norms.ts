@@ -1,5 +1,5 @@
 import type { SquaredNorms } from '@asgd/linear';
-import type { Rows } from './rows.ts';
+import { offsetOf, type Rows } from './rows.ts';
 
 /** The squared lengths of rows. Rows of zeros do not count: no step is too large for them. */
 export class Norms {
@@ -11,10 +11,9 @@ export class Norms {
   add(rows: Rows, picks: Uint32Array): void {
     const { values } = rows;
     for (const row of picks) {
-      const from = rows.layout === 'dense' ? row * rows.width : (rows.starts[row] ?? 0);
-      const to = rows.layout === 'dense' ? from + rows.width : (rows.starts[row + 1] ?? 0);
+      const end = offsetOf(rows, row + 1);
       let square = 0;
-      for (let i = from; i < to; i += 1) square += (values[i] ?? 0) ** 2;
+      for (let i = offsetOf(rows, row); i < end; i += 1) square += (values[i] ?? 0) ** 2;
       if (square === 0) continue;
       this.#sum += square;
       this.#count += 1;

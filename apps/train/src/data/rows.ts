@@ -33,6 +33,11 @@ export function bytesOf(rows: Rows): number {
   return rows.count * row + rows.values.length * value;
 }
 
+/** Where the values of a row begin; for the row after the last, where they end. */
+export function offsetOf(rows: Rows, row: number): number {
+  return rows.layout === 'dense' ? row * rows.width : (rows.starts[row] ?? 0);
+}
+
 /** How many bytes a value of a sparse row takes. */
 export const sparseValueBytes: number = costs.sparse.value;
 
@@ -104,6 +109,18 @@ export class RowBuilder implements RowSink {
     this.#largestRow = Math.max(this.#largestRow, this.#stored - (this.#starts[this.#count] ?? 0));
     this.#count += 1;
     this.#starts[this.#count] = this.#stored;
+  }
+
+  /** Adds a copy of a row of the same layout. */
+  copy(rows: Rows, row: number): void {
+    const from = offsetOf(rows, row);
+    const to = offsetOf(rows, row + 1);
+    const stored = this.#stored + to - from;
+    while (stored > this.#values.length) this.#growValues();
+    this.#values.set(rows.values.subarray(from, to), this.#stored);
+    if (rows.layout === 'sparse') this.#indices.set(rows.indices.subarray(from, to), this.#stored);
+    this.#stored = stored;
+    this.endRow(rows.labels[row] ?? NaN);
   }
 
   /** The rows so far. Valid until another is added. */
