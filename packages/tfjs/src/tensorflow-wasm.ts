@@ -1,6 +1,6 @@
 import type { Parameter } from '@asgd/core';
 import { wasm } from '@asgd/wasm';
-import { type KernelBackend, tensor1d, tensor as tensorOf, Variable, zerosLike } from '@tensorflow/tfjs-core';
+import { type KernelBackend, tensor1d, tensor as tensorOf, zerosLike } from '@tensorflow/tfjs-core';
 import type { Memory } from './memory.ts';
 
 // What is private to TensorFlow.js's wasm backend is used here only. Tried with 4.22: plain, SIMD, and SIMD with threads.
@@ -45,14 +45,17 @@ export async function openWasm(backend: KernelBackend): Promise<Memory | undefin
   return memoryOf(memory, heap.tfjs, dataIdMap, opened);
 }
 
+/** So many tensors stay wrapped after a step, which takes some megabytes. */
+const mostWrapped = 2 ** 14;
+
 function memoryOf(
   memory: WebAssembly.Memory,
   tfjs: Heap['tfjs'],
   tensors: WasmBackend['dataIdMap'],
   backend: Awaited<ReturnType<typeof wasm>>,
 ): Memory {
-  /** What steps write, wrapped: it stays from step to step, and gradients do not. */
-  const wrapped = new WeakMap<object, { readonly address: number; readonly values: Parameter }>();
+  /** Tensors, wrapped, by address: what a step writes keeps its address, and gradients get those of earlier ones again. */
+  const wrapped = new Map<number, Parameter>();
   const view = ({ dataId, size }: { readonly dataId: object; readonly size: number }): Float32Array =>
     new Float32Array(memory.buffer, tensors.get(dataId).memoryOffset, size);
   return {
@@ -62,14 +65,11 @@ function memoryOf(
     copy: (tensor) => tensorOf(view(tensor).slice(), tensor.shape, 'float32'),
     zerosLike,
     wrap(tensor) {
-      if (!(tensor instanceof Variable)) return backend.wrap(view(tensor));
-      const { dataId } = tensor;
-      const { memoryOffset: address } = tensors.get(dataId);
-      const known = wrapped.get(dataId);
-      // It is another one when the tensor has been on another backend in between.
-      if (known?.address === address) return known.values;
+      const { memoryOffset: address } = tensors.get(tensor.dataId);
+      const known = wrapped.get(address);
+      if (known?.length === tensor.size) return known;
       const values = backend.wrap(view(tensor));
-      wrapped.set(dataId, { address, values });
+      wrapped.set(address, values);
       return values;
     },
     run: (step) => step(),
@@ -80,7 +80,9 @@ function memoryOf(
       tfjs.disposeData(id);
       tfjs.registerTensor(id, size, memoryOffset);
     },
-    release() {},
+    release() {
+      if (wrapped.size > mostWrapped) wrapped.clear();
+    },
   };
 }
 

@@ -136,6 +136,20 @@ describe.each(paths)('on TensorFlow.js %s', (name, path) => {
       large.dispose();
     });
 
+    test('gradients of other sizes come to where earlier ones were', async () => {
+      const weights = [2, 8, 3, 1].map((size) => variable(new Float32Array(size)));
+      const optimizer = await open({ lr: 1, lambd: 0, t0: -1 });
+      for (let step = 0; step < 20; step += 1) {
+        for (const weight of weights) {
+          const { size } = weight;
+          const gradient = Float32Array.from({ length: size }, (_, at) => (at === size - 1 ? -1 : 0));
+          apply(optimizer, { [weight.name]: gradient });
+        }
+      }
+      const expected = (size: number): number[] => [...Array<number>(size - 1).fill(0), 20];
+      for (const weight of weights) expect([...weight.dataSync()]).toStrictEqual(expected(weight.size));
+    });
+
     test('clones and initial tensors keep their values', async () => {
       const array = Float32Array.of(1, 2);
       const initial = tf.tensor1d(array);
