@@ -4,6 +4,10 @@ export function at64(array: F64s, index: i32): usize {
   return changetype<usize>(array) + ((<usize>index) << 3);
 }
 
+export function at32(array: U32s, index: i32): usize {
+  return changetype<usize>(array) + ((<usize>index) << 2);
+}
+
 export function sumOf(lanes: v128): f64 {
   return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
 }

@@ -1,9 +1,14 @@
 // src/kernels/sparse-rows.ts, two numbers at a time. Each number goes through the same operations in the same order there,
 // and the tests compare the bits.
 
-import { at64, sumOf, updatePair } from './lanes';
+import { at32, at64, sumOf, updatePair } from './lanes';
 
-/** The same sums of even and of odd places, one in each lane. */
+/** Where a weight is, of which there is one a feature, and behind it what its average is made of: 16 bytes in all. */
+function pairAt(weights: F64s, index: usize): usize {
+  return changetype<usize>(weights) + (<usize>load<u32>(index) << 4);
+}
+
+/** The same sums of even and of odd places, one in each lane. The stride is 2: see `pairAt`. */
 export function scoreSparse(
   weights: F64s,
   stride: i32,
@@ -13,14 +18,16 @@ export function scoreSparse(
   to: i32,
 ): f64 {
   let sums = f64x2.splat(0);
-  let at = from;
-  for (; at < to - 1; at += 2) {
-    const first = v128.load64_zero(at64(weights, <i32>indices[at] * stride));
-    const both = v128.load_lane<f64>(at64(weights, <i32>indices[at + 1] * stride), first, 1);
-    sums = f64x2.add(sums, f64x2.mul(both, v128.load(at64(values, at))));
+  let index = at32(indices, from);
+  let value = at64(values, from);
+  const end = at32(indices, to);
+  for (; index + 4 < end; index += 8, value += 16) {
+    const first = v128.load64_zero(pairAt(weights, index));
+    const both = v128.load_lane<f64>(pairAt(weights, index + 4), first, 1);
+    sums = f64x2.add(sums, f64x2.mul(both, v128.load(value)));
   }
-  if (at < to) {
-    const product = weights[<i32>indices[at] * stride] * values[at];
+  if (index < end) {
+    const product = load<f64>(pairAt(weights, index)) * load<f64>(value);
     sums = f64x2.replace_lane(sums, 0, f64x2.extract_lane(sums, 0) + product);
   }
   return sumOf(sums);
@@ -72,7 +79,7 @@ export function scoresSparse(
   }
 }
 
-/** With one score a row, a weight and what its average is made of are next to each other: one load and one store. */
+/** A weight and what its average is made of are next to each other: one load and one store. */
 export function updateSparse(
   weights: F64s,
   stride: i32,
@@ -84,16 +91,19 @@ export function updateSparse(
   step: f64,
   share: f64,
 ): void {
+  let index = at32(indices, from);
+  let value = at64(values, from);
+  const end = at32(indices, to);
   if (share === 0) {
-    for (let at = from; at < to; at++) {
-      const weight = <i32>indices[at] * stride;
-      weights[weight] = weights[weight] - step * values[at];
+    for (; index < end; index += 4, value += 8) {
+      const weight = pairAt(weights, index);
+      store<f64>(weight, load<f64>(weight) - step * load<f64>(value));
     }
     return;
   }
   const factors = f64x2.replace_lane(f64x2.splat(-1), 1, share);
-  for (let at = from; at < to; at++) {
-    updatePair(at64(weights, <i32>indices[at] * stride), step * values[at], factors);
+  for (; index < end; index += 4, value += 8) {
+    updatePair(pairAt(weights, index), step * load<f64>(value), factors);
   }
 }
 

@@ -17,22 +17,23 @@ export function exp(x: f64): f64 {
   if (x < -745.1332191019412) return 0;
   const k = Math.floor(x / Math.LN2 + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW; // at most half of ln 2
-  // The series of e^r up to r^14 / 14!.
-  let sum: f64 = 1 / 87_178_291_200;
-  sum = sum * r + 1 / 6_227_020_800;
-  sum = sum * r + 1 / 479_001_600;
-  sum = sum * r + 1 / 39_916_800;
-  sum = sum * r + 1 / 3_628_800;
-  sum = sum * r + 1 / 362_880;
-  sum = sum * r + 1 / 40_320;
-  sum = sum * r + 1 / 5040;
-  sum = sum * r + 1 / 720;
-  sum = sum * r + 1 / 120;
-  sum = sum * r + 1 / 24;
-  sum = sum * r + 1 / 6;
-  sum = sum * r + 0.5;
-  sum = sum * r + 1;
-  sum = sum * r + 1;
+  // The series of e^r up to r^14 / 14!, in even and in odd powers: neither sum waits for the other.
+  const square = r * r;
+  let even: f64 = 1 / 87_178_291_200;
+  let odd: f64 = 1 / 6_227_020_800;
+  even = even * square + 1 / 479_001_600;
+  odd = odd * square + 1 / 39_916_800;
+  even = even * square + 1 / 3_628_800;
+  odd = odd * square + 1 / 362_880;
+  even = even * square + 1 / 40_320;
+  odd = odd * square + 1 / 5040;
+  even = even * square + 1 / 720;
+  odd = odd * square + 1 / 120;
+  even = even * square + 1 / 24;
+  odd = odd * square + 1 / 6;
+  even = even * square + 0.5;
+  odd = odd * square + 1;
+  const sum = 1 + (odd * r + even * square);
   // In two factors: 2^1024 is out of range while the result may not be.
   const exponent = k as i32;
   const half = exponent >> 1;
@@ -61,10 +62,20 @@ export function log(x: f64): f64 {
   return exponent * LN2_HIGH + (exponent * LN2_LOW + logarithmOfRatio((mantissa - 1) / (mantissa + 1)));
 }
 
-/** log((1 + s) / (1 - s)) = 2 (s + s^3/3 + s^5/5 + …), for |s| up to 0.18. */
+/** log((1 + s) / (1 - s)) = 2 (s + s^3/3 + s^5/5 + …), for |s| up to 0.18. Every other term is in either sum. */
 function logarithmOfRatio(s: f64): f64 {
   const square = s * s;
-  let sum: f64 = 0;
-  for (let odd: f64 = 23; odd >= 3; odd -= 2) sum = sum * square + 1 / odd;
+  const fourth = square * square;
+  let one: f64 = 1 / 21;
+  let other: f64 = 1 / 23;
+  one = one * fourth + 1 / 17;
+  other = other * fourth + 1 / 19;
+  one = one * fourth + 1 / 13;
+  other = other * fourth + 1 / 15;
+  one = one * fourth + 1 / 9;
+  other = other * fourth + 1 / 11;
+  one = one * fourth + 1 / 5;
+  other = other * fourth + 1 / 7;
+  const sum = one * square + (other * fourth + 1 / 3);
   return 2 * s + 2 * s * (sum * square);
 }

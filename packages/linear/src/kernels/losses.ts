@@ -17,7 +17,7 @@ export const SOFTMAX: i32 = 6;
 /** The loss. `epsilon` is where Huber's becomes linear. */
 export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
   const margin = target * score;
-  if (loss === LOG) return softplus(-margin);
+  if (loss === LOG) return softplus(-margin, exp(-Math.abs(margin)));
   if (loss === MODIFIED_HUBER && margin < -1) return -4 * margin;
   const shortfall = Math.max(0, 1 - margin);
   if (loss === HINGE) return shortfall;
@@ -31,7 +31,7 @@ export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
 /** The derivative of the loss by the score. At a corner it is that of the flatter side. */
 export function slopeOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
   const margin = target * score;
-  if (loss === LOG) return -target * sigmoid(-margin);
+  if (loss === LOG) return -target * sigmoidOf(-margin, exp(-Math.abs(margin)));
   if (loss === HINGE) return margin >= 1 ? 0 : -target;
   if (loss === MODIFIED_HUBER && margin < -1) return -4 * target;
   if (loss === SQUARED_HINGE || loss === MODIFIED_HUBER) return -2 * target * Math.max(0, 1 - margin);
@@ -42,11 +42,15 @@ export function slopeOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
 
 /** 1 / (1 + e^-x), without overflow. */
 export function sigmoid(x: f64): f64 {
-  const small = exp(-Math.abs(x));
+  return sigmoidOf(x, exp(-Math.abs(x)));
+}
+
+/** The sigmoid of x, for which `small` is e^-|x|. */
+export function sigmoidOf(x: f64, small: f64): f64 {
   return (x >= 0 ? 1 : small) / (1 + small);
 }
 
-/** log(1 + e^x), without overflow. */
-function softplus(x: f64): f64 {
-  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+/** log(1 + e^x), without overflow, for an x for which `small` is e^-|x|. */
+export function softplus(x: f64, small: f64): f64 {
+  return Math.max(x, 0) + log1p(small);
 }

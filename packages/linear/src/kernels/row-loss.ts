@@ -4,8 +4,8 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: the caller has as many scores
 
-import { log } from './exp.ts';
-import { lossOf, slopeOf, SOFTMAX } from './losses.ts';
+import { exp, log } from './exp.ts';
+import { LOG, lossOf, sigmoidOf, slopeOf, SOFTMAX, softplus } from './losses.ts';
 import { largest, softmax, softmaxLoss } from './softmax.ts';
 
 function targetOf(o: i32, outputs: i32, target: f64): f64 {
@@ -40,9 +40,19 @@ export function differentiate(
     scores[own] = scores[own]! - 1;
     return isMeasured ? log(all) + distance : 0;
   }
-  const found: f64 = isMeasured ? rowLoss(loss, scores, at, outputs, target, epsilon) : 0;
+  let found: f64 = 0;
   for (let o: i32 = 0; o < outputs; o++) {
-    scores[at + o] = slopeOf(loss, scores[at + o]!, targetOf(o, outputs, target), epsilon);
+    const score = scores[at + o]!;
+    const own = targetOf(o, outputs, target);
+    if (loss === LOG) {
+      const x = -own * score;
+      const small = exp(-Math.abs(x));
+      scores[at + o] = -own * sigmoidOf(x, small);
+      if (isMeasured) found += softplus(x, small);
+    } else {
+      scores[at + o] = slopeOf(loss, score, own, epsilon);
+      if (isMeasured) found += lossOf(loss, score, own, epsilon);
+    }
   }
   return found;
 }
