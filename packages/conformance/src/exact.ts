@@ -18,7 +18,7 @@ import {
 } from './reference.ts';
 import type { Observed } from './observe.ts';
 import { type Mode, runTrace } from './run-trace.ts';
-import { realOf, zeros } from './rounding.ts';
+import { haveSameBits, realOf, zeros } from './rounding.ts';
 import type { Trace } from './trace.ts';
 
 /** How far `eta` and `mu` may be from the reference, in ulp of float32. */
@@ -45,8 +45,9 @@ export async function trainExactly(
   mode: Mode = {},
 ): Promise<void> {
   const groups = trace.groups.map(({ options }): UpdateOptions => ({ ...defaultOptions, ...options }));
-  const groupOf = (parameter: number): number =>
-    trace.groups.findIndex(({ parameters }) => parameters.includes(parameter));
+  const groupOf = new Map(
+    trace.groups.flatMap(({ parameters }, index) => parameters.map((parameter) => [parameter, index])),
+  );
   const bounds = mode.capturable || mode.lrTensors ? scheduleBounds(backend) : exactBounds;
   let before: readonly Observed[] | undefined;
   let stepNumber = 0;
@@ -55,7 +56,7 @@ export async function trainExactly(
     step?.options?.forEach((edits, index) => Object.assign(groups[index] ?? {}, edits));
     for (const [index, { dtype, initial }] of trace.parameters.entries()) {
       const [previous, current] = [before?.[index], after[index]];
-      const options = groups[groupOf(index)];
+      const options = groups[groupOf.get(index) ?? -1];
       if (!current || !options) continue;
       const what = `parameter ${index} after step ${stepNumber}`;
       const gradient = step?.gradients[index] ?? null;
@@ -146,27 +147,29 @@ function updateAll(
   gradient: RealArray,
   scalars: Scalars,
 ): { parameters: RealArray; averages: RealArray } {
-  const parameters = zeros(scalars.dtype, gradient.length);
-  const averages = zeros(scalars.dtype, gradient.length);
-  const ax = state?.ax;
-  for (let index = 0; index < gradient.length; index++) {
-    const twin = index - period;
-    const isRepeated =
-      twin >= 0 &&
-      Object.is(values[index], values[twin]) &&
-      Object.is(gradient[index], gradient[twin]) &&
-      (!ax || Object.is(ax[index], ax[twin]));
-    const { parameter, average } = isRepeated
-      ? { parameter: parameters[twin] as number, average: averages[twin] as number }
-      : update(
-          { parameter: values[index] ?? Number.NaN, average: ax?.[index] ?? 0 },
-          gradient[index] ?? Number.NaN,
-          scalars,
-        );
-    parameters[index] = parameter;
-    averages[index] = average;
+  const { length } = gradient;
+  const parameters = zeros(scalars.dtype, length);
+  const averages = zeros(scalars.dtype, length);
+  const inputs = [values, gradient, ...(state ? [state.ax] : [])];
+  for (let start = 0; start < length; start += period) {
+    const end = Math.min(start + period, length);
+    if (start > 0 && inputs.every((input) => repeats(input, start, end))) {
+      for (const results of [parameters, averages]) results.copyWithin(start, start - period, end - period);
+      continue;
+    }
+    for (let index = start; index < end; index++) {
+      const before = { parameter: values[index] ?? Number.NaN, average: state?.ax[index] ?? 0 };
+      const { parameter, average } = update(before, gradient[index] ?? Number.NaN, scalars);
+      parameters[index] = parameter;
+      averages[index] = average;
+    }
   }
   return { parameters, averages };
+}
+
+/** Whether the numbers from `start` to `end` are those a period before. */
+function repeats(values: RealArray, start: number, end: number): boolean {
+  return haveSameBits(values.subarray(start, end), values.subarray(start - period, end - period));
 }
 
 /** The reference's results, or others that the latitude permits, computed only where a result differs. */

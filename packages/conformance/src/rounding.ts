@@ -20,6 +20,17 @@ export function zeros(dtype: RealDType, length: number): RealArray {
   return dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
 }
 
+/** Whether two arrays of the same dtype and length hold the same bits. */
+export function haveSameBits(a: RealArray, b: RealArray): boolean {
+  const [left, right] = [wordsOf(a), wordsOf(b)];
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return left.length === right.length;
+}
+
+function wordsOf({ buffer, byteOffset, byteLength }: RealArray): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / 4);
+}
+
 /** Below this magnitude, numbers of the dtype are subnormal. */
 export const smallestNormal: Readonly<Record<RealDType, number>> = {
   float32: 2 ** -126,

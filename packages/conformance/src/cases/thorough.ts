@@ -45,6 +45,7 @@ function ofUneven(dtype: DType): TrainingCase {
       lengths: [3, 2 ** 20 + 1, 5, 2 ** 21 + 3, 7, 1],
       groups: [{ parameters: [0, 1, 2, 3, 4, 5], options }],
       steps: 2,
+      period,
     }),
   );
 }

@@ -19,24 +19,26 @@ export interface Layout {
   readonly lengths: readonly number[];
   readonly groups: readonly GroupSpec[];
   readonly steps: number;
+  /** After how many the numbers of a tensor repeat. Default: never. */
+  readonly period?: number;
   /** Whether a parameter has a gradient at a step. */
   readonly hasGradient?: (parameter: number, step: number) => boolean;
 }
 
 export function batchTrace(
   seed: string,
-  { dtypes: kinds, lengths, groups, steps, hasGradient }: Layout,
+  { dtypes: kinds, lengths, groups, steps, period, hasGradient }: Layout,
 ): Trace {
   const random = new Random(seed);
   const parameters = lengths.map((length, index) => {
     const dtype = kinds[index % kinds.length] ?? 'float32';
-    const initial = random.fill(realOf(dtype), length * lanesOf(dtype), ordinary.parameter);
+    const initial = random.fill(realOf(dtype), length * lanesOf(dtype), ordinary.parameter, period);
     return { dtype, shape: [length], initial };
   });
   const gradientsOf = (step: number): StepSpec['gradients'] =>
     parameters.map(({ dtype, initial }, index) =>
       (hasGradient?.(index, step) ?? true)
-        ? random.fill(realOf(dtype), initial.length, ordinary.gradient)
+        ? random.fill(realOf(dtype), initial.length, ordinary.gradient, period)
         : null,
     );
   return {

@@ -1,4 +1,5 @@
 import type { DType } from '@asgd/core';
+import { period } from '../../exact.ts';
 import type { TrainingCase } from '../../training-case.ts';
 import {
   allVariants,
@@ -41,7 +42,7 @@ function ofLongest(dtype: DType): TrainingCase {
   const variant = 'weight-decay+maximize';
   const options = { ...throughAveraging, ...variants[variant], t0: -1.5 };
   const exact = exactCase(`step/${variant}/${dtype}/n=${longest}`, [dtype], (id) =>
-    singleTrace(id, dtype, [longest], options, { steps: 2 }),
+    singleTrace(id, dtype, [longest], options, { steps: 2, period }),
   );
   return { ...exact, isLarge: true };
 }
