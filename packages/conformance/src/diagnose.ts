@@ -1,7 +1,7 @@
 import type { RealDType } from '@asgd/core';
 import { formatNumber, ulpDistance } from './compare.ts';
 import type { Diagnosis, Figure } from './diagnosis.ts';
-import { explain, type Observation } from './mistakes.ts';
+import { explain, type Observations } from './mistakes.ts';
 import type { Element, Scalars } from './reference.ts';
 import { toPlainUlp } from './report.ts';
 
@@ -9,16 +9,18 @@ import { toPlainUlp } from './report.ts';
 export interface WrongUpdate {
   readonly step: number;
   readonly scalars: Scalars;
-  readonly observations: readonly Observation[];
+  readonly observations: Observations;
   /** What an element should have become. */
   expected(index: number): Element;
 }
 
 /** Says of a wrong update what can be said. @returns `null` if every element is right */
 export function diagnose({ step, scalars, observations, expected }: WrongUpdate): Diagnosis | null {
-  const index = observations.findIndex(({ isRight }) => !isRight);
-  const first = observations[index];
-  if (!first) return null;
+  const allWrong: number[] = [];
+  for (let at = 0; at < observations.length; at++) if (!observations.at(at).isRight) allWrong.push(at);
+  const [index] = allWrong;
+  if (index === undefined) return null;
+  const first = observations.at(index);
   const { dtype, decay, negativeEta, mu, weightDecay, maximize } = scalars;
   const wanted = expected(index);
   const wrong = Object.is(first.after.parameter, wanted.parameter) ? 'average' : 'parameter';
@@ -29,7 +31,7 @@ export function diagnose({ step, scalars, observations, expected }: WrongUpdate)
     step,
     index,
     length: observations.length,
-    count: observations.filter(({ isRight }) => !isRight).length,
+    count: allWrong.length,
     inputs: {
       parameter: figure(first.before.parameter),
       average: figure(first.before.average),
@@ -45,7 +47,7 @@ export function diagnose({ step, scalars, observations, expected }: WrongUpdate)
     expected: figure(wanted[wrong]),
     actual: figure(first.after[wrong]),
     ulp: toPlainUlp(ulpDistance(dtype, first.after[wrong], wanted[wrong])) ?? 0,
-    asIf: explain(observations, scalars),
+    asIf: explain(observations, allWrong, scalars),
   };
 }
 

@@ -113,23 +113,23 @@ function checkUpdate(
   } catch (error) {
     const isComparable = after.values.length === gradient.length && average.length === gradient.length;
     if (!(error instanceof MismatchError) || !isComparable) throw error;
-    const observations = Array.from(gradient, (g, index): Observation => {
-      const { values, state } = before;
+    const { values, state } = before;
+    const observationAt = (index: number): Observation => {
       const parameterBefore = values[index] as number;
       const result = { parameter: after.values[index] as number, average: average[index] as number };
       return {
         // Until averaging begins the average is the parameter.
         before: { parameter: parameterBefore, average: state?.ax[index] ?? parameterBefore },
-        gradient: g,
+        gradient: gradient[index] as number,
         after: result,
         isRight:
           rightParameters.accepts(index, result.parameter) && rightAverages.accepts(index, result.average),
       };
-    });
+    };
     const diagnosis = diagnose({
       step,
       scalars,
-      observations,
+      observations: { length: gradient.length, at: observationAt },
       expected: (index) => ({
         parameter: expected.parameters[index] as number,
         average: expected.averages[index] as number,

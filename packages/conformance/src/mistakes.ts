@@ -2,8 +2,11 @@ import { fma } from './fma.ts';
 import { type Element, type Scalars, update } from './reference.ts';
 import { roundTo, smallestNormal } from './rounding.ts';
 
-/** An update that differs in one thing from the one of SPEC.md. */
-type Mistake = (element: Element, gradient: number, scalars: Scalars) => Element;
+/** One update of one real. */
+type Update = (element: Element, gradient: number) => Element;
+
+/** Given the scalars, an update that differs in one thing from the one of SPEC.md. */
+type Mistake = (scalars: Scalars) => Update;
 
 /** The operations of the update, any of which a backend may get wrong. */
 interface Operations {
@@ -47,23 +50,23 @@ const everywhere: Readonly<Record<string, Mistake>> = {
     ...fusedParameter(scalars),
     ...fusedAverage(scalars),
   })),
-  'everything were computed in float64 and rounded once': (element, gradient, scalars) => {
-    const { parameter, average } = update(element, gradient, { ...scalars, dtype: 'float64' });
+  'everything were computed in float64 and rounded once': (scalars) => {
     const { dtype, mu } = scalars;
-    const p = roundTo(dtype, parameter);
-    return { parameter: p, average: mu === 1 ? p : roundTo(dtype, average) };
+    const wide: Scalars = { ...scalars, dtype: 'float64' };
+    return (element, gradient) => {
+      const { parameter, average } = update(element, gradient, wide);
+      const p = roundTo(dtype, parameter);
+      return { parameter: p, average: mu === 1 ? p : roundTo(dtype, average) };
+    };
   },
   'the decay were applied after the gradient': replacing(({ dtype, decay, negativeEta }) => ({
     parameter: (p, g) => roundTo(dtype, decay * roundTo(dtype, p + roundTo(dtype, negativeEta * g))),
   })),
-  'lambd were ignored': (element, gradient, scalars) => update(element, gradient, { ...scalars, decay: 1 }),
-  'weightDecay were ignored': (element, gradient, scalars) =>
-    update(element, gradient, { ...scalars, weightDecay: 0 }),
-  'weightDecay had the other sign': (element, gradient, scalars) =>
-    update(element, gradient, { ...scalars, weightDecay: -scalars.weightDecay }),
-  'the gradient had the other sign': (element, gradient, scalars) => update(element, -gradient, scalars),
-  'the gradient were subtracted without eta': (element, gradient, scalars) =>
-    update(element, gradient, { ...scalars, negativeEta: -1 }),
+  'lambd were ignored': withScalars(() => ({ decay: 1 })),
+  'weightDecay were ignored': withScalars(() => ({ weightDecay: 0 })),
+  'weightDecay had the other sign': withScalars(({ weightDecay }) => ({ weightDecay: -weightDecay })),
+  'the gradient had the other sign': (scalars) => (element, gradient) => update(element, -gradient, scalars),
+  'the gradient were subtracted without eta': withScalars(() => ({ negativeEta: -1 })),
   'the average took in the parameter from before the update': replacing(({ dtype, mu }) => ({
     average: (ax, _, p) => roundTo(dtype, ax + roundTo(dtype, roundTo(dtype, p - ax) * mu)),
     copy: (_, p) => p,
@@ -71,14 +74,15 @@ const everywhere: Readonly<Record<string, Mistake>> = {
   'the average were mu times the parameter plus 1 − mu times the average': replacing(({ dtype, mu }) => ({
     average: (ax, p) => roundTo(dtype, roundTo(dtype, mu * p) + roundTo(dtype, roundTo(dtype, 1 - mu) * ax)),
   })),
-  'the average were always a copy of the parameter': (element, gradient, scalars) =>
-    update(element, gradient, { ...scalars, mu: 1 }),
+  'the average were always a copy of the parameter': withScalars(() => ({ mu: 1 })),
   'the average stayed as it was': replacing(() => ({ average: (ax) => ax })),
-  'subnormal numbers were zeros': (element, gradient, scalars) => {
+  'subnormal numbers were zeros': (scalars) => {
     const flush = (value: number): number => flushTo(smallestNormal[scalars.dtype], value);
-    const flushed = { parameter: flush(element.parameter), average: flush(element.average) };
-    const { parameter, average } = update(flushed, flush(gradient), scalars);
-    return { parameter: flush(parameter), average: flush(average) };
+    return (element, gradient) => {
+      const flushed = { parameter: flush(element.parameter), average: flush(element.average) };
+      const { parameter, average } = update(flushed, flush(gradient), scalars);
+      return { parameter: flush(parameter), average: flush(average) };
+    };
   },
 };
 
@@ -89,15 +93,23 @@ function flushTo(limit: number, value: number): number {
 
 /** Mistakes that may concern some elements only. */
 const inPlaces: Readonly<Record<string, Mistake>> = {
-  'these elements were not updated': (element) => element,
-  'these elements were updated twice': (element, gradient, scalars) =>
+  'these elements were not updated': () => (element) => element,
+  'these elements were updated twice': (scalars) => (element, gradient) =>
     update(update(element, gradient, scalars), gradient, scalars),
-  'these elements became zero': () => ({ parameter: 0, average: 0 }),
+  'these elements became zero': () => () => ({ parameter: 0, average: 0 }),
 };
+
+/** The update of SPEC.md with other scalars. */
+function withScalars(changes: (scalars: Scalars) => Partial<Scalars>): Mistake {
+  return (scalars) => {
+    const changed = { ...scalars, ...changes(scalars) };
+    return (element, gradient) => update(element, gradient, changed);
+  };
+}
 
 /** The update of SPEC.md with some operations replaced. */
 function replacing(faults: Faults): Mistake {
-  return ({ parameter, average }, gradient, scalars) => {
+  return (scalars) => {
     const { dtype, maximize, weightDecay, decay, negativeEta, mu } = scalars;
     const round = (value: number): number => roundTo(dtype, value);
     const operations: Operations = {
@@ -107,12 +119,14 @@ function replacing(faults: Faults): Mistake {
       copy: (updated) => updated,
       ...faults(scalars),
     };
-    const signed = maximize ? -gradient : gradient;
-    const g = weightDecay === 0 ? signed : operations.decay(signed, parameter);
-    const updated = operations.parameter(parameter, g);
-    const blended =
-      mu === 1 ? operations.copy(updated, parameter) : operations.average(average, updated, parameter);
-    return { parameter: updated, average: blended };
+    return ({ parameter, average }, gradient) => {
+      const signed = maximize ? -gradient : gradient;
+      const g = weightDecay === 0 ? signed : operations.decay(signed, parameter);
+      const updated = operations.parameter(parameter, g);
+      const blended =
+        mu === 1 ? operations.copy(updated, parameter) : operations.average(average, updated, parameter);
+      return { parameter: updated, average: blended };
+    };
   };
 }
 
@@ -125,14 +139,36 @@ export interface Observation {
   readonly isRight: boolean;
 }
 
-/** The mistakes that explain every element, in words that follow "as if". */
-export function explain(observations: readonly Observation[], scalars: Scalars): readonly string[] {
-  const explains = (mistake: Mistake, seen: readonly Observation[]): boolean =>
-    seen.every(({ before, gradient, after }) => isSame(mistake(before, gradient, scalars), after));
-  const wrong = observations.filter(({ isRight }) => !isRight);
+/** What an update did. Its elements are made when they are asked for: millions of them would fill the memory. */
+export interface Observations {
+  readonly length: number;
+  at(index: number): Observation;
+}
+
+/**
+ * The mistakes that explain every element, in words that follow "as if".
+ * @param wrong the indices of the elements that are not right
+ */
+export function explain(
+  observations: Observations,
+  wrong: readonly number[],
+  scalars: Scalars,
+): readonly string[] {
+  const explains = (mistake: Update, index: number): boolean => {
+    const { before, gradient, after } = observations.at(index);
+    return isSame(mistake(before, gradient), after);
+  };
+  const explainsWrong = (mistake: Update): boolean => wrong.every((index) => explains(mistake, index));
+  const explainsAll = (mistake: Update): boolean => {
+    for (let index = 0; index < observations.length; index++) if (!explains(mistake, index)) return false;
+    return true;
+  };
+  const named = (mistakes: Readonly<Record<string, Mistake>>, test: (mistake: Update) => boolean): string[] =>
+    Object.entries(mistakes).flatMap(([name, mistake]) => (test(mistake(scalars)) ? [name] : []));
+  // What is wrong rules out most mistakes at once.
   return [
-    ...Object.keys(everywhere).filter((name) => explains(everywhere[name] as Mistake, observations)),
-    ...Object.keys(inPlaces).filter((name) => explains(inPlaces[name] as Mistake, wrong)),
+    ...named(everywhere, (mistake) => explainsWrong(mistake) && explainsAll(mistake)),
+    ...named(inPlaces, explainsWrong),
   ];
 }
 
