@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Case, CaseReport } from '../src/case-report.ts';
 import { benchmarkFile, benchmarksPart, latestBenchmark } from './benchmarks.ts';
+import { slugOf } from './documents.ts';
 
 /** What `npm run evidence` keeps of the reports of the conformance suite. */
 export interface Conformance {
@@ -14,7 +16,7 @@ export interface Conformance {
 interface Backend {
   readonly subject: string;
   readonly runtime: string;
-  readonly verdict: string;
+  readonly verdict: CaseReport['verdict'];
   readonly counts: Counts;
   readonly contraction: 'never' | 'may' | null;
   readonly subnormals: 'keep' | 'flush' | null;
@@ -22,12 +24,24 @@ interface Backend {
   readonly sections: Readonly<Record<string, Partial<Counts>>>;
 }
 
+/** What it keeps of every case. */
+interface Cases {
+  readonly results: readonly Omit<Case, 'id' | 'spec'>[];
+  /** For each report, in the order of `Conformance.reports`, the index of a result; -1 if it did not run. */
+  readonly kinds: readonly { readonly spec: string; readonly results: readonly number[] }[];
+  readonly cases: Readonly<Record<string, number>>;
+}
+
 type Counts = Readonly<Record<'pass' | 'fail' | 'skip' | 'not-applicable', number>>;
 
 export const evidenceFolder: string = join(import.meta.dirname, '..', 'evidence');
 
 export function readConformance(): Conformance {
-  return JSON.parse(readFileSync(join(evidenceFolder, 'conformance.json'), 'utf8')) as Conformance;
+  return read('conformance.json') as Conformance;
+}
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(join(evidenceFolder, name), 'utf8'));
 }
 
 /** The generated parts of the page on evidence, by name. */
@@ -39,10 +53,36 @@ export function evidenceParts(): Record<string, string> {
   };
 }
 
-/** The files that the page's tables are made of, by name: the site has them for programs to read. */
-export function evidenceData(): Record<string, Uint8Array> {
+/** The files that the page's tables are made of, and a report of each backend, by name. */
+export function evidenceData(): Record<string, Uint8Array | string> {
   const names = ['conformance.json', benchmarkFile(evidenceFolder)];
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(evidenceFolder, name))]));
+  return {
+    ...Object.fromEntries(names.map((name) => [name, readFileSync(join(evidenceFolder, name))])),
+    ...caseReports(readConformance(), read('conformance-cases.json') as Cases),
+  };
+}
+
+/** By the name of its file, a report of each backend with every case. */
+export function caseReports(
+  conformance: Conformance,
+  { results, kinds, cases }: Cases,
+): Record<string, string> {
+  const { date, machine, suite, torch, reports } = conformance;
+  const files = reports.map((report, index) => {
+    const { subject, runtime, verdict, counts } = report;
+    const rows = Object.entries(cases).flatMap(([id, kind]) => {
+      const result = results[kinds[kind]?.results[index] ?? -1];
+      return result === undefined ? [] : [{ id, spec: kinds[kind]?.spec ?? '', ...result }];
+    });
+    const whole: CaseReport = { subject, runtime, date, machine, suite, torch, verdict, counts, cases: rows };
+    return [reportFile(report), JSON.stringify(whole).replaceAll('{"id"', '\n$&')] as const;
+  });
+  return Object.fromEntries(files);
+}
+
+/** `conformance-wasm-2-threads-in-node.json` */
+function reportFile({ subject, runtime }: Backend): string {
+  return `conformance-${slugOf(subject)}-in-${slugOf(runtime)}.json`;
 }
 
 /** For each backend, a table of the kinds of cases behind a summary that says the verdict. */
@@ -50,7 +90,12 @@ function conformancePart({ date, machine, suite, torch, reports }: Conformance):
   const intro =
     `On ${date}, on ${machine}, the suite (version ${suite}) ran on every backend. It repeats what PyTorch ${torch} computed. ` +
     'Open a line for the kinds of cases. The same figures for programs: [conformance.json](/evidence/conformance.json).';
-  return `${[intro, ...reports.map(backendPart)].join('\n\n')}\n`;
+  const choices = reports.map((report) => ({
+    name: `${report.subject}, in ${report.runtime}`,
+    file: reportFile(report),
+  }));
+  const browser = `### Every case\n\n<CaseList :reports='${JSON.stringify(choices)}' />`;
+  return `${[intro, ...reports.map(backendPart), browser].join('\n\n')}\n`;
 }
 
 function backendPart(report: Backend): string {
@@ -63,6 +108,7 @@ function backendPart(report: Backend): string {
     `<details><summary><b>${subject}</b>, in ${runtime}: ${verdict} (${counts.pass} passed, ${counts.fail} failed)</summary>`,
     `${roundingOf(report)} Of ${recorded.passed} runs of PyTorch that apply, ${recorded.withItsBits} come out with PyTorch’s bits in every number.`,
     ['| cases | passed | failed | not applicable |', '| --- | --: | --: | --: |', ...rows].join('\n'),
+    `Every case with its outcome: [${reportFile(report)}](/evidence/${reportFile(report)}).`,
     '</details>',
   ].join('\n\n');
 }

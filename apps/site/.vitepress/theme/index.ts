@@ -13,6 +13,10 @@ const theme: Theme = {
     app.component('InstallLine', InstallLine);
     app.component('LiveQuadratic', LiveQuadratic);
     app.component(
+      'CaseList',
+      defineAsyncComponent(() => import('../../components/case-list.vue')),
+    );
+    app.component(
       'Playground',
       defineAsyncComponent(() => import('../../components/playground.vue')),
     );
