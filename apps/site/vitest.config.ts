@@ -1,4 +1,11 @@
 // @boundaries-ignore: the settings that all packages share
+import { mergeConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
-export default shared;
+export default mergeConfig(shared, {
+  test: {
+    // These tests spend much of their time waiting for browsers.
+    maxWorkers: 2,
+    maxConcurrency: 3,
+  },
+});

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Page } from '@asgd/browser';
 import type Axe from 'axe-core';
 import type { AxeResults, RunOptions } from 'axe-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { pages, visitor } from './site.ts';
 
 /** TypeDoc makes the pages of the reference, which are long and alike: one of each kind is looked into. */
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-test('there are pages of every kind', () => {
+test('there are pages of every kind', ({ expect }) => {
   expect(pages).toStrictEqual(
     expect.arrayContaining([
       'index.html',
@@ -27,19 +27,11 @@ test('there are pages of every kind', () => {
   );
 });
 
-test.each(pages)(
+// At the same time, because a test waits half a second for the network to be quiet.
+test.concurrent.for(pages)(
   '%s opens without errors, is accessible in light and dark, stays put, and fits a phone',
-  async (path) => {
-    const { page, failures } = await site.open(path, (opened) =>
-      opened.addInitScript(() => {
-        const shifts: number[] = [];
-        Object.assign(globalThis, { shifts });
-        const observer = new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-        });
-        observer.observe({ type: 'layout-shift', buffered: true });
-      }),
-    );
+  async (path, { expect, onTestFinished }) => {
+    const { page, failures } = await site.open(path, observeShifts, onTestFinished);
     const shift = await page.evaluate(() =>
       (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, one) => sum + one, 0),
     );
@@ -53,6 +45,18 @@ test.each(pages)(
     expect(failures).toStrictEqual([]);
   },
 );
+
+/** Makes a page keep how far its parts move while it loads. */
+async function observeShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(globalThis, { shifts });
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    });
+    observer.observe({ type: 'layout-shift', buffered: true });
+  });
+}
 
 /** What axe finds on a page, and what is too faint on it in dark mode. */
 async function violationsIn(page: Page): Promise<string[]> {

@@ -18,17 +18,21 @@ export interface Visit {
   readonly failures: string[];
 }
 
-/** A browser on a server of its own. */
+/** A browser on a server of its own. Tests that run at the same time give `open` what their contexts have. */
 export async function visitor(options: { readonly isolated?: boolean } = {}): Promise<{
-  open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Visit>;
+  open(
+    path: string,
+    prepare?: (page: Page) => Promise<unknown>,
+    onFinished?: typeof onTestFinished,
+  ): Promise<Visit>;
   close(): Promise<void>;
 }> {
   const site = await serve({ folder, ...options });
   const browser: Browser = await launch();
   return {
-    async open(path, prepare) {
+    async open(path, prepare, onFinished = onTestFinished) {
       const page = await browser.newPage();
-      onTestFinished(() => page.close());
+      onFinished(() => page.close());
       page.setDefaultTimeout(0); // how long a page takes is for the test to limit
       const failures: string[] = [];
       page.on('pageerror', (error) => failures.push(String(error)));
