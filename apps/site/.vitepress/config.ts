@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitepress';
 import { slugOf } from '../generate/documents.ts';
+import { keepTogether } from '../generate/keep-together.ts';
 import { packageMenu, packageNames, repositoryAddress } from '../generate/links.ts';
 
 const guides = [
@@ -40,6 +41,7 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: slugOf },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: keepTogether,
   },
   vite: {
     worker: { format: 'es' },
@@ -52,7 +54,22 @@ export default defineConfig({
       ? html.replace('"VPNavBar"', '"VPNavBar has-sidebar"')
       : html,
   themeConfig: {
-    search: { provider: 'local', options: { detailedView: false } },
+    search: {
+      provider: 'local',
+      options: {
+        detailedView: false,
+        // Words to search in need no colors, and these take most of the time that a page takes.
+        _render(source, env, markdown) {
+          const { highlight } = markdown.options;
+          markdown.set({ highlight: null });
+          try {
+            return markdown.render(source, env);
+          } finally {
+            markdown.set({ highlight });
+          }
+        },
+      },
+    },
     nav: [
       { text: 'Guides', link: '/guides/which-backend', activeMatch: '/guides/' },
       { text: 'Playground', link: '/playground' },

@@ -99,7 +99,7 @@ export function describeMachine({ machine, started, quick }: Benchmark): string 
   const load = machine.load.toFixed(1);
   return (
     `Measured on ${started.slice(0, 10)}${quick ? ', in a quick run' : ''}, on ${machine.processors} cores of an ${name}, ` +
-    `with Node ${machine.node}. Other programs wanted ${load} processors at the start.`
+    `with Node ${machine.node}. The load average was ${load} at the start.`
   );
 }
 

@@ -58,6 +58,6 @@ function speedFigure(): Figure {
   return {
     value: `${found.ratio[0].toPrecision(2)} to ${found.ratio[2].toPrecision(2)} times`,
     says: 'as fast as a momentum step of TensorFlow.js (quartiles): both in WebAssembly on one thread, with a million (2²⁰) float32 numbers, averaging included',
-    source: `Source: <a href="./evidence.html#speed">the bench</a>. ${describeMachine(benchmark).split('. Other')[0] ?? ''}.`,
+    source: `Source: <a href="./evidence.html#speed">the bench</a>. ${describeMachine(benchmark).split('. The load')[0] ?? ''}.`,
   };
 }

@@ -15,6 +15,11 @@ test('the evidence has its figures for programs to read', () => {
   );
 });
 
+test('a line does not end inside an option or a date', () => {
+  expect(htmlOf('guides/past-one-machine.html')).toContain('<span class="whole">--partitions</span>');
+  expect(htmlOf('evidence.html')).toMatch(/<span class="whole">\d{4}-\d\d-\d\d<\/span>/);
+});
+
 test.each(pages)('every link of %s leads to a page and an anchor that exist', (page) => {
   const links = [...htmlOf(page).matchAll(/<a\b[^>]*\shref="(?<href>[^"]*)"/g)].map(
     ({ groups }) => groups?.['href'] ?? '',
