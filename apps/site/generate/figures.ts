@@ -1,6 +1,7 @@
 import { comparisonsOf, describeMachine, latestBenchmark } from './benchmarks.ts';
 import { type Document, sectionsOf } from './documents.ts';
 import { evidenceFolder, readConformance } from './evidence.ts';
+import { figure } from './keep-together.ts';
 
 interface Figure {
   readonly value: string;
@@ -15,7 +16,8 @@ export function figuresPart(documents: readonly Document[]): string {
     ({ value, says, source }) =>
       `<li><strong>${value}</strong><span>${says}</span><small>${source}</small></li>`,
   );
-  return `<ul class="figures">${items.join('')}</ul>\n`;
+  const list = `<ul class="figures">${items.join('')}</ul>\n`;
+  return list.replaceAll(figure, '<span class="whole">$&</span>');
 }
 
 /** What the README of asgd-train shows of `npm run demo`. */

@@ -4,7 +4,7 @@ import type { MarkdownRenderer } from 'vitepress';
 const shortWord = 20;
 
 /** Dates, numbers such as 1e-4 and 47 000: a line that ends inside of one is hard to read. */
-const figure = /\b(?:\d{4}-\d\d-\d\d|\d+(?:\.\d+)?e-\d+|\d{1,3}(?: \d{3})+)\b/g;
+export const figure: RegExp = /\b(?:\d{4}-\d\d-\d\d|\d+(?:\.\d+)?e-\d+|\d{1,3}(?: \d{3})+)\b/g;
 
 /** Lines do not end after the hyphens of an option, inside a short word of code, or inside a figure. */
 export function keepTogether({ renderer, utils }: MarkdownRenderer): void {
