@@ -21,12 +21,12 @@ describe.each(trainable)('on TensorFlow.js %s', (name) => {
   beforeEach(() => use(name));
 
   test('model.fit() trains digits, and averages are ahead on those held out', async () => {
-    const [train, held] = [await digits(0, 60), await digits(500, 540)];
+    const [train, held] = [await digits(0, 30), await digits(500, 520)];
     const model = network();
-    const optimizer = await asgd({ lr: 0.5, lambd: 0, t0: 100 });
+    const optimizer = await asgd({ lr: 0.5, lambd: 0, t0: 30 });
     compile(model, optimizer);
     const { history } = await model.fit(train.images, train.labels, {
-      epochs: 12,
+      epochs: 6,
       batchSize: 20,
       shuffle: false,
       validationData: [held.images, held.labels],
@@ -38,7 +38,7 @@ describe.each(trainable)('on TensorFlow.js %s', (name) => {
     expect(history['last_acc']).toStrictEqual(history['val_acc']);
     const [last, averaged] = [history['last_loss'] as number[], history['averaged_loss'] as number[]];
     expect(averaged.at(-1)).toBeLessThan(last.at(-1) ?? 0);
-    expect((history['averaged_acc'] as number[]).at(-1)).toBeGreaterThan(0.8);
+    expect((history['averaged_acc'] as number[]).at(-1)).toBeGreaterThan(0.7);
     optimizer.dispose();
     model.dispose();
     tf.dispose([train.images, train.labels, held.images, held.labels]);
