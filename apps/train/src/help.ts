@@ -33,9 +33,9 @@ Averaging:
 
 Order of rows:
   Every epoch takes the training rows in another order, which depends on
-  --seed. A file whose rows need more than --memory is read again in every
-  epoch and shuffled piece by piece, as much as fits in memory at a time. If a
-  large file is sorted by label, shuffle it first. The order also depends on
+  --seed. Rows that need more than --memory are kept in a temporary file
+  (TMPDIR) and shuffled piece by piece, as much as fits in memory at a time. If
+  a large file is sorted by label, shuffle it first. The order also depends on
   --memory.
 
 Files:
