@@ -1,5 +1,5 @@
-// @boundaries-ignore: the settings that all packages share
 import { mergeConfig } from 'vitest/config';
+// @boundaries-ignore: the settings that all packages share
 import { shared } from '../../vitest.shared.ts';
 
 export default mergeConfig(shared, {
