@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { exp, log, log1p } from '../src/kernels/exp.ts';
-import { lossOf, slopeOf } from '../src/kernels/losses.ts';
+import { lossOf, sharedOf, slopeOf } from '../src/kernels/losses.ts';
 import { softmax, softmaxLoss } from '../src/kernels/softmax.ts';
 import { differentiate, rowLoss } from '../src/kernels/row-loss.ts';
 import { type LossName, losses } from '../src/loss.ts';
@@ -13,9 +13,9 @@ const ofDifference = ['squared', 'huber'] as const;
 const scores = Array.from({ length: 401 }, (_, i) => (i - 200) / 33);
 
 const value = (name: LossName, score: number, target: number): number =>
-  lossOf(losses[name].id, score, target, epsilon);
+  lossOf(losses[name].id, score, target, epsilon, sharedOf(losses[name].id, score));
 const slope = (name: LossName, score: number, target: number): number =>
-  slopeOf(losses[name].id, score, target, epsilon);
+  slopeOf(losses[name].id, score, target, epsilon, sharedOf(losses[name].id, score));
 
 /** Where the derivative jumps. */
 const corners = (name: LossName, target: number): number[] => (name === 'hinge' ? [target] : []);
@@ -109,6 +109,22 @@ test('the loss of several scores is that of each class against the rest, added u
   expect(rowLoss(losses.hinge.id, given, 1, 3, 1, epsilon)).toBe(1.5 + 1.25 + 3);
   expect(rowLoss(losses.softmax.id, given, 1, 3, 0, epsilon)).toBe(softmaxLoss(given, 1, 3, 0));
 });
+
+test.each([...ofMargin, ...ofDifference, 'softmax'] as const)(
+  'slopes come with the loss if it is measured, and are the same without it: %s',
+  (name) => {
+    for (const given of [Float64Array.of(-1.7), Float64Array.of(0.3, -4, 2.5)]) {
+      if (name === 'softmax' && given.length === 1) continue;
+      const { id } = losses[name];
+      const [measured, unmeasured] = [given.slice(), given.slice()];
+      const loss = differentiate(id, measured, 0, given.length, 1, epsilon, true);
+      expect(loss).toBeCloseTo(rowLoss(id, given, 0, given.length, 1, epsilon), 14);
+      expect(loss).toBeGreaterThan(0);
+      expect(differentiate(id, unmeasured, 0, given.length, 1, epsilon, false)).toBe(0);
+      expect(unmeasured).toStrictEqual(measured);
+    }
+  },
+);
 
 describe('exp and logarithms', () => {
   /** In units of 2^-52 of what was expected. */

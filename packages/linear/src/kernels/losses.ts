@@ -14,10 +14,15 @@ export const HUBER: i32 = 5;
 /** Of all scores of a row together: softmax.ts. */
 export const SOFTMAX: i32 = 6;
 
-/** The loss. `epsilon` is where Huber's becomes linear. */
-export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
+/** What the log loss and its slope have in common, e^-|score|: both take it, so that it is computed once. */
+export function sharedOf(loss: i32, score: f64): f64 {
+  return loss === LOG ? exp(-Math.abs(score)) : 0;
+}
+
+/** The loss. `epsilon` is where Huber's becomes linear, and `shared` is `sharedOf` the score. */
+export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64, shared: f64): f64 {
   const margin = target * score;
-  if (loss === LOG) return softplus(-margin, exp(-Math.abs(margin)));
+  if (loss === LOG) return Math.max(-margin, 0) + log1p(shared);
   if (loss === MODIFIED_HUBER && margin < -1) return -4 * margin;
   const shortfall = Math.max(0, 1 - margin);
   if (loss === HINGE) return shortfall;
@@ -29,9 +34,9 @@ export function lossOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
 }
 
 /** The derivative of the loss by the score. At a corner it is that of the flatter side. */
-export function slopeOf(loss: i32, score: f64, target: f64, epsilon: f64): f64 {
+export function slopeOf(loss: i32, score: f64, target: f64, epsilon: f64, shared: f64): f64 {
   const margin = target * score;
-  if (loss === LOG) return -target * sigmoidOf(-margin, exp(-Math.abs(margin)));
+  if (loss === LOG) return -target * sigmoidOf(-margin, shared);
   if (loss === HINGE) return margin >= 1 ? 0 : -target;
   if (loss === MODIFIED_HUBER && margin < -1) return -4 * target;
   if (loss === SQUARED_HINGE || loss === MODIFIED_HUBER) return -2 * target * Math.max(0, 1 - margin);
@@ -46,11 +51,6 @@ export function sigmoid(x: f64): f64 {
 }
 
 /** The sigmoid of x, for which `small` is e^-|x|. */
-export function sigmoidOf(x: f64, small: f64): f64 {
+function sigmoidOf(x: f64, small: f64): f64 {
   return (x >= 0 ? 1 : small) / (1 + small);
-}
-
-/** log(1 + e^x), without overflow, for an x for which `small` is e^-|x|. */
-export function softplus(x: f64, small: f64): f64 {
-  return Math.max(x, 0) + log1p(small);
 }

@@ -4,8 +4,8 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: the caller has as many scores
 
-import { exp, log } from './exp.ts';
-import { LOG, lossOf, sigmoidOf, slopeOf, SOFTMAX, softplus } from './losses.ts';
+import { log } from './exp.ts';
+import { lossOf, sharedOf, slopeOf, SOFTMAX } from './losses.ts';
 import { largest, softmax, softmaxLoss } from './softmax.ts';
 
 function targetOf(o: i32, outputs: i32, target: f64): f64 {
@@ -18,7 +18,8 @@ export function rowLoss(loss: i32, scores: F64s, at: i32, outputs: i32, target: 
   if (loss === SOFTMAX) return softmaxLoss(scores, at, outputs, target as i32);
   let sum: f64 = 0;
   for (let o: i32 = 0; o < outputs; o++) {
-    sum += lossOf(loss, scores[at + o]!, targetOf(o, outputs, target), epsilon);
+    const score = scores[at + o]!;
+    sum += lossOf(loss, score, targetOf(o, outputs, target), epsilon, sharedOf(loss, score));
   }
   return sum;
 }
@@ -44,15 +45,9 @@ export function differentiate(
   for (let o: i32 = 0; o < outputs; o++) {
     const score = scores[at + o]!;
     const own = targetOf(o, outputs, target);
-    if (loss === LOG) {
-      const x = -own * score;
-      const small = exp(-Math.abs(x));
-      scores[at + o] = -own * sigmoidOf(x, small);
-      if (isMeasured) found += softplus(x, small);
-    } else {
-      scores[at + o] = slopeOf(loss, score, own, epsilon);
-      if (isMeasured) found += lossOf(loss, score, own, epsilon);
-    }
+    const shared = sharedOf(loss, score);
+    scores[at + o] = slopeOf(loss, score, own, epsilon, shared);
+    if (isMeasured) found += lossOf(loss, score, own, epsilon, shared);
   }
   return found;
 }
