@@ -46,7 +46,7 @@ export interface Comparison {
   /** Milliseconds a step. */
   readonly time: number;
   readonly peerTime: number;
-  /** How many times as fast as the peer it was, as quartiles. */
+  /** It was so many times as fast as the peer. These are the quartiles. */
   readonly ratio: readonly [lower: number, median: number, upper: number];
 }
 
