@@ -1,5 +1,5 @@
 /* A linear classifier in plain C as a peer of the benchmark: the update on scaled vectors that @asgd/linear has (its
- * src/kernels/train.ts derives it), on the same rows in the same order.
+ * src/kernels/factors.ts derives it), on the same rows in the same order.
  *
  *   linear serve|train FILE FEATURES LOSS LAMBD EPOCHS LR ORDER OUT
  *

@@ -1,33 +1,28 @@
 // src/kernels/sparse-rows.ts, two numbers at a time. Each number goes through the same operations in the same order there,
-// and the tests compare the bits.
+// and the tests compare the bits. In place of a feature's index, rows have the address of its weights (wasm-runner.ts).
 
 import { at32, at64, sumOf, updatePair } from './lanes';
 
-/** Where a weight is, of which there is one a feature, and behind it what its average is made of: 16 bytes in all. */
-function pairAt(weights: F64s, index: usize): usize {
-  return changetype<usize>(weights) + (<usize>load<u32>(index) << 4);
-}
-
-/** The same sums of even and of odd places, one in each lane. The stride is 2: see `pairAt`. */
+/** The same sums of even and of odd places, one in each lane. */
 export function scoreSparse(
   weights: F64s,
   stride: i32,
-  indices: U32s,
+  addresses: U32s,
   values: F64s,
   from: i32,
   to: i32,
 ): f64 {
   let sums = f64x2.splat(0);
-  let index = at32(indices, from);
+  let address = at32(addresses, from);
   let value = at64(values, from);
-  const end = at32(indices, to);
-  for (; index + 4 < end; index += 8, value += 16) {
-    const first = v128.load64_zero(pairAt(weights, index));
-    const both = v128.load_lane<f64>(pairAt(weights, index + 4), first, 1);
+  const end = at32(addresses, to);
+  for (; address + 4 < end; address += 8, value += 16) {
+    const first = v128.load64_zero(load<u32>(address));
+    const both = v128.load_lane<f64>(load<u32>(address, 4), first, 1);
     sums = f64x2.add(sums, f64x2.mul(both, v128.load(value)));
   }
-  if (index < end) {
-    const product = load<f64>(pairAt(weights, index)) * load<f64>(value);
+  if (address < end) {
+    const product = load<f64>(load<u32>(address)) * load<f64>(value);
     sums = f64x2.replace_lane(sums, 0, f64x2.extract_lane(sums, 0) + product);
   }
   return sumOf(sums);
@@ -36,7 +31,7 @@ export function scoreSparse(
 export function scoresSparse(
   weights: F64s,
   stride: i32,
-  indices: U32s,
+  addresses: U32s,
   values: F64s,
   from: i32,
   to: i32,
@@ -52,7 +47,7 @@ export function scoresSparse(
     let fourth = f64x2.splat(0);
     for (let at = from; at < to; at++) {
       const value = v128.load64_splat(at64(values, at));
-      const weight = at64(weights, <i32>indices[at] * stride + o);
+      const weight = <usize>addresses[at] + ((<usize>o) << 3);
       first = f64x2.add(first, f64x2.mul(v128.load(weight), value));
       second = f64x2.add(second, f64x2.mul(v128.load(weight, 16), value));
       third = f64x2.add(third, f64x2.mul(v128.load(weight, 32), value));
@@ -67,14 +62,15 @@ export function scoresSparse(
   for (; o < outputs - 1; o += 2) {
     let sums = f64x2.splat(0);
     for (let at = from; at < to; at++) {
-      const weight = v128.load(at64(weights, <i32>indices[at] * stride + o));
+      const weight = v128.load(<usize>addresses[at] + ((<usize>o) << 3));
       sums = f64x2.add(sums, f64x2.mul(weight, v128.load64_splat(at64(values, at))));
     }
     v128.store(at64(scores, into + o), sums);
   }
   if (o < outputs) {
     let sum: f64 = 0;
-    for (let at = from; at < to; at++) sum += weights[<i32>indices[at] * stride + o] * values[at];
+    for (let at = from; at < to; at++)
+      sum += load<f64>(<usize>addresses[at] + ((<usize>o) << 3)) * values[at];
     scores[into + o] = sum;
   }
 }
@@ -84,26 +80,26 @@ export function updateSparse(
   weights: F64s,
   stride: i32,
   averageAt: i32,
-  indices: U32s,
+  addresses: U32s,
   values: F64s,
   from: i32,
   to: i32,
   step: f64,
   share: f64,
 ): void {
-  let index = at32(indices, from);
+  let address = at32(addresses, from);
   let value = at64(values, from);
-  const end = at32(indices, to);
+  const end = at32(addresses, to);
   if (share === 0) {
-    for (; index < end; index += 4, value += 8) {
-      const weight = pairAt(weights, index);
+    for (; address < end; address += 4, value += 8) {
+      const weight = load<u32>(address);
       store<f64>(weight, load<f64>(weight) - step * load<f64>(value));
     }
     return;
   }
   const factors = f64x2.replace_lane(f64x2.splat(-1), 1, share);
-  for (; index < end; index += 4, value += 8) {
-    updatePair(pairAt(weights, index), step * load<f64>(value), factors);
+  for (; address < end; address += 4, value += 8) {
+    updatePair(load<u32>(address), step * load<f64>(value), factors);
   }
 }
 
@@ -111,7 +107,7 @@ export function updatesSparse(
   weights: F64s,
   stride: i32,
   averageAt: i32,
-  indices: U32s,
+  addresses: U32s,
   values: F64s,
   from: i32,
   to: i32,
@@ -121,12 +117,12 @@ export function updatesSparse(
   share: f64,
 ): void {
   const shares = f64x2.splat(share);
-  const toAverage = <usize>averageAt << 3;
+  const toAverage = (<usize>averageAt) << 3;
   const first = at64(steps, at);
-  const four = first + (<usize>(outputs & ~3) << 3);
+  const four = first + ((<usize>(outputs & ~3)) << 3);
   for (let cell = from; cell < to; cell++) {
     const value = v128.load64_splat(at64(values, cell));
-    let last = at64(weights, <i32>indices[cell] * stride);
+    let last = <usize>addresses[cell];
     let step = first;
     if (share === 0) {
       for (; step < four; step += 32, last += 32) {

@@ -50,6 +50,7 @@ export function trainEpochs(
 ): void {
   const random = new Random(seed + 1);
   const { count } = training.table;
+  const totalWeight = sumOf(training.weights);
   engine.load(training);
   let best = { loss: Infinity, epoch: 0, snapshot: engine.snapshot() };
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -61,7 +62,7 @@ export function trainEpochs(
     onEpoch?.({
       epoch,
       steps: engine.step,
-      trainLoss: loss / sumOf(training.weights),
+      trainLoss: loss / totalWeight,
       ...(validationLoss !== undefined && { validationLoss }),
     } satisfies Epoch);
     if (validationLoss === undefined) continue;

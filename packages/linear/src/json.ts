@@ -33,7 +33,7 @@ export interface ModelData {
   readonly step: number;
   /** Whether a scaler was folded into it, so that it takes no further steps. */
   readonly isFolded: boolean;
-  /** The factors of kernels/train.ts: of the weights, of the averages, and the share of weights in averages. */
+  /** The factors of kernels/factors.ts: of the weights, of the averages, and the share of weights in averages. */
   readonly factors: readonly [scale: number, averageScale: number, share: number];
   /** Before the factors: for each column the weights of its outputs, then what their averages are made of. */
   readonly weights: Float64Array;

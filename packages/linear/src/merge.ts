@@ -117,7 +117,7 @@ function numbersOf({ factors, ...model }: ModelJson): Both {
   return { last: [lastWeights, lastIntercepts], average: [averageWeights, averageIntercepts] };
 }
 
-/** What is kept by turns, `outputs` numbers and what their averages are made of (kernels/train.ts). */
+/** What is kept by turns, `outputs` numbers and what their averages are made of (kernels/factors.ts). */
 function split(
   numbers: Float64Array,
   outputs: number,

@@ -4,11 +4,11 @@ import type { Table } from './table.ts';
 
 /** The numbers of a model: one of these for each model, changed in place by training. */
 export interface Numbers {
-  /** For each feature, first the weights of its outputs, then what their averages are made of (kernels/train.ts). */
+  /** For each feature, first the weights of its outputs, then what their averages are made of (kernels/factors.ts). */
   readonly weights: Float64Array;
   /** The intercept of each output, then the average of each. */
   readonly intercepts: Float64Array;
-  /** The factors and options that kernels/train.ts names. */
+  /** The factors and options that kernels/state.ts names. */
   readonly state: Float64Array;
 }
 

@@ -61,7 +61,7 @@ function placeExamples({ table }: Examples, from: number) {
     targets: layout.place(count, 8),
     rowWeights: layout.place(count, 8),
     starts: layout.place(isDense ? 0 : count + 1, 4),
-    indices: layout.place(isDense ? 0 : length, 4),
+    addresses: layout.place(isDense ? 0 : length, 4),
     values: layout.place(length, 8),
     length,
     end: layout.end,
@@ -121,7 +121,7 @@ export class WasmRunner implements Runner {
     this.#float64(rows.values, rows.length).set(table.values.subarray(0, rows.length));
     if (!isDense) {
       this.#uint32(rows.starts, count + 1).set(table.starts.subarray(0, count + 1));
-      this.#uint32(rows.indices, rows.length).set(table.indices.subarray(0, rows.length));
+      this.#placeWeights(this.#uint32(rows.addresses, rows.length), table.indices);
     }
     this.#rows = rows;
     this.#isDense = isDense;
@@ -148,7 +148,7 @@ export class WasmRunner implements Runner {
       model.state,
       this.#isDense ? 1 : 0,
       rows.starts,
-      rows.indices,
+      rows.addresses,
       rows.values,
       rows.targets,
       rows.rowWeights,
@@ -159,6 +159,13 @@ export class WasmRunner implements Runner {
       model.mus,
       model.gradient,
     );
+  }
+
+  /** For each index the address of its weights, so that the kernels need not compute it twice in every epoch. */
+  #placeWeights(addresses: Uint32Array, indices: Uint32Array): void {
+    const { weights } = this.#model;
+    const bytes = 2 * this.#shape.outputs * Float64Array.BYTES_PER_ELEMENT;
+    for (let at = 0; at < addresses.length; at++) addresses[at] = weights + bytes * (indices[at] ?? 0);
   }
 
   #reserve(bytes: number): void {

@@ -1,7 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds
 
 import { describe, expect, test } from 'vitest';
-import { ASGDClassifier, ASGDRegressor, DivergedError } from '../src/index.ts';
+import { ASGDClassifier, ASGDRegressor, DivergedError, type Rows } from '../src/index.ts';
 import { labels, lists, names, sparse, streamOf, weightsOf } from './estimator-data.ts';
 
 describe('partialFit', () => {
@@ -89,19 +89,22 @@ describe('partialFit', () => {
     await expect(training).rejects.toThrow('Row 1 has the column 1000000000 in indices');
   });
 
-  test('keeps what came before it diverged', async () => {
+  test.each([
+    ['dense', (values: number[]): Rows => values.map((value) => [value])],
+    ['sparse', columnOf],
+  ])('keeps what came before it diverged, of %s rows', async (_, rowsOf) => {
     const model = new ASGDRegressor({ lr: 0.5, lambd: 0 });
-    const rows = [[1], [1], [1e200], [1e200], [1]];
+    const rows = rowsOf([1, 1, 1e200, 1e200, 1]);
     await expect(model.partialFit(rows, [1, 1, 1, 1, 1])).rejects.toThrow('Training diverged at row 3');
     expect(model.steps).toBe(3);
     const fresh = new ASGDRegressor({ lr: 0.5 });
     const sampleWeight = [1e300];
-    await expect(fresh.partialFit([[1]], [1e300], { sampleWeight })).rejects.toThrow(
+    await expect(fresh.partialFit(rowsOf([1]), [1e300], { sampleWeight })).rejects.toThrow(
       'Training diverged at row 0',
     );
     expect(() => fresh.steps).toThrow('has not been trained');
     // Weights that only the last row took out of range.
-    await fresh.partialFit([[1e200]], [1e300]);
+    await fresh.partialFit(rowsOf([1e200]), [1e300]);
     expect(() => fresh.predict([[1]])).toThrow(DivergedError);
   });
 
@@ -135,3 +138,13 @@ describe('partialFit', () => {
     expect(model.score([], [])).toBeNaN();
   });
 });
+
+/** Sparse rows of one column. */
+function columnOf(values: number[]): Rows {
+  return {
+    data: values,
+    indices: values.map(() => 0),
+    indptr: [...values.keys(), values.length],
+    shape: [values.length, 1],
+  };
+}

@@ -31,10 +31,12 @@ describe('onChunk', () => {
     ]);
     expect(reports[1]?.trainLoss).toBeCloseTo(before, 12);
 
-    const regressor = new ASGDRegressor({ lr: 0 });
-    await regressor.partialFit(numbers.lists, numbers.targets, { onChunk, sampleWeight: Array(300).fill(2) });
+    const sampleWeight = Array(300).fill(2);
     const mean = numbers.targets.reduce((sum, target) => sum + target ** 2 / 2, 0) / 300;
-    expect(reports.at(-1)?.trainLoss).toBeCloseTo(mean, 12);
+    for (const rows of [numbers.lists, numbers.sparse]) {
+      await new ASGDRegressor({ lr: 0 }).partialFit(rows, numbers.targets, { onChunk, sampleWeight });
+      expect(reports.at(-1)?.trainLoss).toBeCloseTo(mean, 12);
+    }
   });
 
   test('changes nothing in what is learned', async () => {

@@ -15,25 +15,16 @@ const LN2_LOW: f64 = 1.9082149292705877e-10;
 export function exp(x: f64): f64 {
   if (!(x < 709.782712893384)) return x + Infinity; // which is NaN for NaN
   if (x < -745.1332191019412) return 0;
-  const k = Math.floor(x / Math.LN2 + 0.5);
+  const k = Math.floor(x * Math.LOG2E + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW; // at most half of ln 2
-  // The series of e^r up to r^14 / 14!, in even and in odd powers: neither sum waits for the other.
-  const square = r * r;
-  let even: f64 = 1 / 87_178_291_200;
-  let odd: f64 = 1 / 6_227_020_800;
-  even = even * square + 1 / 479_001_600;
-  odd = odd * square + 1 / 39_916_800;
-  even = even * square + 1 / 3_628_800;
-  odd = odd * square + 1 / 362_880;
-  even = even * square + 1 / 40_320;
-  odd = odd * square + 1 / 5040;
-  even = even * square + 1 / 720;
-  odd = odd * square + 1 / 120;
-  even = even * square + 1 / 24;
-  odd = odd * square + 1 / 6;
-  even = even * square + 0.5;
-  odd = odd * square + 1;
-  const sum = 1 + (odd * r + even * square);
+  // The series of e^r up to r^13 / 13!, in pairs of terms and pairs of pairs, so that few additions wait for others.
+  const second = r * r;
+  const fourth = second * second;
+  const from2: f64 = 0.5 + r * (1 / 6) + (1 / 24 + r * (1 / 120)) * second;
+  const from6: f64 = 1 / 720 + r * (1 / 5040) + (1 / 40_320 + r * (1 / 362_880)) * second;
+  const from10: f64 =
+    1 / 3_628_800 + r * (1 / 39_916_800) + (1 / 479_001_600 + r * (1 / 6_227_020_800)) * second;
+  const sum = 1 + (r + (from2 + (from6 + from10 * fourth) * fourth) * second);
   // In two factors: 2^1024 is out of range while the result may not be.
   const exponent = k as i32;
   const half = exponent >> 1;
@@ -62,20 +53,14 @@ export function log(x: f64): f64 {
   return exponent * LN2_HIGH + (exponent * LN2_LOW + logarithmOfRatio((mantissa - 1) / (mantissa + 1)));
 }
 
-/** log((1 + s) / (1 - s)) = 2 (s + s^3/3 + s^5/5 + …), for |s| up to 0.18. Every other term is in either sum. */
+/** log((1 + s) / (1 - s)) = 2 (s + s^3/3 + s^5/5 + …), for |s| up to 0.18, in pairs of terms likewise. */
 function logarithmOfRatio(s: f64): f64 {
-  const square = s * s;
-  const fourth = square * square;
-  let one: f64 = 1 / 21;
-  let other: f64 = 1 / 23;
-  one = one * fourth + 1 / 17;
-  other = other * fourth + 1 / 19;
-  one = one * fourth + 1 / 13;
-  other = other * fourth + 1 / 15;
-  one = one * fourth + 1 / 9;
-  other = other * fourth + 1 / 11;
-  one = one * fourth + 1 / 5;
-  other = other * fourth + 1 / 7;
-  const sum = one * square + (other * fourth + 1 / 3);
-  return 2 * s + 2 * s * (sum * square);
+  const second = s * s;
+  const fourth = second * second;
+  const eighth = fourth * fourth;
+  const from3: f64 = 1 / 3 + second * (1 / 5) + (1 / 7 + second * (1 / 9)) * fourth;
+  const from11: f64 = 1 / 11 + second * (1 / 13) + (1 / 15 + second * (1 / 17)) * fourth;
+  const from19: f64 = 1 / 19 + second * (1 / 21) + fourth * (1 / 23);
+  const sum = from3 + (from11 + from19 * eighth) * eighth;
+  return 2 * s + 2 * s * (sum * second);
 }

@@ -19,10 +19,10 @@ export function scoreSparse(
   let odd: f64 = 0;
   let at = from;
   for (; at < to - 1; at += 2) {
-    even += weights[(indices[at]! as i32) * stride]! * values[at]!;
-    odd += weights[(indices[at + 1]! as i32) * stride]! * values[at + 1]!;
+    even += weights[Math.imul(indices[at]!, stride)]! * values[at]!;
+    odd += weights[Math.imul(indices[at + 1]!, stride)]! * values[at + 1]!;
   }
-  if (at < to) even += weights[(indices[at]! as i32) * stride]! * values[at]!;
+  if (at < to) even += weights[Math.imul(indices[at]!, stride)]! * values[at]!;
   return even + odd;
 }
 
@@ -46,7 +46,7 @@ export function scoresSparse(
     let fourth: f64 = 0;
     for (let at = from; at < to; at++) {
       const value = values[at]!;
-      const weight = (indices[at]! as i32) * stride + o;
+      const weight = Math.imul(indices[at]!, stride) + o;
       first += weights[weight]! * value;
       second += weights[weight + 1]! * value;
       third += weights[weight + 2]! * value;
@@ -59,7 +59,7 @@ export function scoresSparse(
   }
   for (; o < outputs; o++) {
     let sum: f64 = 0;
-    for (let at = from; at < to; at++) sum += weights[(indices[at]! as i32) * stride + o]! * values[at]!;
+    for (let at = from; at < to; at++) sum += weights[Math.imul(indices[at]!, stride) + o]! * values[at]!;
     scores[into + o] = sum;
   }
 }
@@ -78,13 +78,13 @@ export function updateSparse(
 ): void {
   if (share === 0) {
     for (let at = from; at < to; at++) {
-      const weight = (indices[at]! as i32) * stride;
+      const weight = Math.imul(indices[at]!, stride);
       weights[weight] = weights[weight]! - step * values[at]!;
     }
     return;
   }
   for (let at = from; at < to; at++) {
-    const weight = (indices[at]! as i32) * stride;
+    const weight = Math.imul(indices[at]!, stride);
     const moved = step * values[at]!;
     weights[weight] = weights[weight]! - moved;
     weights[weight + averageAt] = weights[weight + averageAt]! + share * moved;
@@ -107,7 +107,7 @@ export function updatesSparse(
 ): void {
   for (let at = from; at < to; at++) {
     const value = values[at]!;
-    const weight = (indices[at]! as i32) * stride;
+    const weight = Math.imul(indices[at]!, stride);
     if (share === 0) {
       for (let o: i32 = 0; o < outputs; o++) {
         weights[weight + o] = weights[weight + o]! - steps[into + o]! * value;

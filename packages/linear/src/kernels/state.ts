@@ -2,7 +2,7 @@
 
 // Where in the state of a model its numbers are.
 
-// The factors of train.ts.
+// The three factors: factors.ts.
 export const SCALE: i32 = 0;
 export const AVERAGE_SCALE: i32 = 1;
 export const SHARE: i32 = 2;

@@ -1,44 +1,13 @@
 /// <reference path="./types.d.ts" />
 
-// Averaged SGD at the cost of a row's non-zeros: the update of SPEC.md of @asgd/core, in exact arithmetic, on vectors
-// that are scaled instead of touched everywhere. With s = 1 - eta * (lambd + weightDecay), an update is
-//
-//     w' = s * w - eta * g        a' = (1 - mu) * a + mu * w'
-//
-// where the gradient g of the loss has as many non-zeros as the rows have. So w and its average a are kept as
-//
-//     w = scale * W               a = averageScale * (A + share * W)
-//
-// and what an update does to all of them at once happens to the three factors:
-//
-//     scale'        = s * scale
-//     W'            = W - (eta / scale') * g
-//     A'            = A + share * (eta / scale') * g
-//     averageScale' = (1 - mu) * averageScale
-//     share'        = share + mu * scale' / averageScale'
-//
-// Put in, these give w' and a': A' + share * W' is A + share * W. While mu is 1 the average is w, which is A = 0,
-// averageScale = scale and share = 1. (Xu 2011, arXiv:1107.2490, and Bottou's sgd-2.0 have the idea.)
-//
-// `fold` multiplies the factors into W and A before they get extreme, and when s is 0 or nearly so. W and A then have the
-// scale of the weights, up to the bounds below, which is what the error bound in the README of this package rests on.
-
 // oxlint-disable typescript/no-non-null-assertion -- every index is within bounds: src/engine.ts makes the arrays
 
+import { average, decay, moveIntercept } from './factors.ts';
+import { lossOf, sharedOf, slopeOf } from './losses.ts';
 import { differentiate } from './row-loss.ts';
 import { scoreDense, scoresDense, scoresDense4, updatesDense, updatesDense4 } from './dense-rows.ts';
 import { scoreSparse, scoresSparse, updateSparse, updatesSparse } from './sparse-rows.ts';
-import {
-  AVERAGE_SCALE,
-  DECAY,
-  EPSILON,
-  FOLD_AT,
-  INTERCEPT_STEP,
-  LOSS_SUM,
-  MEASURE,
-  SCALE,
-  SHARE,
-} from './state.ts';
+import { EPSILON, LOSS_SUM, MEASURE, SCALE, SHARE } from './state.ts';
 
 /**
  * Trains on `count` rows, those that `order` names, `batch` rows a step. Returns how many rows it trained
@@ -69,18 +38,33 @@ export function train(
   mus: F64s,
   gradient: F64s,
 ): i32 {
-  const decay = state[DECAY]!;
-  const interceptStep = state[INTERCEPT_STEP]!;
-  const foldAt = state[FOLD_AT]!;
+  if (dense === 0 && outputs === 1 && batch === 1) {
+    return trainRows(
+      loss,
+      weights,
+      stride,
+      averageAt,
+      features,
+      intercepts,
+      state,
+      starts,
+      indices,
+      values,
+      targets,
+      rowWeights,
+      order,
+      count,
+      etas,
+      mus,
+    );
+  }
   const epsilon = state[EPSILON]!;
   const isMeasured = state[MEASURE]! > 0;
-  let scale = state[SCALE]!;
-  let averageScale = state[AVERAGE_SCALE]!;
-  let share = state[SHARE]!;
   let done: i32 = 0;
   for (let step: i32 = 0; done < count; step++) {
     const size: i32 = count - done < batch ? count - done : batch;
     const before = state[LOSS_SUM]!;
+    const scale = state[SCALE]!;
     let isFinite = true;
     scoreBatch(
       weights,
@@ -119,27 +103,13 @@ export function train(
     }
     const eta = etas[step]!;
     const mu = mus[step]!;
-    scale *= 1 - eta * decay;
-    if (!(Math.abs(scale) >= 1 / foldAt && Math.abs(scale) <= foldAt)) {
-      if (mu === 1) {
-        fold(weights, stride, averageAt, features, outputs, scale, 0, 0);
-      } else {
-        fold(weights, stride, averageAt, features, outputs, scale, averageScale, share);
-        averageScale = 1;
-        share = 0;
-      }
-      scale = 1;
-    }
+    decay(weights, stride, averageAt, features, outputs, state, eta, mu);
     for (let o: i32 = 0; o < outputs; o++) {
       let slope: f64 = 0;
       for (let r: i32 = 0; r < size; r++) slope += gradient[r * outputs + o]!;
-      const intercept = intercepts[o]! - eta * interceptStep * slope;
-      const average = intercepts[outputs + o]!;
-      intercepts[o] = intercept;
-      intercepts[outputs + o] = mu === 1 ? intercept : average + (intercept - average) * mu;
+      moveIntercept(intercepts, o, outputs, state, eta, mu, slope);
     }
-    const perSlope = eta / scale;
-    const blended: f64 = mu === 1 ? 0 : share;
+    const perSlope = eta / state[SCALE]!;
     for (let at: i32 = 0; at < size * outputs; at++) gradient[at] = perSlope * gradient[at]!;
     updateBatch(
       weights,
@@ -155,21 +125,60 @@ export function train(
       done,
       size,
       gradient,
-      blended,
+      mu === 1 ? 0 : state[SHARE]!,
     );
-    if (mu === 1) {
-      averageScale = scale;
-      share = 1;
-    } else {
-      averageScale *= 1 - mu;
-      share += (mu * scale) / averageScale;
-    }
+    average(state, mu);
     done += size;
   }
-  state[SCALE] = scale;
-  state[AVERAGE_SCALE] = averageScale;
-  state[SHARE] = share;
   return done;
+}
+
+/** `train` with a sparse row a step, of one score: the same numbers, without what batches and several scores need. */
+function trainRows(
+  loss: i32,
+  weights: F64s,
+  stride: i32,
+  averageAt: i32,
+  features: i32,
+  intercepts: F64s,
+  state: F64s,
+  starts: U32s,
+  indices: U32s,
+  values: F64s,
+  targets: F64s,
+  rowWeights: F64s,
+  order: U32s,
+  count: i32,
+  etas: F64s,
+  mus: F64s,
+): i32 {
+  const epsilon = state[EPSILON]!;
+  const isMeasured = state[MEASURE]! > 0;
+  for (let step: i32 = 0; step < count; step++) {
+    const row = order[step]! as i32;
+    const from = starts[row]! as i32;
+    const to = starts[row + 1]! as i32;
+    const score = scoreSparse(weights, stride, indices, values, from, to) * state[SCALE]! + intercepts[0]!;
+    const target = targets[row]!;
+    const weight = rowWeights[row]!;
+    const shared = sharedOf(loss, score);
+    const slope = slopeOf(loss, score, target, epsilon, shared) * weight;
+    if (!(Math.abs(score) < Infinity && Math.abs(slope) < Infinity)) return step;
+    if (isMeasured) {
+      state[LOSS_SUM] = state[LOSS_SUM]! + weight * lossOf(loss, score, target, epsilon, shared);
+    }
+    const eta = etas[step]!;
+    const mu = mus[step]!;
+    decay(weights, stride, averageAt, features, 1, state, eta, mu);
+    moveIntercept(intercepts, 0, 1, state, eta, mu, slope);
+    if (slope !== 0) {
+      const share: f64 = mu === 1 ? 0 : state[SHARE]!;
+      const moved = (eta / state[SCALE]!) * slope;
+      updateSparse(weights, stride, averageAt, indices, values, from, to, moved, share);
+    }
+    average(state, mu);
+  }
+  return count;
 }
 
 /** The scores of a batch, without factors and intercepts, into `scores`. */
@@ -268,27 +277,4 @@ function updateBatch(
 function areZeros(numbers: F64s, from: i32, count: i32): boolean {
   for (let at = from; at < from + count; at++) if (numbers[at]! !== 0) return false;
   return true;
-}
-
-/** W = scale * W and A = averageScale * (A + share * W). */
-function fold(
-  weights: F64s,
-  stride: i32,
-  averageAt: i32,
-  features: i32,
-  outputs: i32,
-  scale: f64,
-  averageScale: f64,
-  share: f64,
-): void {
-  for (let f: i32 = 0; f < features; f++) {
-    for (let o: i32 = 0; o < outputs; o++) {
-      const at = f * stride + o;
-      const weight = weights[at]!;
-      if (averageScale !== 0) {
-        weights[at + averageAt] = averageScale * (weights[at + averageAt]! + share * weight);
-      }
-      weights[at] = scale * weight;
-    }
-  }
 }
