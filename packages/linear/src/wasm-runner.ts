@@ -165,7 +165,8 @@ export class WasmRunner implements Runner {
   #placeWeights(addresses: Uint32Array, indices: Uint32Array): void {
     const { weights } = this.#model;
     const bytes = 2 * this.#shape.outputs * Float64Array.BYTES_PER_ELEMENT;
-    for (let at = 0; at < addresses.length; at++) addresses[at] = weights + bytes * (indices[at] ?? 0);
+    const { length } = addresses; // asked for once: engines look long at a view of such a memory
+    for (let at = 0; at < length; at++) addresses[at] = weights + bytes * (indices[at] ?? 0);
   }
 
   #reserve(bytes: number): void {
