@@ -34,12 +34,14 @@ const trained = { last: 2.5, average: 3 };
 const programs: readonly Program[] = [
   {
     table: 'Bundlers',
-    packages: ['@asgd/core', '@asgd/cpu', '@asgd/wasm', '@asgd/webgpu', '@asgd/torch'],
+    packages: ['@asgd/core', '@asgd/cpu', '@asgd/wasm', '@asgd/webgpu', '@asgd/torch', '@asgd/linear'],
     folders: ['site'],
     expected(place, isIsolated) {
       const [one, two] = [1, 2].map((threads) => ({ ...trained, threads }));
       const wasm = isIsolated || place === 'server' ? two : one;
-      const training = { cpu: one, wasm, webgpu: one, pt: 3, safetensors: 3 };
+      const files = { pt: 3, safetensors: 3 };
+      const linear = { 'linear, wasm': 'spam, ham', 'linear, typescript': 'spam, ham' };
+      const training = { cpu: one, wasm, webgpu: one, ...files, ...linear };
       return place === 'server' ? training : { isIsolated, ...training };
     },
     isTried: () => true,

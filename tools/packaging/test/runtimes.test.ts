@@ -49,6 +49,7 @@ const runs = [
   { program: 'train', backend: 'wasm', column: 'wasm' },
   { program: 'train', backend: 'webgpu', column: 'webgpu' },
   { program: 'save', backend: 'cpu', column: 'torch' },
+  { program: 'classify', backend: 'wasm', column: 'linear' },
   { program: 'examine', backend: 'cpu', column: 'conformance' },
   { program: 'minimize', backend: 'cpu', column: 'tfjs' },
 ] as const;

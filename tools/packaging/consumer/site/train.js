@@ -1,6 +1,8 @@
-// A user's program for pages and workers: trains on every backend, and takes PyTorch's files there and back.
+// A user's program for pages and workers: trains on every backend, takes PyTorch's files there and back, and learns to tell
+// spam.
 import { ASGD } from '@asgd/core';
 import { cpu } from '@asgd/cpu';
+import { ASGDClassifier, TextVectorizer } from '@asgd/linear';
 import { loadCheckpoint, saveCheckpoint, toStateDict, toTorch } from '@asgd/torch';
 import { wasm } from '@asgd/wasm';
 import { webgpu } from '@asgd/webgpu';
@@ -37,10 +39,22 @@ async function save(format) {
   return average;
 }
 
+/** What a model of a few texts says of others. */
+async function classify(kernels) {
+  const texts = ['cheap pills now', 'meeting at noon', 'cheap watches', 'lunch at noon'];
+  const vectorizer = new TextVectorizer({ features: 1024 });
+  const model = new ASGDClassifier({ kernels });
+  await model.fit(vectorizer.fitTransform(texts), ['spam', 'ham', 'spam', 'ham']);
+  return model.predict(vectorizer.transform(['cheap cheap', 'noon'])).join(', ');
+}
+
 /** What came of each, or its error. */
 export async function report() {
   const result = { isIsolated: globalThis.crossOriginIsolated };
   for (const [name, open] of Object.entries(backends)) result[name] = await train(open).catch(String);
   for (const format of ['pt', 'safetensors']) result[format] = await save(format).catch(String);
+  for (const kernels of ['wasm', 'typescript']) {
+    result[`linear, ${kernels}`] = await classify(kernels).catch(String);
+  }
   return result;
 }
