@@ -161,7 +161,7 @@ function readCsr({ data, indices, indptr, shape: [count, features] }: CsrMatrix)
 /** Whether nothing is wrong with sparse rows: what `csrProblem` finds out, in less than half of its time. */
 function isSound({ count, features, starts, indices, values }: Table): boolean {
   let from = 0;
-  let zero = 0; // NaN once a value is Infinity or NaN
+  let zero = 0; // NaN once a value is Infinity or NaN, whose differences from themselves are
   for (let row = 0; row < count; row++) {
     const to = starts[row + 1] ?? 0;
     if (to < from || to > values.length) return false;
@@ -170,7 +170,8 @@ function isSound({ count, features, starts, indices, values }: Table): boolean {
       const column = indices[at] ?? 0;
       if (column <= before) return false;
       before = column;
-      zero += 0 * (values[at] ?? NaN);
+      const value = values[at] ?? NaN;
+      zero += value - value;
     }
     if (before >= features) return false; // the last column of a row is its largest
     from = to;
