@@ -60,7 +60,7 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
     const built = isProgram(published) ? ['dist/main.js'] : ['dist/index.d.ts', 'dist/index.js'];
     expect(files).toStrictEqual(expect.arrayContaining(['LICENSE', 'README.md', ...built]));
     const known =
-      /^(dist\/.+\.(js|js\.map|d\.ts|json)|LICENSE|README\.md|SPEC\.md|GUIDE\.md|PARTIAL\.md|vectors\/(README\.md|check-vectors\.cpp|\w+\.json)|(report|comparison)\.schema\.json|CHANGELOG\.md|package\.json)$/;
+      /^(dist\/.+\.(js|js\.map|d\.ts|json)|LICENSE|README\.md|SPEC\.md|GUIDE\.md|PARTIAL\.md|vectors\/(README\.md|check-vectors\.cpp|\w+\.json)|(report|comparison)\.schema\.json|CHANGELOG\.md|(errors\/)?package\.json)$/;
     expect(files.filter((file) => !known.test(file))).toStrictEqual([]);
   });
 
