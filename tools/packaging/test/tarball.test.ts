@@ -116,6 +116,16 @@ describe.each(publishedPackages())('the tarball of $name', (published) => {
   });
 });
 
+test('the folder errors of core leads resolvers that do not read exports to the entry of that name', () => {
+  const core = publishedPackages().find(({ name }) => name === '@asgd/core');
+  if (core === undefined) throw new Error('core is not published');
+  const tarball = pack(core, folder);
+  const { main, types } = JSON.parse(readIn(tarball, 'errors/package.json')) as Record<string, string>;
+  const { exports } = JSON.parse(readIn(tarball, 'package.json')) as { exports: Record<string, object> };
+  const absolute = (path = ''): string => `./${join('errors', path)}`;
+  expect({ types: absolute(types), default: absolute(main) }).toStrictEqual(exports['./errors']);
+});
+
 /** What a checker printed if it found something, and nothing if it did not. */
 function complaints(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
