@@ -8,8 +8,16 @@ export interface Totals {
 }
 
 export interface Summary extends Totals {
+  /** What failed, and what was said of it. */
+  readonly failures: readonly Failure[];
   /** Why the totals cannot be trusted, one sentence each. */
   readonly problems: readonly string[];
+}
+
+export interface Failure {
+  /** The file and the test: `packages/core/test/a.test.ts: adds two numbers`. */
+  readonly test: string;
+  readonly message: string;
 }
 
 /** What is read of a report in vitest's JSON format. */
@@ -21,7 +29,13 @@ interface Report {
 interface TestFile {
   readonly name: string;
   readonly status: string;
-  readonly assertionResults: readonly { readonly status: string }[];
+  /** Why the file could not be loaded, or what its hooks threw; otherwise empty. */
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages: readonly string[];
+  }[];
 }
 
 /** Adds up the reports of all packages of the workspace at `root`, and looks for tests that are in none of them. */
@@ -34,9 +48,13 @@ export function summarize(root: string): Summary {
         globSync('reports/*.json', { cwd: join(root, folder) }).length > 0,
     )
     .toSorted();
-  if (packages.length === 0) return { passed: 0, failed: 0, skipped: 0, problems: [`${root} has no tests.`] };
+  if (packages.length === 0) return { ...add([]), failures: [], problems: [`${root} has no tests.`] };
   const parts = [...packages.map((folder) => summarizePackage(root, folder)), ...summarizePytest(root)];
-  return { ...add(parts), problems: parts.flatMap(({ problems }) => problems) };
+  return {
+    ...add(parts),
+    failures: parts.flatMap(({ failures }) => failures),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
 }
 
 /** `12 passed, 0 failed`, and `, 1 skipped` where there are any. */
@@ -46,7 +64,9 @@ export function line({ passed, failed, skipped }: Totals): string {
 
 function summarizePackage(root: string, folder: string): Summary {
   const paths = globSync('reports/*.json', { cwd: join(root, folder) }).map((path) => join(folder, path));
-  if (paths.length === 0) return { ...add([]), problems: [`${folder} has tests but left no report.`] };
+  if (paths.length === 0) {
+    return { ...add([]), failures: [], problems: [`${folder} has tests but left no report.`] };
+  }
   const problems: string[] = [];
   const ran: TestFile[] = [];
   for (const path of paths.toSorted()) {
@@ -67,7 +87,7 @@ function summarizePackage(root: string, folder: string): Summary {
   for (const file of testFiles(root, folder)) {
     if (!ran.some(({ name }) => name.endsWith(`/${file}`))) problems.push(`${file} is in no report.`);
   }
-  return { ...add(ran.map(count)), problems };
+  return { ...add(ran.map(count)), failures: ran.flatMap((file) => failuresOf(file, folder)), problems };
 }
 
 /**
@@ -85,11 +105,19 @@ function summarizePytest(root: string): readonly Summary[] {
       const failed = read('failures') + read('errors');
       const skipped = read('skipped');
       const passed = read('tests') - failed - skipped;
-      if (!Number.isFinite(passed)) return { ...add([]), problems: [`${path} is not a report of pytest.`] };
+      if (!Number.isFinite(passed)) {
+        return { ...add([]), failures: [], problems: [`${path} is not a report of pytest.`] };
+      }
       const problems = passed + failed === 0 ? [`${path} has no test that ran.`] : [];
-      return { passed, failed, skipped, problems };
+      const failures = [...text.matchAll(pytestFailure)].map(({ 1: file, 2: name }) => ({
+        test: `${path}: ${file}.${name}`,
+        message: 'The output of pytest above says why.',
+      }));
+      return { passed, failed, skipped, failures, problems };
     });
 }
+
+const pytestFailure = /<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error)\s/g;
 
 function testFiles(root: string, folder: string): string[] {
   return globSync(`${folder}/test/**/*.test.ts`, { cwd: root }).toSorted();
@@ -109,6 +137,21 @@ function count({ status, assertionResults }: TestFile): Totals {
   const failed = assertionResults.filter((test) => test.status === 'failed').length;
   const skipped = assertionResults.length - passed - failed;
   return { passed, failed: status === 'passed' ? failed : Math.max(failed, 1), skipped };
+}
+
+function failuresOf(file: TestFile, folder: string): readonly Failure[] {
+  const path = join(folder, relativeTo(folder, file.name));
+  const failed = file.assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0 && file.status !== 'passed') return [{ test: path, message: file.message }];
+  return failed.map(({ fullName, failureMessages }) => ({
+    test: `${path}: ${fullName}`,
+    message: failureMessages.join('\n'),
+  }));
+}
+
+/** What follows the folder in the path of a file, wherever the workspace was when the report was made. */
+function relativeTo(folder: string, file: string): string {
+  return file.slice(file.lastIndexOf(`/${folder}/`) + folder.length + 2);
 }
 
 function add(parts: readonly Totals[]): Totals {

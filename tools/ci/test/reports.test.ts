@@ -32,8 +32,13 @@ function tested(folder: string, outcomes: readonly string[], options: ReportOpti
   const { success = !outcomes.includes('failed'), status = success ? 'passed' : 'failed' } = options;
   write(`${folder}/package.json`, '{}');
   write(`${folder}/test/a.test.ts`, '');
-  const assertionResults = outcomes.map((outcome) => ({ title: outcome, status: outcome }));
-  const testResults = [{ name: `/elsewhere/${folder}/test/a.test.ts`, status, assertionResults }];
+  const assertionResults = outcomes.map((outcome, index) => ({
+    fullName: `test ${index}`,
+    status: outcome,
+    failureMessages: outcome === 'failed' ? [`Error: ${index} is wrong\n    at a.test.ts`] : [],
+  }));
+  const message = status === 'passed' ? '' : 'Cannot find module';
+  const testResults = [{ name: `/elsewhere/${folder}/test/a.test.ts`, status, message, assertionResults }];
   write(`${folder}/reports/vitest.json`, JSON.stringify({ success, testResults }));
 }
 
@@ -41,7 +46,7 @@ describe('the totals', () => {
   test('are those of all packages together', () => {
     tested('packages/core', ['passed', 'passed', 'skipped']);
     tested('apps/train', ['passed', 'failed', 'todo']);
-    expect(summarize(root)).toStrictEqual({ passed: 3, failed: 1, skipped: 2, problems: [] });
+    expect(summarize(root)).toMatchObject({ passed: 3, failed: 1, skipped: 2, problems: [] });
   });
 
   test('count a test file that could not be loaded as one failure', () => {
@@ -57,14 +62,14 @@ describe('the totals', () => {
   test('leave out packages that have no tests', () => {
     tested('packages/core', ['passed']);
     write('tools/golden/package.json', '{}');
-    expect(summarize(root)).toStrictEqual({ passed: 1, failed: 0, skipped: 0, problems: [] });
+    expect(summarize(root)).toMatchObject({ passed: 1, failed: 0, skipped: 0, problems: [] });
   });
 });
 
 describe('reports of pytest', () => {
-  function pytest(counts: string): void {
+  function pytest(counts: string, cases = ''): void {
     tested('packages/core', ['passed']);
-    const suite = `<testsuite name="pytest" ${counts} time="2.5" timestamp="2026-11-27T14:00:00+00:00">`;
+    const suite = `<testsuite name="pytest" ${counts} time="2.5" timestamp="2026-11-27T14:00:00+00:00">${cases}`;
     write(
       'apps/spark/reports/junit.xml',
       `<?xml version="1.0"?><testsuites name="tests">${suite}</testsuite></testsuites>`,
@@ -73,7 +78,17 @@ describe('reports of pytest', () => {
 
   test('are added to the others', () => {
     pytest('errors="1" failures="2" skipped="3" tests="16"');
-    expect(summarize(root)).toStrictEqual({ passed: 11, failed: 3, skipped: 3, problems: [] });
+    expect(summarize(root)).toMatchObject({ passed: 11, failed: 3, skipped: 3, problems: [] });
+  });
+
+  test('name what failed', () => {
+    const failed =
+      '<testcase classname="tests.test_a" name="test_b" time="1"><failure message="x">y</failure></testcase>';
+    const passed = '<testcase classname="tests.test_a" name="test_c" time="1" />';
+    pytest('errors="0" failures="1" skipped="0" tests="2"', `${passed}${failed}${passed}`);
+    expect(summarize(root).failures.map(({ test: name }) => name)).toStrictEqual([
+      'apps/spark/reports/junit.xml: tests.test_a.test_b',
+    ]);
   });
 
   test('are a problem when no test ran in them, or when they are none', () => {
@@ -82,6 +97,23 @@ describe('reports of pytest', () => {
     pytest('');
     expect(summarize(root).problems).toStrictEqual([
       'apps/spark/reports/junit.xml is not a report of pytest.',
+    ]);
+  });
+});
+
+describe('what failed', () => {
+  test('is named with its file and what was said', () => {
+    tested('packages/core', ['passed', 'failed']);
+    tested('packages/cpu', ['passed']);
+    expect(summarize(root).failures).toStrictEqual([
+      { test: 'packages/core/test/a.test.ts: test 1', message: 'Error: 1 is wrong\n    at a.test.ts' },
+    ]);
+  });
+
+  test('may be a file', () => {
+    tested('packages/core', ['passed', 'skipped'], { success: false });
+    expect(summarize(root).failures).toStrictEqual([
+      { test: 'packages/core/test/a.test.ts', message: 'Cannot find module' },
     ]);
   });
 });
@@ -148,9 +180,23 @@ describe('the line', () => {
 });
 
 describe('the command fails', () => {
-  test('when a test failed', () => {
+  test('when a test failed, and says which', () => {
     tested('packages/core', ['passed', 'failed']);
-    expect(command()).toMatchObject({ stdout: '1 passed, 1 failed\n', status: 1 });
+    expect(command()).toMatchObject({
+      stdout: '1 passed, 1 failed\n',
+      stderr: 'Failed: packages/core/test/a.test.ts: test 1\n  Error: 1 is wrong\n      at a.test.ts\n',
+      status: 1,
+    });
+  });
+
+  test('when many failed, and names the first', () => {
+    tested(
+      'packages/core',
+      Array.from({ length: 7 }, () => 'failed'),
+    );
+    const { stderr } = command();
+    expect(stderr.match(/^Failed: packages/gm)).toHaveLength(5);
+    expect(stderr).toMatch(/\nFailed: 2 more\.\n$/);
   });
 
   test('when the totals cannot be trusted, and says why', () => {
