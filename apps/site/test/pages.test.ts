@@ -32,10 +32,9 @@ test.concurrent.for(pages)(
   '%s opens without errors, is accessible in light and dark, stays put, and fits a phone',
   async (path, { expect, onTestFinished }) => {
     const { page, failures } = await site.open(path, observeShifts, onTestFinished);
-    const shift = await page.evaluate(() =>
-      (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, one) => sum + one, 0),
-    );
-    expect(shift).toBeLessThan(0.01);
+    const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: Shift[] }).shifts);
+    const shift = shifts.reduce((sum, { value }) => sum + value, 0);
+    expect(shift, JSON.stringify(shifts)).toBeLessThan(0.01);
 
     const isLookedInto = !path.startsWith('reference/') || references.includes(path);
     expect(isLookedInto ? await violationsIn(page) : []).toStrictEqual([]);
@@ -46,13 +45,29 @@ test.concurrent.for(pages)(
   },
 );
 
-/** Makes a page keep how far its parts move while it loads. */
+/** How far parts of a page moved while it loaded, which ones, and from where to where. */
+interface Shift {
+  readonly value: number;
+  readonly sources: readonly string[];
+}
+
+/** Makes a page keep its shifts. */
 async function observeShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const shifts: number[] = [];
+    interface Entry {
+      readonly value: number;
+      readonly sources: readonly { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+    }
+    const shifts: Shift[] = [];
     Object.assign(globalThis, { shifts });
+    const describe = ({ node, previousRect, currentRect }: Entry['sources'][number]): string => {
+      const what = node instanceof Element ? node.outerHTML : (node?.textContent ?? '');
+      return `${what.slice(0, 80)}: ${JSON.stringify(previousRect)} to ${JSON.stringify(currentRect)}`;
+    };
     const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      for (const entry of list.getEntries() as unknown as Entry[]) {
+        shifts.push({ value: entry.value, sources: entry.sources.map(describe) });
+      }
     });
     observer.observe({ type: 'layout-shift', buffered: true });
   });

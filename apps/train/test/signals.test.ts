@@ -42,20 +42,23 @@ describe('Ctrl-C', () => {
     ).toStrictEqual([save]);
   });
 
-  test.runIf(process.platform === 'linux')('once is enough where nobody writes to a pipe', async () => {
-    mkdirSync(folder.at('lonely'));
-    execFileSync('mkfifo', [folder.at('lonely/pipe')]);
-    const { process: child, outcome } = start(['--data', 'pipe'], folder.at('lonely'));
-    // Until the program listens to signals.
-    await vi.waitUntil(
-      () => /^SigCgt:.*[13579bdf]$/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8')),
-      { timeout: 120_000, interval: 20 },
-    );
-    child.kill('SIGINT');
-    const { status, stdout } = await outcome;
-    expect(stdout).toBe('Stopped before the first step: nothing was trained or written.\n');
-    expect(status).toBe(130);
-  });
+  test.runIf(process.platform === 'linux')(
+    'once is enough where nobody writes to a pipe',
+    async ({ task: { timeout } }) => {
+      mkdirSync(folder.at('lonely'));
+      execFileSync('mkfifo', [folder.at('lonely/pipe')]);
+      const { process: child, outcome } = start(['--data', 'pipe'], folder.at('lonely'));
+      // Until the program listens to signals.
+      await vi.waitUntil(
+        () => /^SigCgt:.*[13579bdf]$/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8')),
+        { timeout, interval: 20 },
+      );
+      child.kill('SIGINT');
+      const { status, stdout } = await outcome;
+      expect(stdout).toBe('Stopped before the first step: nothing was trained or written.\n');
+      expect(status).toBe(130);
+    },
+  );
 
   test('without --save says that nothing was saved', async () => {
     const { process: child, outcome } = start([...long, '--epochs', '1000'], folder.path);

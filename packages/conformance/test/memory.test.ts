@@ -48,7 +48,7 @@ async function outcomeOf(id: string, open: () => ReturnType<typeof plainKernels>
   return error?.message ?? 'passed';
 }
 
-test('forgotten gradients that are not freed are noticed', { timeout: 600_000 }, async () => {
+test('forgotten gradients that are not freed are noticed', async () => {
   const id = 'lifecycle/memory/forgotten-gradients/n=110000';
   expect(await outcomeOf(id, () => bounded(false))).toMatch(/4 GiB are in use/);
   expect(await outcomeOf(id, () => bounded(true))).toBe('passed');

@@ -2,15 +2,14 @@ import { expect, test } from 'vitest';
 import { makers } from './fuzz/files.ts';
 import { fuzzOne } from './fuzz/fuzz.ts';
 
-/** In Node, `ASGD_FUZZ_COUNT=100000 ASGD_FUZZ_SEED=1 npm test` reads more files, or the same ones again. */
-const { ASGD_FUZZ_COUNT: count = '3000', ASGD_FUZZ_SEED: seed = String(Date.now() % 2 ** 31) } =
+/** In Node, `ASGD_FUZZ_COUNT=100000 ASGD_FUZZ_SEED=2 npm test` reads more files, and other ones. */
+const { ASGD_FUZZ_COUNT: count = '3000', ASGD_FUZZ_SEED: seed = '1' } =
   'process' in globalThis ? process.env : {};
 
 test(
   `${count} files from strangers end in a clear error or a right value`,
   { timeout: 3_600_000 },
   async () => {
-    console.log(`The seed is ${seed}: ASGD_FUZZ_SEED=${seed} reads the same files again.`);
     const made = await makers();
     const before = JSON.stringify(prototypes());
     const read = new Map<string, { files: number; loaded: number; slowest: number }>();

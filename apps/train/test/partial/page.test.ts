@@ -31,7 +31,7 @@ function shell(code: string): { status: number | null; stdout: string; stderr: s
   return { status, stdout, stderr };
 }
 
-describe('the page on pipes', { timeout: 120_000 }, () => {
+describe('the page on pipes', () => {
   // macOS has no split -n.
   test.runIf(process.platform === 'linux')('trains in three rounds, and in one with GNU parallel', () => {
     expect(others).toStrictEqual([]);
