@@ -3,7 +3,7 @@ import type { Page } from '@asgd/browser';
 import type Axe from 'axe-core';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { afterAll, beforeAll, test } from 'vitest';
-import { pages, visitor } from './site.ts';
+import { htmlOf, pages, visitor } from './site.ts';
 
 /** TypeDoc makes the pages of the reference, which are long and alike: one of each kind is looked into. */
 const references = ['reference/index.html', 'reference/cpu.html', 'reference/documents/SPEC.html'];
@@ -44,6 +44,25 @@ test.concurrent.for(pages)(
     expect(failures).toStrictEqual([]);
   },
 );
+
+test('the outline does not move when the text arrives, which is later in the document', async ({
+  expect,
+}) => {
+  const path = 'guides/errors.html';
+  const { page: whole } = await site.open(path);
+  const html = htmlOf(path);
+  const body = html.slice(
+    0,
+    html.indexOf('<div class="content" data-v-', html.indexOf('class="VPDocAside"')),
+  );
+  const { page: begun } = await site.open(path, async (page) => {
+    await page.route('**/*.js', (route) => route.abort());
+    await page.route(`**/${path}`, (route) => route.fulfill({ body, contentType: 'text/html' }));
+  });
+  expect(await begun.locator('main').count()).toBe(0);
+  const place = await begun.locator('.aside-container').boundingBox();
+  expect(place).toStrictEqual(await whole.locator('.aside-container').boundingBox());
+});
 
 /** How far parts of a page moved while it loaded, which ones, and from where to where. */
 interface Shift {
