@@ -14,7 +14,7 @@ export interface Summary extends Totals {
   readonly problems: readonly string[];
 }
 
-export interface Failure {
+interface Failure {
   /** The file and the test: `packages/core/test/a.test.ts: adds two numbers`. */
   readonly test: string;
   readonly message: string;
