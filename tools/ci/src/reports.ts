@@ -140,18 +140,14 @@ function count({ status, assertionResults }: TestFile): Totals {
 }
 
 function failuresOf(file: TestFile, folder: string): readonly Failure[] {
-  const path = join(folder, relativeTo(folder, file.name));
+  // From the root of the workspace on, wherever that was when the report was made.
+  const path = file.name.slice(file.name.lastIndexOf(`/${folder}/`) + 1);
   const failed = file.assertionResults.filter((test) => test.status === 'failed');
   if (failed.length === 0 && file.status !== 'passed') return [{ test: path, message: file.message }];
   return failed.map(({ fullName, failureMessages }) => ({
     test: `${path}: ${fullName}`,
     message: failureMessages.join('\n'),
   }));
-}
-
-/** What follows the folder in the path of a file, wherever the workspace was when the report was made. */
-function relativeTo(folder: string, file: string): string {
-  return file.slice(file.lastIndexOf(`/${folder}/`) + folder.length + 2);
 }
 
 function add(parts: readonly Totals[]): Totals {
