@@ -6,6 +6,7 @@ import { tableReporter } from './src/table.ts';
 export default mergeConfig(
   shared,
   defineConfig({
-    test: { globalSetup: 'src/setup.ts', reporters: [tableReporter] },
+    // A file mostly waits for a package manager, whatever the cores.
+    test: { globalSetup: 'src/setup.ts', reporters: [tableReporter], maxWorkers: 3 },
   }),
 );
