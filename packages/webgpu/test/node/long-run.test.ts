@@ -76,7 +76,7 @@ test('opening and closing over and over takes no memory', async () => {
   };
   await cycle(4);
   const growth = await growthOf(async () => cycle(4));
-  expect(growth.objects).toBeLessThan(0.2 * MiB);
+  expect(growth.objects).toBeLessThan(0.08 * MiB); // 20 KiB each
   expect(growth.native).toBeLessThan(16 * MiB); // their tensors take 32
 });
 
